@@ -1,0 +1,70 @@
+"""The files of a source, and what changed about them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FileStatus(StrEnum):
+    """What the last SYNC found, until ENRICH clears it."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    CLEAN = "clean"
+
+
+class SkipReason(StrEnum):
+    """Why a file has no snippets."""
+
+    BINARY = "binary"
+    TOO_LARGE = "too large"
+    MINIFIED = "minified"
+    GENERATED = "generated"
+    EMPTY = "empty"
+    UNREADABLE = "unreadable"
+    UNSUPPORTED_NAME = "name is not UTF-8"
+    FAILED = "extraction failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry:
+    """A file as a working copy lists it.
+
+    `path` is relative to the source's root, with `/` between its parts.
+    `size` is in bytes.
+    `mtime_ns` is the modification time in nanoseconds since the epoch, 0 where it says nothing (git blobs).
+    `content_hash` is given where the listing knows it (a git blob's id), else None.
+    `unreadable` is set when the file is listed but cannot be opened.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int = 0
+    content_hash: str | None = None
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file of a source as kodit remembers it.
+
+    `content_hash` changes if and only if the content does: SHA-256 in hexadecimal for a directory's files, the
+    blob id for git. `extracted_hash` is the content hash that the stored snippets were made from, None before
+    the first EXTRACT.
+    """
+
+    index_id: int
+    path: str
+    size: int
+    mtime_ns: int
+    content_hash: str
+    status: FileStatus
+    extracted_hash: str | None = None
+    language: str | None = None
+    skip_reason: SkipReason | None = None
+    id: int = 0
+
+    @property
+    def needs_extraction(self) -> bool:
+        """True while the stored snippets are not those of the present content."""
+        return self.status is FileStatus.DELETED or self.extracted_hash != self.content_hash

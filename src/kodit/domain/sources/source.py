@@ -1,0 +1,32 @@
+"""What people point kodit at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """How a source is read."""
+
+    DIRECTORY = "directory"
+    """A local directory, read in place."""
+    GIT = "git"
+    """A git repository, mirrored into kodit's data directory and read at a commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A place that code comes from. Its index is everything that kodit keeps of it, under the same id.
+
+    `location` is an absolute path or a URL without credentials.
+    `commit` is the git commit that the stored files were read at, None before the first SYNC and for directories.
+    `indexed_at` is when a run over this source last finished ENRICH.
+    """
+
+    name: str
+    kind: SourceKind
+    location: str
+    created_at: datetime
+    commit: str | None = None
+    indexed_at: datetime | None = None
+    id: int = 0
