@@ -46,9 +46,7 @@ class RateLimited(TransientError):
     `retry_after` is how long it asked for, or None when it did not say.
     """
 
-    def __init__(
-        self, message: str, *, retry_after: timedelta | None = None, remedy: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, retry_after: timedelta | None = None, remedy: str | None = None) -> None:
         super().__init__(message, remedy=remedy)
         self.retry_after = retry_after
 
