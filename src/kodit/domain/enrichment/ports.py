@@ -1,6 +1,7 @@
 """What describing code in words needs from the world."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from kodit.domain.code.snippet import Snippet
@@ -19,4 +20,24 @@ class Describer(Protocol):
 
         Raises Unavailable or RateLimited when trying again may help, Refused or BadAnswer when it cannot.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """A snippet in words. `text_hash` is the SHA-256 of the text, in hexadecimal: the key of its embedding."""
+
+    text: str
+    text_hash: str
+
+
+class EnrichmentRepository(Protocol):
+    """Descriptions by the hash of what was described. Held to tests/contracts/test_enrichment_repository.py."""
+
+    async def get(self, hashes: Collection[str], *, model: str) -> Mapping[str, Enrichment]:
+        """The descriptions that are there, by hash."""
+        ...
+
+    async def add(self, texts: Mapping[str, Enrichment], *, model: str) -> None:
+        """Store descriptions; one that is there already stays."""
         ...

@@ -1,6 +1,6 @@
 """What searching needs from the world."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -106,4 +106,16 @@ class VectorIndex(Protocol):
 
     async def clear(self, index_id: int) -> None:
         """Remove every vector of one index."""
+        ...
+
+
+class EmbeddingRepository(Protocol):
+    """Vectors by the hash of what was embedded. Held to tests/contracts/test_embedding_repository.py."""
+
+    async def get(self, hashes: Collection[str], *, model: str, dimension: int) -> Mapping[str, Vector]:
+        """The vectors that are there, by hash."""
+        ...
+
+    async def add(self, vectors: Mapping[str, Vector], *, model: str, dimension: int) -> None:
+        """Store vectors; one that is there already stays."""
         ...

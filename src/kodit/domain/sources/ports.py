@@ -1,9 +1,9 @@
 """What synchronising needs from the world."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from kodit.domain.sources.file import FileEntry
+from kodit.domain.sources.file import File, FileEntry
 from kodit.domain.sources.source import Source
 
 
@@ -51,4 +51,66 @@ class WorkingCopies(Protocol):
 
     async def discard(self, source: Source) -> None:
         """Delete what kodit itself keeps of the source on disk. Never touches the user's files."""
+        ...
+
+
+class SourceRepository(Protocol):
+    """Where sources are kept. Held to tests/contracts/test_source_repository.py."""
+
+    async def add(self, source: Source) -> Source:
+        """Store it and give it an id. Raises Conflict when its name or its location is taken."""
+        ...
+
+    async def get(self, index_id: int) -> Source:
+        """Raises NotFound."""
+        ...
+
+    async def named(self, name: str) -> Source | None:
+        """The source with this name."""
+        ...
+
+    async def at(self, location: str) -> Source | None:
+        """The source at this location."""
+        ...
+
+    async def all(self) -> Sequence[Source]:
+        """Every source, by name."""
+        ...
+
+    async def update(self, source: Source) -> None:
+        """Store it in the place of the one with its id. Raises NotFound."""
+        ...
+
+    async def remove(self, index_id: int) -> None:
+        """Remove it with its files, snippets and marks."""
+        ...
+
+
+class FileRepository(Protocol):
+    """Where the files of sources are kept. Held to tests/contracts/test_file_repository.py."""
+
+    async def of(self, index_id: int) -> Mapping[str, File]:
+        """Every file of a source, by path."""
+        ...
+
+    async def save(self, files: Iterable[File]) -> None:
+        """Store files, in the place of those with the same source and path."""
+        ...
+
+    async def pending(self, index_id: int) -> Sequence[File]:
+        """The changed and deleted files whose snippets are not yet those of their content, by path."""
+        ...
+
+    async def changed(self, index_id: int) -> Sequence[File]:
+        """The files that are not clean, by path."""
+        ...
+
+    async def clear_statuses(self, index_id: int) -> None:
+        """Forget the deleted files and call the others clean."""
+        ...
+
+    async def matching(
+        self, *, index_ids: Collection[int], languages: Collection[str], accepts: Callable[[str], bool]
+    ) -> frozenset[int]:
+        """The ids of the files of these sources (none: all), languages (none: all) and paths."""
         ...

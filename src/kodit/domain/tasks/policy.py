@@ -1,0 +1,78 @@
+"""What an attempt may conclude, and how long to wait before the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The work is done.
+
+    `counts` are added to the run's counters. `skip_followers` gives the reason why the rest of the run has
+    nothing to do, None when it has.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    skip_followers: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """There was nothing to do."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The attempt failed; trying again may help. `after` is how long the world asked us to wait, at least."""
+
+    message: str
+    kind: str = ""
+    trace: str = ""
+    after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The attempt failed, and trying again cannot help."""
+
+    message: str
+    kind: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Somebody asked for it to stop."""
+
+    reason: str = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The worker is stopping: the attempt is given back as if it had not begun."""
+
+
+Outcome = Done | Skipped | Retry | Failed | Cancelled | Released
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """Exponential backoff with jitter.
+
+    The pause after attempt n is `base * 2**(n-1)`, at most `longest`, times a factor drawn evenly from
+    [1 - jitter, 1 + jitter]; the jitter keeps tasks that failed together from coming back together.
+    """
+
+    attempts: int = 4
+    base: timedelta = timedelta(seconds=60)
+    longest: timedelta = timedelta(minutes=30)
+    jitter: float = 0.25
+
+    def pause(self, attempt: int, *, chance: float) -> timedelta:
+        """How long to wait after attempt number `attempt` (from 1); `chance` is a random number in [0, 1)."""
+        # The exponent is bounded so that a long-lived task cannot overflow the product.
+        doubled = self.base * float(2 ** min(attempt - 1, 40)) if self.base else self.base
+        return min(doubled, self.longest) * (1 + self.jitter * (2 * chance - 1))

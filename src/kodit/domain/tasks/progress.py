@@ -1,0 +1,64 @@
+"""What a task reports about its way: steps with a state and a count."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class StepState(StrEnum):
+    """Where a step stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class TaskOperation(StrEnum):
+    """The steps of indexing, in the words a user sees."""
+
+    REFRESH_WORKING_COPY = "refresh working copy"
+    SCAN_FILES = "scan files"
+    DELETE_OLD_SNIPPETS = "delete old snippets"
+    EXTRACT_SNIPPETS = "extract snippets"
+    CREATE_BM25_INDEX = "create BM25 index"
+    CREATE_CODE_EMBEDDINGS = "create code embeddings"
+    ENRICH_SNIPPETS = "enrich snippets"
+    CREATE_TEXT_EMBEDDINGS = "create text embeddings"
+    UPDATE_INDEX_TIMESTAMP = "update index timestamp"
+    CLEAR_FILE_PROCESSING_STATUSES = "clear file processing statuses"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of one task.
+
+    `total` is None while nobody knows it. `message` says why it was skipped or what failed.
+    """
+
+    task_id: int
+    step: TaskOperation
+    position: int
+    state: StepState
+    current: int
+    total: int | None
+    message: str | None
+    started_at: datetime
+    updated_at: datetime
+
+
+class ProgressRepository(Protocol):
+    """Where steps are kept. Held to tests/contracts/test_progress_repository.py."""
+
+    async def put(self, step: Step) -> None:
+        """Store a step, in the place of what was known of it."""
+        ...
+
+    async def of_run(self, run_id: int) -> list[Step]:
+        """The steps of a run's tasks, in the order in which they began."""
+        ...
+
+    async def reset(self, task_id: int) -> None:
+        """Forget a task's steps, before another attempt at it."""
+        ...

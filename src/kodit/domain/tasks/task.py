@@ -1,0 +1,209 @@
+"""A task, and every legal move it can make."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self, assert_never
+
+from kodit.domain.errors import IllegalMove
+from kodit.domain.tasks.policy import Cancelled, Done, Failed, Outcome, Released, Retry, RetryPolicy, Skipped
+from kodit.domain.tasks.task_type import TaskType
+
+
+class TaskState(StrEnum):
+    """Where a task stands."""
+
+    BLOCKED = "blocked"
+    """Waits for other tasks of its run."""
+    SCHEDULED = "scheduled"
+    """Waits for a moment: `ready_at`."""
+    READY = "ready"
+    """Can be claimed."""
+    RUNNING = "running"
+    """Leased by a worker."""
+    SUCCEEDED = "succeeded"
+    SKIPPED = "skipped"
+    """There was nothing to do."""
+    DEAD = "dead"
+    """Failed for good: kept as a dead letter, with its errors."""
+    CANCELLED = "cancelled"
+
+
+LIVE = frozenset({TaskState.BLOCKED, TaskState.SCHEDULED, TaskState.READY, TaskState.RUNNING})
+"""States that a task can leave by itself."""
+SATISFYING = frozenset({TaskState.SUCCEEDED, TaskState.SKIPPED})
+"""States of a need that let its followers start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptError:
+    """Why one attempt failed."""
+
+    attempt: int
+    at: datetime
+    worker: str
+    kind: str
+    message: str
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One phase of a run, to be carried out at least once.
+
+    `priority` is higher for more urgent; of equals the older `created_at` goes first, then the lower id.
+    `needs` are the types of the same run's tasks that must have succeeded.
+    `attempts` counts the claims so far: it is written before the work, so that a task that kills its worker is
+    stopped by it. The lease's three fields are set while the task is RUNNING and at no other time.
+    `payload` holds all that a worker needs; the queue never looks inside.
+    """
+
+    run_id: int
+    type: TaskType
+    priority: int
+    payload: Mapping[str, Any]
+    dedup_key: str
+    created_at: datetime
+    ready_at: datetime
+    state: TaskState
+    max_attempts: int
+    needs: tuple[TaskType, ...] = ()
+    attempts: int = 0
+    lease_owner: str | None = None
+    lease_token: str | None = None
+    leased_until: datetime | None = None
+    cancel_requested: bool = False
+    errors: tuple[AttemptError, ...] = ()
+    note: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    id: int = 0
+
+    def claimed(self, lease: "Lease", *, now: datetime) -> Self:
+        """The task in the hands of a worker."""
+        self._must_be(TaskState.READY)
+        return replace(
+            self,
+            state=TaskState.RUNNING,
+            attempts=self.attempts + 1,
+            lease_owner=lease.owner,
+            lease_token=lease.token,
+            leased_until=lease.until,
+            started_at=self.started_at or now,
+        )
+
+    def settled(self, outcome: Outcome, *, policy: RetryPolicy, now: datetime, chance: float) -> Self:
+        """The task after an attempt; `chance` is a random number in [0, 1) for the jitter."""
+        self._must_be(TaskState.RUNNING)
+        match outcome:
+            case Done():
+                return self._finished(TaskState.SUCCEEDED, now)
+            case Skipped(reason):
+                return self._finished(TaskState.SKIPPED, now, note=reason)
+            case Cancelled(reason):
+                return self._finished(TaskState.CANCELLED, now, note=reason)
+            case Released():
+                return self._waiting(now, attempts=self.attempts - 1)
+            case Failed():
+                return self.blamed(outcome, now)._finished(TaskState.DEAD, now, note=outcome.message)
+            case Retry():
+                return self._tried(outcome, policy=policy, now=now, chance=chance)
+        assert_never(outcome)
+
+    def lost(self, *, now: datetime, reason: str) -> Self:
+        """The task after its worker was found dead or silent beyond the lease."""
+        self._must_be(TaskState.RUNNING)
+        blamed = self.blamed(Retry(reason, kind="WorkerLost"), now)
+        if self.cancel_requested:
+            return blamed._finished(TaskState.CANCELLED, now, note="cancelled")
+        if self.attempts >= self.max_attempts:
+            return blamed._finished(TaskState.DEAD, now, note=reason)
+        return blamed._waiting(now)
+
+    def unblocked(self, *, now: datetime) -> Self:
+        """The task once all it needs has succeeded."""
+        self._must_be(TaskState.BLOCKED)
+        return replace(self, state=TaskState.READY, ready_at=now)
+
+    def skipped(self, reason: str, *, now: datetime) -> Self:
+        """The task after a need found that there is nothing to do."""
+        self._must_be(TaskState.BLOCKED)
+        return self._finished(TaskState.SKIPPED, now, note=reason)
+
+    def cancelled(self, reason: str, *, now: datetime) -> Self:
+        """The task after somebody asked for it to stop: at once, unless a worker has it and must notice."""
+        if self.state is TaskState.RUNNING:
+            return replace(self, cancel_requested=True)
+        if self.state not in LIVE:
+            raise IllegalMove(f"task {self.id} is {self.state} and can no longer be cancelled")
+        return self._finished(TaskState.CANCELLED, now, note=reason)
+
+    def retried(self, *, now: datetime) -> Self:
+        """A dead or cancelled task with its attempts given back; its errors stay on record."""
+        if self.state not in (TaskState.DEAD, TaskState.CANCELLED):
+            raise IllegalMove(f"task {self.id} is {self.state}: only a dead or cancelled task can be retried")
+        return self.renewed(TaskState.READY, now=now)
+
+    def renewed(self, state: TaskState, *, now: datetime) -> Self:
+        """The task as if it had never been tried, in a waiting state."""
+        return replace(
+            self,
+            state=state,
+            ready_at=now,
+            attempts=0,
+            cancel_requested=False,
+            note=None,
+            started_at=None,
+            finished_at=None,
+        )
+
+    def blamed(self, failure: Retry | Failed, now: datetime) -> Self:
+        """The task with one more entry in its error history."""
+        error = AttemptError(
+            attempt=self.attempts,
+            at=now,
+            worker=self.lease_owner or "",
+            kind=failure.kind,
+            message=failure.message,
+            trace=failure.trace,
+        )
+        return replace(self, errors=(*self.errors, error))
+
+    def _tried(self, failure: Retry, *, policy: RetryPolicy, now: datetime, chance: float) -> Self:
+        blamed = self.blamed(failure, now)
+        if self.attempts >= self.max_attempts:
+            return blamed._finished(TaskState.DEAD, now, note=failure.message)
+        pause = max(policy.pause(self.attempts, chance=chance), failure.after)
+        return blamed._waiting(now + pause, state=TaskState.SCHEDULED, note=failure.message)
+
+    def _waiting(self, ready_at: datetime, *, state: TaskState = TaskState.READY, **changes: Any) -> Self:
+        return replace(self._free(), state=state, ready_at=ready_at, **changes)
+
+    def _finished(self, state: TaskState, now: datetime, *, note: str | None = None) -> Self:
+        return replace(self._free(), state=state, finished_at=now, note=note)
+
+    def _free(self) -> Self:
+        return replace(self, lease_owner=None, lease_token=None, leased_until=None)
+
+    def _must_be(self, state: TaskState) -> None:
+        if self.state is not state:
+            raise IllegalMove(f"task {self.id} is {self.state}, not {state}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to work on a task until a moment. `token` is new for each claim and fences all that follows."""
+
+    owner: str
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapsed:
+    """What a rescue did."""
+
+    returned: int = 0
+    buried: int = 0
+    tasks: tuple[int, ...] = field(default=())

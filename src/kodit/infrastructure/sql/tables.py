@@ -1,0 +1,197 @@
+"""The whole schema on one page. Column names are the fields of the domain.
+
+Predicates of partial indexes are literals, not parameters: neither SQLite nor a generic plan of PostgreSQL matches a
+parameter to them.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from kodit.domain.code.marks import Derived
+from kodit.domain.code.snippet import SnippetKind
+from kodit.domain.sources.file import FileStatus, SkipReason
+from kodit.domain.sources.source import SourceKind
+from kodit.domain.tasks.progress import StepState, TaskOperation
+from kodit.domain.tasks.run import RunState
+from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task_type import TaskType
+from kodit.infrastructure.sql.types import EnumNumber, EnumText, Json, UtcDateTime
+
+metadata = MetaData()
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("pipeline", String(64), nullable=False),
+    Column("dedup_key", String(200), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", EnumText(RunState), nullable=False),
+    Column("again", Integer),
+    Column("counts", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+is_live_run = text("state IN ('pending', 'processing')")
+Index("runs_live_key", runs.c.dedup_key, unique=True, sqlite_where=is_live_run, postgresql_where=is_live_run)
+Index("runs_key", runs.c.dedup_key, runs.c.id)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("type", EnumNumber(TaskType), nullable=False),
+    Column("state", EnumText(TaskState), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("needs", Json, nullable=False),
+    Column("dedup_key", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ready_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("lease_owner", String(200)),
+    Column("lease_token", String(64)),
+    Column("leased_until", UtcDateTime),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("errors", Json, nullable=False),
+    Column("note", Text),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+# Each waits in an index of its own, so that what is not due costs a claim nothing.
+is_ready = text("state = 'ready'")
+is_scheduled = text("state = 'scheduled'")
+is_running = text("state = 'running'")
+is_live = text("state IN ('blocked', 'scheduled', 'ready', 'running')")
+Index(
+    "tasks_next",
+    tasks.c.priority.desc(),
+    tasks.c.created_at,
+    tasks.c.id,
+    sqlite_where=is_ready,
+    postgresql_where=is_ready,
+)
+Index("tasks_due", tasks.c.ready_at, sqlite_where=is_scheduled, postgresql_where=is_scheduled)
+Index("tasks_leases", tasks.c.leased_until, sqlite_where=is_running, postgresql_where=is_running)
+Index("tasks_live_key", tasks.c.dedup_key, unique=True, sqlite_where=is_live, postgresql_where=is_live)
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", EnumText(TaskOperation), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("state", EnumText(StepState), nullable=False),
+    Column("current", Integer, nullable=False),
+    Column("total", Integer),
+    Column("message", Text),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("kind", EnumText(SourceKind), nullable=False),
+    Column("location", Text, nullable=False, unique=True),
+    Column("commit", String(64)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("indexed_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("status", EnumText(FileStatus), nullable=False),
+    Column("extracted_hash", String(64)),
+    Column("language", String(40)),
+    Column("skip_reason", EnumText(SkipReason)),
+    UniqueConstraint("index_id", "path"),
+    sqlite_autoincrement=True,
+)
+is_changed = text("status <> 'clean'")
+Index("files_changed", files.c.index_id, files.c.path, sqlite_where=is_changed, postgresql_where=is_changed)
+
+snippets = Table(
+    "snippets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    Column("file_id", ForeignKey("files.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("start_line", Integer, nullable=False),
+    Column("end_line", Integer, nullable=False),
+    Column("kind", EnumText(SnippetKind), nullable=False),
+    Column("symbol", Text),
+    Column("header", Text),
+    Column("language", String(40), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    # An id is never used again: the derived indexes know snippets by it.
+    sqlite_autoincrement=True,
+)
+Index("snippets_index", snippets.c.index_id, snippets.c.id, snippets.c.file_id)
+Index("snippets_content", snippets.c.content_hash)
+
+gone_snippets = Table(
+    "gone_snippets",
+    metadata,
+    Column("snippet_id", Integer, primary_key=True, autoincrement=False),
+    Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("derived", EnumText(Derived), primary_key=True),
+    Column("model", String(200), nullable=False),
+    Column("snippet_id", Integer, nullable=False),
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("content_hash", String(64), primary_key=True),
+    Column("model", String(200), primary_key=True),
+    Column("dimension", Integer, primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+enrichments = Table(
+    "enrichments",
+    metadata,
+    Column("content_hash", String(64), primary_key=True),
+    Column("model", String(200), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("text_hash", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
