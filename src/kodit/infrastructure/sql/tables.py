@@ -183,7 +183,6 @@ embeddings = Table(
     Column("model", String(200), primary_key=True),
     Column("dimension", Integer, primary_key=True),
     Column("vector", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 enrichments = Table(

@@ -1,0 +1,10 @@
+"""How alembic reaches the database: through the connection that kodit hands it."""
+
+from alembic import context
+
+from kodit.infrastructure.sql.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, compare_type=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,45 @@
+"""What one transaction carries."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from kodit.domain.code.ports import SnippetRepository
+from kodit.domain.enrichment.ports import EnrichmentRepository
+from kodit.domain.search.ports import EmbeddingRepository
+from kodit.domain.sources.ports import FileRepository, SourceRepository
+from kodit.domain.tasks.ports import TaskRepository
+from kodit.domain.tasks.progress import ProgressRepository
+
+
+class UnitOfWork(Protocol):
+    """Every repository on one connection."""
+
+    @property
+    def tasks(self) -> TaskRepository: ...  # noqa: D102 - the type says it
+    @property
+    def progress(self) -> ProgressRepository: ...  # noqa: D102
+    @property
+    def sources(self) -> SourceRepository: ...  # noqa: D102
+    @property
+    def files(self) -> FileRepository: ...  # noqa: D102
+    @property
+    def snippets(self) -> SnippetRepository: ...  # noqa: D102
+    @property
+    def embeddings(self) -> EmbeddingRepository: ...  # noqa: D102
+    @property
+    def enrichments(self) -> EnrichmentRepository: ...  # noqa: D102
+
+
+class Storage(Protocol):
+    """Opens units of work.
+
+    Both raise Locked, StorageFull or DatabaseUnusable for what a database can suffer.
+    """
+
+    def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Leaving the block commits; an exception rolls all of it back. Only one writes at a time."""
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """One consistent view; nothing can be written through it. Many read at a time, also during a write."""
+        ...

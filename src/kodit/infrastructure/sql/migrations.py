@@ -1,0 +1,66 @@
+"""Bringing a database to the schema that this kodit knows.
+
+Alembic is slow to import, so it is asked only when the database's version differs from ours.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.domain.errors import DatabaseUnusable
+from kodit.infrastructure.sql.database import Database
+
+SCHEMA = "0001"
+"""The newest revision in alembic/versions."""
+
+
+async def version(connection: AsyncConnection) -> str | None:
+    """The revision that a database is at; None for an empty one."""
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
+        return None
+    revision: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+async def upgrade(database: Database) -> bool:
+    """Bring the database to `SCHEMA`; False when it was there already.
+
+    Raises DatabaseUnusable when a newer kodit wrote it, or when it is no database of kodit's.
+    """
+    async with database.read() as connection:
+        if await version(connection) == SCHEMA:
+            return False
+    async with database.write() as connection:
+        await connection.run_sync(_upgrade)
+    return True
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
+    config = _config(connection)
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise DatabaseUnusable(
+            "the database was written by a newer kodit", remedy="upgrade kodit, or choose another --data-dir"
+        ) from error
+
+
+def _config(connection: Connection) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def scripts() -> Path:
+    """The folder with the revisions: inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).parents[2]
+    shipped = package / "alembic"
+    return shipped if shipped.is_dir() else package.parents[1] / "alembic"

@@ -1,0 +1,41 @@
+"""Steps of tasks as SQL."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.domain.tasks.progress import Step
+from kodit.infrastructure.sql.insertion import insert_for
+from kodit.infrastructure.sql.rows import to_domain, to_row
+from kodit.infrastructure.sql.tables import progress, tasks
+
+
+class SqlProgressRepository:
+    """Implements ProgressRepository on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, step: Step) -> None:
+        """See the port."""
+        row = to_row(step)
+        statement = insert_for(self._connection, progress).values(row)
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[progress.c.task_id, progress.c.step],
+                set_={name: value for name, value in row.items() if name not in ("task_id", "step")},
+            )
+        )
+
+    async def of_run(self, run_id: int) -> list[Step]:
+        """See the port."""
+        found = await self._connection.execute(
+            select(progress)
+            .join(tasks, tasks.c.id == progress.c.task_id)
+            .where(tasks.c.run_id == run_id)
+            .order_by(progress.c.task_id, progress.c.position)
+        )
+        return [to_domain(Step, row) for row in found]
+
+    async def reset(self, task_id: int) -> None:
+        """See the port."""
+        await self._connection.execute(delete(progress).where(progress.c.task_id == task_id))

@@ -1,0 +1,115 @@
+"""Snippets as SQL."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.domain.code.marks import Derived, Mark
+from kodit.domain.code.replacement import SnippetChanges
+from kodit.domain.code.snippet import Snippet, StoredSnippet
+from kodit.infrastructure.sql.batches import batches
+from kodit.infrastructure.sql.insertion import insert_for
+from kodit.infrastructure.sql.rows import to_row
+from kodit.infrastructure.sql.tables import files, gone_snippets, marks, snippets
+
+_STORED = select(*snippets.c, files.c.path).join(files, files.c.id == snippets.c.file_id)
+_FIELDS = tuple(field.name for field in fields(Snippet))
+
+
+class SqlSnippetRepository:
+    """Implements SnippetRepository on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def of_files(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredSnippet]]:
+        """See the port."""
+        by_file: defaultdict[int, list[StoredSnippet]] = defaultdict(list)
+        for batch in batches(sorted(file_ids)):
+            for stored in await self._stored(_STORED.where(snippets.c.file_id.in_(batch)).order_by(snippets.c.id)):
+                by_file[stored.file_id].append(stored)
+        return by_file
+
+    async def apply(self, index_id: int, changes: Iterable[SnippetChanges]) -> None:
+        """See the port."""
+        changes = list(changes)
+        added = [
+            {**_row(snippet), "index_id": index_id, "file_id": change.file_id}
+            for change in changes
+            for snippet in change.add
+        ]
+        if added:
+            await self._connection.execute(insert(snippets), added)
+        for moved in (moved for change in changes for moved in change.move):
+            lines = {"start_line": moved.snippet.start_line, "end_line": moved.snippet.end_line}
+            await self._connection.execute(update(snippets).where(snippets.c.id == moved.id).values(lines))
+        for batch in batches(snippet_id for change in changes for snippet_id in change.remove):
+            gone = [{"snippet_id": snippet_id, "index_id": index_id} for snippet_id in batch]
+            await self._connection.execute(insert(gone_snippets), gone)
+            await self._connection.execute(delete(snippets).where(snippets.c.id.in_(batch)))
+
+    async def after(self, index_id: int, snippet_id: int, *, limit: int) -> Sequence[StoredSnippet]:
+        """See the port."""
+        newer = _STORED.where(snippets.c.index_id == index_id, snippets.c.id > snippet_id)
+        return await self._stored(newer.order_by(snippets.c.id).limit(limit))
+
+    async def with_ids(self, snippet_ids: Collection[int]) -> Mapping[int, StoredSnippet]:
+        """See the port."""
+        found: dict[int, StoredSnippet] = {}
+        for batch in batches(sorted(snippet_ids)):
+            for stored in await self._stored(_STORED.where(snippets.c.id.in_(batch))):
+                found[stored.id] = stored
+        return found
+
+    async def ids(self, index_id: int) -> frozenset[int]:
+        """See the port."""
+        return frozenset(await self._connection.scalars(select(snippets.c.id).where(snippets.c.index_id == index_id)))
+
+    async def count(self, index_id: int) -> int:
+        """See the port."""
+        return await self.count_after(index_id, 0)
+
+    async def count_after(self, index_id: int, snippet_id: int) -> int:
+        """See the port."""
+        newer = (snippets.c.index_id == index_id, snippets.c.id > snippet_id)
+        return await self._connection.scalar(select(func.count()).select_from(snippets).where(*newer)) or 0
+
+    async def gone(self, index_id: int) -> frozenset[int]:
+        """See the port."""
+        mine = select(gone_snippets.c.snippet_id).where(gone_snippets.c.index_id == index_id)
+        return frozenset(await self._connection.scalars(mine))
+
+    async def forget_gone(self, index_id: int) -> None:
+        """See the port."""
+        await self._connection.execute(delete(gone_snippets).where(gone_snippets.c.index_id == index_id))
+
+    async def mark(self, index_id: int, derived: Derived, *, model: str) -> int:
+        """See the port."""
+        mine = (marks.c.index_id == index_id, marks.c.derived == derived, marks.c.model == model)
+        return await self._connection.scalar(select(marks.c.snippet_id).where(*mine)) or 0
+
+    async def set_mark(self, mark: Mark) -> None:
+        """See the port."""
+        statement = insert_for(self._connection, marks).values(to_row(mark))
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[marks.c.index_id, marks.c.derived],
+                set_={"model": mark.model, "snippet_id": mark.snippet_id},
+            )
+        )
+
+    async def _stored(self, statement: Select[Any]) -> list[StoredSnippet]:
+        return [_snippet(row._mapping) for row in await self._connection.execute(statement)]
+
+
+def _snippet(row: Mapping[Any, Any]) -> StoredSnippet:
+    snippet = Snippet(**{name: row[name] for name in _FIELDS})
+    return StoredSnippet(id=row["id"], index_id=row["index_id"], file_id=row["file_id"], snippet=snippet)
+
+
+def _row(snippet: Snippet) -> dict[str, Any]:
+    return to_row(snippet, skip="path")

@@ -1,0 +1,64 @@
+"""Sources as SQL."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.domain.errors import Conflict, NotFound
+from kodit.domain.sources.source import Source
+from kodit.infrastructure.sql.rows import to_domain, to_row
+from kodit.infrastructure.sql.tables import sources
+
+
+class SqlSourceRepository:
+    """Implements SourceRepository on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, source: Source) -> Source:
+        """See the port."""
+        try:
+            returned = await self._connection.execute(insert(sources).values(to_row(source)).returning(sources.c.id))
+        except IntegrityError as error:
+            raise Conflict(
+                f"there is a source named {source.name} or at {source.location} already",
+                remedy="choose another name with --name, or look at it: kodit sources",
+            ) from error
+        return replace(source, id=returned.scalar_one())
+
+    async def get(self, index_id: int) -> Source:
+        """See the port."""
+        if (found := await self._one(sources.c.id == index_id)) is None:
+            raise NotFound(f"there is no source {index_id}", remedy="list them: kodit sources")
+        return found
+
+    async def named(self, name: str) -> Source | None:
+        """See the port."""
+        return await self._one(sources.c.name == name)
+
+    async def at(self, location: str) -> Source | None:
+        """See the port."""
+        return await self._one(sources.c.location == location)
+
+    async def all(self) -> Sequence[Source]:
+        """See the port."""
+        found = await self._connection.execute(select(sources).order_by(sources.c.name))
+        return [to_domain(Source, row) for row in found]
+
+    async def update(self, source: Source) -> None:
+        """See the port."""
+        statement = update(sources).where(sources.c.id == source.id).values(to_row(source))
+        if (await self._connection.execute(statement)).rowcount != 1:
+            raise NotFound(f"there is no source {source.id}", remedy="list them: kodit sources")
+
+    async def remove(self, index_id: int) -> None:
+        """See the port."""
+        await self._connection.execute(delete(sources).where(sources.c.id == index_id))
+
+    async def _one(self, condition: ColumnElement[bool]) -> Source | None:
+        row = (await self._connection.execute(select(sources).where(condition))).one_or_none()
+        return None if row is None else to_domain(Source, row)

@@ -1,0 +1,47 @@
+"""Every repository on one connection."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.embedding_repository import SqlEmbeddingRepository
+from kodit.infrastructure.sql.enrichment_repository import SqlEnrichmentRepository
+from kodit.infrastructure.sql.file_repository import SqlFileRepository
+from kodit.infrastructure.sql.progress_repository import SqlProgressRepository
+from kodit.infrastructure.sql.snippet_repository import SqlSnippetRepository
+from kodit.infrastructure.sql.source_repository import SqlSourceRepository
+from kodit.infrastructure.sql.task_repository import SqlTaskRepository
+
+
+class SqlUnitOfWork:
+    """Implements UnitOfWork on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.tasks = SqlTaskRepository(connection)
+        self.progress = SqlProgressRepository(connection)
+        self.sources = SqlSourceRepository(connection)
+        self.files = SqlFileRepository(connection)
+        self.snippets = SqlSnippetRepository(connection)
+        self.embeddings = SqlEmbeddingRepository(connection)
+        self.enrichments = SqlEnrichmentRepository(connection)
+
+
+class SqlStorage:
+    """Implements Storage on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlUnitOfWork]:
+        """See the port."""
+        async with self._database.write() as connection:
+            yield SqlUnitOfWork(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlUnitOfWork]:
+        """See the port."""
+        async with self._database.read() as connection:
+            yield SqlUnitOfWork(connection)
