@@ -22,16 +22,16 @@ from kodit.domain.sources.glob import regex_of
 GITIGNORE = ".gitignore"
 NOINDEX = ".noindex"
 
-ALWAYS_EXCLUDED = frozenset({".git", ".hg", ".svn"})
-"""What version control keeps for itself."""
-
-_JUNK_DIRECTORIES = frozenset({"node_modules", "__pycache__", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache"})
+_NEVER_ENTERED = frozenset(
+    {".git", ".hg", ".svn"}  # what version control keeps for itself
+    | {"node_modules", "__pycache__", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache"}  # filled by tools
+)
 _VIRTUAL_ENVIRONMENTS = frozenset({"venv", ".venv"})
 
 
-def is_junk_directory(name: str) -> bool:
-    """True for a directory that tools fill and nobody writes code in, whatever it contains."""
-    return name in _JUNK_DIRECTORIES
+def is_never_entered(name: str) -> bool:
+    """True for a directory that nobody writes code in, whatever it contains."""
+    return name in _NEVER_ENTERED
 
 
 def is_virtual_environment(name: str, names_inside: Collection[str]) -> bool:

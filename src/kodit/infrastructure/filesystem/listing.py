@@ -64,16 +64,12 @@ def _listed(directory: _Directory) -> Iterator[FileEntry | _Directory]:
         if not _is_utf8(name):
             _LOG.warning("file left out", path=os.fsencode(path), reason="its name is not UTF-8")
         elif child.is_dir(follow_symlinks=False):
-            if not _never_entered(name) and not scope.excludes(path, is_directory=True):
+            if not ignore.is_never_entered(name) and not scope.excludes(path, is_directory=True):
                 yield _Directory(child.path, path, scope)
         elif child.is_file(follow_symlinks=False) and not scope.excludes(path, is_directory=False):
             entry = _entry(child, path)
             if entry is not None:
                 yield entry
-
-
-def _never_entered(name: str) -> bool:
-    return name in ignore.ALWAYS_EXCLUDED or ignore.is_junk_directory(name)
 
 
 def _is_utf8(name: str) -> bool:

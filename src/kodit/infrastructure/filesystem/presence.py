@@ -1,0 +1,77 @@
+"""Which workers of this machine are alive, told by locks that the system takes from the dead."""
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+_SUFFIX = ".lock"
+
+
+class LockedPresence:
+    """Implements Presence with one locked file for each worker.
+
+    Process ids are used again and clocks go wrong; a lock is given up by the system however its holder dies.
+    `directory` belongs to one machine: an id stored in it is part of every owner's name, so that nobody declares
+    the workers of another machine dead.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def owner(self) -> str:
+        """See the port."""
+        return f"{self._machine()}-{os.getpid()}-{uuid4().hex[:8]}"
+
+    @contextmanager
+    def register(self, owner: str) -> Iterator[None]:
+        """See the port."""
+        lock = FileLock(self._path(owner), timeout=0)
+        with lock:
+            yield
+        self._path(owner).unlink(missing_ok=True)
+
+    def gone(self, owners: Collection[str]) -> frozenset[str]:
+        """See the port."""
+        ours = [owner for owner in owners if owner.startswith(f"{self._machine()}-")]
+        return frozenset(owner for owner in ours if not self._is_alive(owner))
+
+    def alive(self) -> frozenset[str]:
+        """See the port."""
+        if not self._directory.is_dir():
+            return frozenset()
+        names = sorted(path.name.removesuffix(_SUFFIX) for path in self._directory.glob(f"*{_SUFFIX}"))
+        return frozenset(owner for owner in names if self._is_alive(owner))
+
+    def _is_alive(self, owner: str) -> bool:
+        path = self._path(owner)
+        if not path.exists():
+            return False
+        try:
+            with FileLock(path, timeout=0):
+                pass
+        except Timeout:
+            return True
+        path.unlink(missing_ok=True)
+        return False
+
+    def _path(self, owner: str) -> Path:
+        return self._directory / f"{owner}{_SUFFIX}"
+
+    def _machine(self) -> str:
+        file = self._directory / "machine"
+        if not file.exists():
+            self._directory.mkdir(parents=True, exist_ok=True)
+            fresh = file.with_name(f"machine-{uuid4().hex}")
+            fresh.write_text(uuid4().hex[:12], encoding="ascii")
+            # Of several processes that start at once, one gives the name.
+            try:
+                os.link(fresh, file)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return file.read_text(encoding="ascii")
