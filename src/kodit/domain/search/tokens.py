@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
+TOKENIZER = "kodit-tokens-1"
+"""Names these rules; to be changed whenever they cut differently, so that keyword indexes are made again."""
+
 LONGEST_WORD = 100
 """Characters. Longer runs of ASCII letters and digits are encoded data, not names, and give no tokens."""
 

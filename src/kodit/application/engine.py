@@ -1,0 +1,219 @@
+"""Kodit as one object: what the command line, the servers and the Python API all call."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
+from kodit.application.search.search_service import SearchService
+from kodit.application.tasks.ports import Presence
+from kodit.application.tasks.queue_service import QueueService
+from kodit.application.tasks.worker import IndexingWorkerService
+from kodit.application.unit_of_work import Storage
+from kodit.application.views import FileCounts, SourceRow, Views
+from kodit.domain.errors import NotFound
+from kodit.domain.search.query import Filters, Hit, Query, SearchMode
+from kodit.domain.sources.location import PathFacts, default_name, kind_of, parsed_location
+from kodit.domain.sources.source import Source
+from kodit.domain.tasks.progress import Step
+from kodit.domain.tasks.run import LIVE_RUNS, Run
+from kodit.domain.tasks.task import Task
+
+FOLLOW_SECONDS = 0.1
+"""How often a run is looked at while somebody waits for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunProgress:
+    """A run at one moment: its tasks by id, and the steps that they reported, oldest first."""
+
+    source: Source
+    run: Run
+    tasks: Sequence[Task]
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexReport:
+    """What came of `Kodit.index`: the run as it ended, or as it was queued, and the source's files in numbers.
+
+    `elsewhere` is True when another process works on it.
+    """
+
+    progress: RunProgress
+    files: FileCounts
+    elsewhere: bool
+    took_seconds: float
+
+    @property
+    def source(self) -> Source:
+        """The source that was indexed."""
+        return self.progress.source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """The answers to one query, best first, and how long they took, in milliseconds."""
+
+    query: Query
+    hits: Sequence[Hit]
+    took_ms: float
+
+
+Watcher = Callable[[RunProgress], None]
+
+
+class Kodit:
+    """A data directory, opened. Get one from `kodit.open`.
+
+    Foreseeable faults are raised as `kodit.domain.errors.KoditError`, whose `remedy` says what to do.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition root hands over every room
+        self,
+        *,
+        storage: Storage,
+        views: Views,
+        queue: QueueService,
+        indexing: CodeIndexingApplicationService,
+        searching: SearchService,
+        presence: Presence,
+        new_worker: Callable[[], IndexingWorkerService],
+        look_at_path: Callable[[str], PathFacts | None],
+        close: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.views = views
+        self.queue = queue
+        self.indexing = indexing
+        self.presence = presence
+        self._storage = storage
+        self._searching = searching
+        self._new_worker = new_worker
+        self._look_at_path = look_at_path
+        self.close = close
+
+    def worker(self) -> IndexingWorkerService:
+        """A worker for this process, not yet running."""
+        return self._new_worker()
+
+    async def add(self, location: str, *, name: str | None = None) -> Source:
+        """The source at a path or URL, added when it is new.
+
+        Raises NotFound or InvalidInput for a location that makes no sense, Conflict for a name that is taken.
+        """
+        parsed = parsed_location(location)
+        kind, exact = kind_of(parsed, self._look_at_path(parsed.text))
+        return await self.indexing.add_source(
+            kind=kind, location=exact, name=name or default_name(exact), exact_name=name is not None
+        )
+
+    async def index(
+        self, location: str, *, name: str | None = None, wait: bool = True, watch: Watcher | None = None
+    ) -> IndexReport:
+        """Add a source when it is new, and index what changed.
+
+        With `wait`, works the queue off in this process until the run is over, unless a worker or server is alive
+        already, which is then followed. `watch` is called with the progress several times a second.
+        A run that failed is reported, not raised: see `report.progress.run.state`.
+        """
+        started = time.monotonic()
+        source = await self.add(location, name=name)
+        elsewhere = bool(self.presence.alive())
+        run = await self.indexing.queue_index_tasks(source.id, is_user_initiated=True)
+        if wait:
+            await self._finish(run.id, elsewhere, watch)
+        return IndexReport(
+            progress=await self.progress(run.id),
+            files=await self.views.files(source.id),
+            elsewhere=elsewhere,
+            took_seconds=time.monotonic() - started,
+        )
+
+    async def search(
+        self,
+        text: str,
+        *,
+        mode: SearchMode = SearchMode.HYBRID,
+        sources: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        limit: int = 10,
+    ) -> SearchResult:
+        """Search everything, or some sources, languages and path globs.
+
+        Raises NotFound for a source that there is none of, NothingIndexed when there is nothing to search.
+        """
+        started = time.perf_counter()
+        filters = Filters(
+            index_ids=await self._ids_of(sources),
+            languages=frozenset(language.lower() for language in languages),
+            paths=tuple(paths),
+        )
+        query = Query(text=text, mode=mode, filters=filters, limit=limit)
+        hits = await self._searching.search(query)
+        return SearchResult(query=query, hits=hits, took_ms=(time.perf_counter() - started) * 1000)
+
+    async def sources(self) -> Sequence[SourceRow]:
+        """Every source, by name."""
+        return await self.views.sources()
+
+    async def remove(self, name: str) -> Source:
+        """Forget a source; its own files are left alone. Raises NotFound, and Conflict while a worker is at it."""
+        return await self.indexing.remove_source(name)
+
+    async def progress(self, run_id: int) -> RunProgress:
+        """A run as it stands. Raises NotFound."""
+        async with self._storage.read() as unit:
+            run = await unit.tasks.run(run_id)
+            return RunProgress(
+                source=await unit.sources.get(run.payload["index_id"]),
+                run=run,
+                tasks=await unit.tasks.tasks_of(run_id),
+                steps=await unit.progress.of_run(run_id),
+            )
+
+    async def task(self, task_id: int) -> Task:
+        """One task with its error history. Raises NotFound."""
+        async with self._storage.read() as unit:
+            return await unit.tasks.get(task_id)
+
+    async def __aenter__(self) -> "Kodit":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _ids_of(self, names: Sequence[str]) -> frozenset[int]:
+        ids = set()
+        async with self._storage.read() as unit:
+            for name in names:
+                if (source := await unit.sources.named(name)) is None:
+                    raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+                ids.add(source.id)
+        return frozenset(ids)
+
+    async def _finish(self, run_id: int, elsewhere: bool, watch: Watcher | None) -> None:
+        if elsewhere:
+            await self._follow(run_id, watch)
+            return
+        worker = self.worker()
+        working = asyncio.create_task(worker.run())
+        following = asyncio.create_task(self._follow(run_id, watch))
+        try:
+            await asyncio.wait({working, following}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                await working
+        finally:
+            following.cancel()
+            await worker.abandon()
+            await asyncio.gather(working, following, return_exceptions=True)
+
+    async def _follow(self, run_id: int, watch: Watcher | None) -> None:
+        while True:
+            progress = await self.progress(run_id)
+            if watch is not None:
+                watch(progress)
+            if progress.run.state not in LIVE_RUNS:
+                return
+            await asyncio.sleep(FOLLOW_SECONDS)

@@ -1,0 +1,45 @@
+"""The table task type -> handler, and how a handler gets what it asks for."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from inspect import Parameter, signature
+from typing import Any
+
+from kodit.application.indexing.bm25 import bm25
+from kodit.application.indexing.code_embeddings import code_embeddings
+from kodit.application.indexing.enrich import enrich
+from kodit.application.indexing.extract import extract
+from kodit.application.indexing.sync import sync
+from kodit.application.tasks.work import Handlers
+from kodit.domain.tasks.policy import Outcome
+from kodit.domain.tasks.task_type import TaskType
+
+Unbound = Callable[..., Awaitable[Outcome]]
+
+HANDLERS: Mapping[TaskType, Unbound] = {
+    TaskType.SYNC: sync,
+    TaskType.EXTRACT: extract,
+    TaskType.BM25_INDEX: bm25,
+    TaskType.CODE_EMBEDDINGS: code_embeddings,
+    TaskType.ENRICH: enrich,
+}
+
+
+def bind(handlers: Mapping[TaskType, Unbound], services: Mapping[str, Any]) -> Handlers:
+    """Give each handler its keyword-only dependencies by name.
+
+    A handler is `async def phase(work: Work, *, needs...) -> Outcome`. A need that `services` cannot meet is a
+    TypeError at start-up, not at the first task.
+    """
+    bound = {}
+    for task_type, handler in handlers.items():
+        needs = needs_of(handler)
+        if missing := needs - services.keys():
+            raise TypeError(f"{task_type.name} needs {sorted(missing)}")
+        bound[task_type] = partial(handler, **{name: services[name] for name in needs})
+    return bound
+
+
+def needs_of(handler: Unbound) -> set[str]:
+    """The names of a handler's keyword-only parameters."""
+    return {p.name for p in signature(handler).parameters.values() if p.kind is Parameter.KEYWORD_ONLY}

@@ -1,0 +1,50 @@
+"""CODE_EMBEDDINGS: embed new snippets."""
+
+from collections.abc import Mapping, Sequence
+
+from kodit.application.indexing.models import DerivedModels
+from kodit.application.indexing.vectors import VectorFollower
+from kodit.application.tasks.work import Work
+from kodit.application.unit_of_work import Storage
+from kodit.domain.code.marks import Derived
+from kodit.domain.code.snippet import StoredSnippet
+from kodit.domain.search.embedding import code_text
+from kodit.domain.search.ports import Embedder, VectorIndex, VectorKind
+from kodit.domain.tasks.policy import Done, Outcome
+from kodit.domain.tasks.progress import TaskOperation
+
+
+async def code_embeddings(
+    work: Work, *, storage: Storage, embedder: Embedder, vector_index: VectorIndex, models: DerivedModels
+) -> Outcome:
+    """Embed what has no vector yet, by the hash of its content, and bring the vector index up to date."""
+    follower = VectorFollower(
+        storage=storage,
+        embedder=embedder,
+        vector_index=vector_index,
+        index_id=work.index_id,
+        kind=VectorKind.CODE,
+        derived=Derived.CODE_VECTORS,
+        model=models[Derived.CODE_VECTORS],
+    )
+    async with storage.read() as unit:
+        gone = await unit.snippets.gone(work.index_id)
+    total = await follower.total()
+    embedded = 0
+    # Each snippet is passed twice: when it is embedded, and when the vector index takes it.
+    async with work.progress.step(TaskOperation.CREATE_CODE_EMBEDDINGS, total=2 * total) as step:
+        async for page in follower.pages():
+            embedded += await follower.embed({stored.snippet.content_hash: _text(stored) for stored in page})
+            await step.advance(len(page))
+        await follower.follow(gone, _content_hashes, step)
+        if not total and not gone:
+            await step.skip("no new snippets")
+    return Done({"code_embedded": embedded, "code_vectors_added": total})
+
+
+def _text(stored: StoredSnippet) -> str:
+    return code_text(stored.snippet.path, stored.snippet.header, stored.snippet.content)
+
+
+async def _content_hashes(page: Sequence[StoredSnippet]) -> Mapping[int, str]:
+    return {stored.id: stored.snippet.content_hash for stored in page}

@@ -1,0 +1,92 @@
+"""The one door to indexing: sources are added, queued and removed here."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from kodit.application.tasks.queue_service import QueueService
+from kodit.application.unit_of_work import Storage, UnitOfWork
+from kodit.domain.errors import Conflict, NotFound
+from kodit.domain.search.ports import KeywordIndex, VectorIndex
+from kodit.domain.sources.ports import WorkingCopies
+from kodit.domain.sources.source import Source, SourceKind
+from kodit.domain.tasks.pipeline import CODE
+from kodit.domain.tasks.run import Run
+from kodit.domain.tasks.task_type import QueuePriority
+
+
+class CodeIndexingApplicationService:
+    """Adds and removes sources and queues their indexing."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        queue: QueueService,
+        working_copies: WorkingCopies,
+        keyword_index: KeywordIndex,
+        vector_index: VectorIndex,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._storage = storage
+        self._queue = queue
+        self._working_copies = working_copies
+        self._keyword_index = keyword_index
+        self._vector_index = vector_index
+        self._now = now
+
+    async def queue_index_tasks(self, index_id: int, is_user_initiated: bool = True) -> Run:
+        """Queue the five phases of one index in one transaction. Raises NotFound for an unknown index.
+
+        An index whose run still waits is raised to the higher priority; one whose run has begun gets another run.
+        """
+        priority = QueuePriority.USER_INITIATED if is_user_initiated else QueuePriority.BACKGROUND
+        async with self._storage.write() as unit:
+            source = await unit.sources.get(index_id)
+            run = await self._queue.enqueue_in(
+                unit, CODE, dedup_key=_key(source.id), payload={"index_id": source.id}, priority=priority
+            )
+        self._queue.wake()
+        return run
+
+    async def add_source(self, *, kind: SourceKind, location: str, name: str, exact_name: bool) -> Source:
+        """The source at this location, added when it is new.
+
+        With `exact_name` the name is as a user gave it: Conflict when another source has it, or when the location
+        is known under another name. Without, a number is put behind a name that is taken.
+        """
+        async with self._storage.write() as unit:
+            if (known := await unit.sources.at(location)) is not None:
+                if exact_name and known.name != name:
+                    raise Conflict(
+                        f"{location} is indexed already, as {known.name}",
+                        remedy=f"leave --name out, or remove it first: kodit sources remove {known.name}",
+                    )
+                return known
+            free = name if exact_name else await _free_name(unit, name)
+            return await unit.sources.add(Source(name=free, kind=kind, location=location, created_at=self._now()))
+
+    async def remove_source(self, name: str) -> Source:
+        """Forget a source and all that was made from it. Its own files are left alone.
+
+        Raises NotFound, and Conflict while a worker is at it.
+        """
+        async with self._storage.write() as unit:
+            source = await unit.sources.named(name)
+            if source is None:
+                raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+            await unit.tasks.forget(_key(source.id))
+            await unit.sources.remove(source.id)
+        await self._keyword_index.clear(source.id)
+        await self._vector_index.clear(source.id)
+        await self._working_copies.discard(source)
+        return source
+
+
+def _key(index_id: int) -> str:
+    return f"index:{index_id}"
+
+
+async def _free_name(unit: UnitOfWork, name: str) -> str:
+    taken = {source.name for source in await unit.sources.all()}
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(free for free in numbered if free not in taken)

@@ -1,0 +1,79 @@
+"""SYNC: bring the working copy up to date and record what changed."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from kodit.application.indexing.models import DerivedModels
+from kodit.application.tasks.progress import RunningStep
+from kodit.application.tasks.work import Work
+from kodit.application.unit_of_work import Storage, UnitOfWork
+from kodit.domain.errors import NotFound, Refused
+from kodit.domain.sources.changes import UNREADABLE_HASH, Changes, changes_between, to_be_hashed
+from kodit.domain.sources.file import FileEntry
+from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
+from kodit.domain.tasks.policy import Done, Outcome
+from kodit.domain.tasks.progress import TaskOperation
+
+UNCHANGED = "nothing changed"
+
+
+async def sync(
+    work: Work,
+    *,
+    storage: Storage,
+    working_copies: WorkingCopies,
+    models: DerivedModels,
+    clock_ns: Callable[[], int] = time.time_ns,
+) -> Outcome:
+    """Record each file's status; when nothing changed, the phases after this one have nothing to do."""
+    async with storage.read() as unit:
+        source = await unit.sources.get(work.index_id)
+    async with work.progress.step(TaskOperation.REFRESH_WORKING_COPY) as step:
+        scanned_at_ns = clock_ns()
+        copy = await working_copies.refresh(source)
+        entries = await copy.entries()
+    async with storage.read() as unit:
+        stored = await unit.files.of(source.id)
+    candidates = to_be_hashed(stored, entries)
+    async with work.progress.step(TaskOperation.SCAN_FILES, total=len(candidates)) as step:
+        hashes = await _hashed(copy, candidates, step)
+    changes = changes_between(stored, entries, hashes, index_id=source.id, scanned_at_ns=scanned_at_ns)
+    async with storage.write() as unit:
+        await unit.files.save(changes.rows)
+        if copy.commit != source.commit:
+            await unit.sources.update(replace(source, commit=copy.commit))
+    async with storage.read() as unit:
+        nothing_to_do = changes.pending == 0 and not await _lagging(unit, source.id, models)
+    return Done(_counts(changes), skip_followers=UNCHANGED if nothing_to_do else None)
+
+
+async def _hashed(copy: WorkingCopy, entries: list[FileEntry], step: RunningStep) -> Mapping[str, str | None]:
+    hashes: dict[str, str | None] = {}
+    for entry in entries:
+        try:
+            hashes[entry.path] = await copy.hash_of(entry.path)
+        except NotFound:
+            hashes[entry.path] = None
+        except Refused:
+            hashes[entry.path] = UNREADABLE_HASH
+        await step.advance()
+    return hashes
+
+
+async def _lagging(unit: UnitOfWork, index_id: int, models: DerivedModels) -> bool:
+    """True while a derived index lacks snippets, as after a change of the model."""
+    for derived, model in models.items():
+        mark = await unit.snippets.mark(index_id, derived, model=model)
+        if await unit.snippets.count_after(index_id, mark):
+            return True
+    return False
+
+
+def _counts(changes: Changes) -> Mapping[str, int]:
+    return {
+        "files_added": changes.added,
+        "files_modified": changes.modified,
+        "files_deleted": changes.deleted,
+        "files_unchanged": changes.unchanged,
+    }

@@ -1,0 +1,99 @@
+"""What CODE_EMBEDDINGS and ENRICH share: embed what is new, and let the vector index follow."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from kodit.application.tasks.progress import RunningStep
+from kodit.application.unit_of_work import Storage
+from kodit.domain.code.marks import Derived, Mark
+from kodit.domain.code.snippet import StoredSnippet
+from kodit.domain.search.ports import Embedder, Vector, VectorIndex, VectorKind
+
+PAGE = 2_000
+"""Snippets that are read, embedded and stored at a time."""
+VECTORS = 50_000
+"""Vectors gathered before the vector index is written: about 50 MB at 256 dimensions."""
+
+Keys = Callable[[Sequence[StoredSnippet]], Awaitable[Mapping[int, str]]]
+"""Gives the key of the embedding for each snippet id of a page."""
+
+Entry = tuple[int, int, Vector]
+"""Snippet id, file id, vector."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VectorFollower:
+    """Brings the vectors of one kind up to date for one index. `model` names all that the vectors are made with."""
+
+    storage: Storage
+    embedder: Embedder
+    vector_index: VectorIndex
+    index_id: int
+    kind: VectorKind
+    derived: Derived
+    model: str
+
+    async def mark(self) -> int:
+        """The highest snippet id that the vector index has."""
+        async with self.storage.read() as unit:
+            return await unit.snippets.mark(self.index_id, self.derived, model=self.model)
+
+    async def total(self) -> int:
+        """How many snippets the vector index lacks."""
+        mark = await self.mark()
+        async with self.storage.read() as unit:
+            return await unit.snippets.count_after(self.index_id, mark)
+
+    async def pages(self) -> AsyncIterator[Sequence[StoredSnippet]]:
+        """The snippets that the vector index lacks, a page at a time."""
+        last = await self.mark()
+        while True:
+            async with self.storage.read() as unit:
+                page = await unit.snippets.after(self.index_id, last, limit=PAGE)
+            if not page:
+                return
+            yield page
+            last = page[-1].id
+
+    async def embed(self, texts: Mapping[str, str]) -> int:
+        """Embed the texts whose key has no vector yet; returns how many that were."""
+        known = await self._vectors(texts)
+        missing = {key: text for key, text in texts.items() if key not in known}
+        if missing:
+            vectors = dict(zip(missing, await self.embedder.embed(list(missing.values())), strict=True))
+            async with self.storage.write() as unit:
+                await unit.embeddings.add(vectors, model=self.embedder.model, dimension=self.embedder.dimension)
+        return len(missing)
+
+    async def follow(self, gone: Collection[int], keys: Keys, step: RunningStep) -> None:
+        """Give the vector index what it lacks and take what is gone; every embedding must be stored already."""
+        mark = await self.mark()
+        if mark == 0:
+            # Without a mark nothing is known of what it holds.
+            gone = await self.vector_index.held(self.index_id, self.kind, model=self.model)
+        gathered: list[Entry] = []
+        if gone:
+            await self._write((), gone, mark)
+        async for page in self.pages():
+            by_id = await keys(page)
+            vectors = await self._vectors(by_id.values())
+            gathered += [(stored.id, stored.file_id, vectors[by_id[stored.id]]) for stored in page]
+            await step.advance(len(page))
+            if len(gathered) >= VECTORS:
+                await self._write(gathered, (), page[-1].id)
+                gathered = []
+        if gathered:
+            await self._write(gathered, (), gathered[-1][0])
+
+    async def _vectors(self, keys: Collection[str]) -> Mapping[str, Vector]:
+        async with self.storage.read() as unit:
+            return await unit.embeddings.get(keys, model=self.embedder.model, dimension=self.embedder.dimension)
+
+    async def _write(self, add: Sequence[Entry], remove: Collection[int], mark: int) -> None:
+        dimension = self.embedder.dimension
+        await self.vector_index.update(
+            self.index_id, self.kind, model=self.model, dimension=dimension, add=add, remove=remove
+        )
+        reached = Mark(index_id=self.index_id, derived=self.derived, model=self.model, snippet_id=mark)
+        async with self.storage.write() as unit:
+            await unit.snippets.set_mark(reached)

@@ -1,0 +1,50 @@
+"""One attempt at one task, top to bottom."""
+
+import traceback
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from kodit.application.tasks.work import Handlers, Work
+from kodit.domain.errors import KoditError, RateLimited, TransientError
+from kodit.domain.tasks.policy import Failed, Outcome, Retry, RetryPolicy
+
+TRACE = 8_000
+"""Characters of a stack trace that are kept with a task: its end, where the cause is."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Runs the handler bound to a task's type and says what came of it; `policy` says when to try again."""
+
+    handlers: Handlers
+    policy: RetryPolicy
+
+    async def attempt(self, work: Work) -> Outcome:
+        """Carry out a claimed task. Never raises, save for cancellation."""
+        handler = self.handlers.get(work.task.type)
+        if handler is None:
+            return Failed(f"no handler for {work.task.type.name}")
+        try:
+            return await handler(work)
+        except KoditError as error:
+            await log.awarning("attempt failed", error=str(error), exc_info=True)
+            return _blamed(error)
+        except Exception as error:  # noqa: BLE001 - the boundary: a handler's bug is a failed attempt
+            await log.aerror("attempt failed unexpectedly", exc_info=True)
+            return Retry(f"{type(error).__name__}: {error}", kind=type(error).__name__, trace=_trace(error))
+
+
+def _blamed(error: KoditError) -> Retry | Failed:
+    kind, message, trace = type(error).__name__, str(error), _trace(error)
+    if not isinstance(error, TransientError):
+        return Failed(message, kind=kind, trace=trace)
+    after = error.retry_after if isinstance(error, RateLimited) else None
+    return Retry(message, kind=kind, trace=trace, after=after or timedelta(0))
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))[-TRACE:]

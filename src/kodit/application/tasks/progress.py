@@ -1,0 +1,91 @@
+"""How a handler reports its way."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from kodit.application.unit_of_work import Storage
+from kodit.domain.tasks.progress import Step, StepState, TaskOperation
+
+THROTTLE = timedelta(milliseconds=200)
+"""Counts are stored at most this often: a bar that moves five times a second looks alive."""
+
+
+class RunningStep:
+    """One step under way."""
+
+    def __init__(self, reporter: "ProgressReporter", step: Step) -> None:
+        self._reporter = reporter
+        self._step = step
+        self._stored_at = step.started_at
+
+    async def begin(self) -> None:
+        """Make the step visible."""
+        await self._reporter.store(self._step)
+
+    async def advance(self, by: int = 1) -> None:
+        """Count what was done; stored now and then, and when the step ends."""
+        now = self._reporter.now()
+        self._step = replace(self._step, current=self._step.current + by, updated_at=now)
+        if now - self._stored_at >= THROTTLE:
+            self._stored_at = now
+            await self._reporter.store(self._step)
+
+    async def skip(self, reason: str) -> None:
+        """There is nothing to do in this step."""
+        self._step = replace(self._step, state=StepState.SKIPPED, message=reason)
+
+    async def end(self, failure: BaseException | None = None) -> None:
+        """Store how the step ended."""
+        if failure is not None:
+            name = type(failure).__name__
+            self._step = replace(self._step, state=StepState.FAILED, message=str(failure) or name)
+        elif self._step.state is StepState.RUNNING:
+            self._step = replace(self._step, state=StepState.DONE)
+        await self._reporter.store(replace(self._step, updated_at=self._reporter.now()))
+
+
+class ProgressReporter:
+    """Stores the steps of one attempt, each write in a transaction of its own.
+
+    Reporting decides nothing: an error inside a step goes on to the caller, and an error while reporting is one.
+    """
+
+    def __init__(self, storage: Storage, task_id: int, now: Callable[[], datetime]) -> None:
+        self.now = now
+        self._storage = storage
+        self._task_id = task_id
+        self._begun = 0
+
+    @asynccontextmanager
+    async def step(self, operation: TaskOperation, *, total: int | None = None) -> AsyncIterator[RunningStep]:
+        """Report one step while the block runs. `total` is how many advances are expected, None when unknown."""
+        self._begun += 1
+        moment = self.now()
+        running = RunningStep(
+            self,
+            Step(
+                task_id=self._task_id,
+                step=operation,
+                position=self._begun,
+                state=StepState.RUNNING,
+                current=0,
+                total=total,
+                message=None,
+                started_at=moment,
+                updated_at=moment,
+            ),
+        )
+        await running.begin()
+        try:
+            yield running
+        except Exception as error:
+            await running.end(error)
+            raise
+        await running.end()
+
+    async def store(self, step: Step) -> None:
+        """Write one step."""
+        async with self._storage.write() as unit:
+            await unit.progress.put(step)

@@ -1,0 +1,91 @@
+"""What lists and pages show: rows, read past the domain."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from kodit.domain.sources.source import SourceKind
+from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task_type import TaskType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """One source in a list.
+
+    `state` is `new` before the first run, `indexing` while a run is live, `failed` when the last run failed,
+    `cancelled` when it was cancelled, else `indexed`.
+    """
+
+    id: int
+    name: str
+    kind: SourceKind
+    location: str
+    commit: str | None
+    files: int
+    snippets: int
+    symbols: int
+    indexed_at: datetime | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """One task in a list. `source` is the name of the source that it is about, None when that is gone."""
+
+    id: int
+    run_id: int
+    type: TaskType
+    state: TaskState
+    priority: int
+    attempts: int
+    max_attempts: int
+    source: str | None
+    note: str | None
+    created_at: datetime
+    ready_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    lease_owner: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueStats:
+    """The queue in numbers. `oldest_ready_at` is when the longest-waiting ready task became ready."""
+
+    by_state: Mapping[TaskState, int]
+    by_type: Mapping[TaskType, Mapping[TaskState, int]]
+    oldest_ready_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCounts:
+    """The files of one source: how many have snippets, by language, and how many were skipped, by reason."""
+
+    by_language: Mapping[str, int]
+    skipped: Mapping[str, int]
+    snippets: int
+    symbols: int
+
+
+class Views(Protocol):
+    """Rows for lists and pages. Held to tests/contracts/test_views.py."""
+
+    async def sources(self) -> Sequence[SourceRow]:
+        """Every source, by name."""
+        ...
+
+    async def tasks(
+        self, *, states: Sequence[TaskState] = (), source: str | None = None, limit: int = 50
+    ) -> Sequence[TaskRow]:
+        """Tasks in these states (none: all), newest first."""
+        ...
+
+    async def queue(self) -> QueueStats:
+        """The queue in numbers."""
+        ...
+
+    async def files(self, index_id: int) -> FileCounts:
+        """The files of one source in numbers."""
+        ...

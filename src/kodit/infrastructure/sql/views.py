@@ -1,0 +1,125 @@
+"""Lists and pages as SQL."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.application.views import FileCounts, QueueStats, SourceRow, TaskRow
+from kodit.domain.sources.file import FileStatus
+from kodit.domain.tasks.run import LIVE_RUNS, RunState
+from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task_type import TaskType
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.rows import to_domain
+from kodit.infrastructure.sql.tables import files, is_ready, runs, snippets, sources, tasks
+
+
+class SqlViews:
+    """Implements Views, each call in a reading transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sources(self) -> Sequence[SourceRow]:
+        """See the port."""
+        async with self._database.read() as connection:
+            file_counts = await _counts(
+                connection,
+                select(files.c.index_id, func.count())
+                .where(files.c.status != FileStatus.DELETED)
+                .group_by(files.c.index_id),
+            )
+            snippet_counts = await _counts(
+                connection, select(snippets.c.index_id, func.count()).group_by(snippets.c.index_id)
+            )
+            symbol_counts = await _counts(
+                connection, select(snippets.c.index_id, func.count(snippets.c.symbol)).group_by(snippets.c.index_id)
+            )
+            states = await _last_states(connection)
+            found = (await connection.execute(select(sources).order_by(sources.c.name))).all()
+        return [
+            SourceRow(
+                id=row.id,
+                name=row.name,
+                kind=row.kind,
+                location=row.location,
+                commit=row.commit,
+                files=file_counts.get(row.id, 0),
+                snippets=snippet_counts.get(row.id, 0),
+                symbols=symbol_counts.get(row.id, 0),
+                indexed_at=row.indexed_at,
+                state=_state(states.get(f"index:{row.id}"), indexed=row.indexed_at is not None),
+            )
+            for row in found
+        ]
+
+    async def tasks(
+        self, *, states: Sequence[TaskState] = (), source: str | None = None, limit: int = 50
+    ) -> Sequence[TaskRow]:
+        """See the port."""
+        about = tasks.c.payload["index_id"].as_integer()
+        statement = (
+            select(*tasks.c, sources.c.name.label("source"))
+            .outerjoin(sources, sources.c.id == about)
+            .order_by(tasks.c.id.desc())
+            .limit(limit)
+        )
+        if states:
+            statement = statement.where(tasks.c.state.in_(states))
+        if source is not None:
+            statement = statement.where(sources.c.name == source)
+        async with self._database.read() as connection:
+            return [to_domain(TaskRow, row) for row in await connection.execute(statement)]
+
+    async def queue(self) -> QueueStats:
+        """See the port."""
+        counted = select(tasks.c.type, tasks.c.state, func.count()).group_by(tasks.c.type, tasks.c.state)
+        by_state: Counter[TaskState] = Counter()
+        by_type: defaultdict[TaskType, dict[TaskState, int]] = defaultdict(dict)
+        async with self._database.read() as connection:
+            for task_type, state, number in await connection.execute(counted):
+                by_state[state] += number
+                by_type[task_type][state] = number
+            oldest = await connection.scalar(select(func.min(tasks.c.ready_at)).where(is_ready))
+        return QueueStats(by_state=by_state, by_type=by_type, oldest_ready_at=oldest)
+
+    async def files(self, index_id: int) -> FileCounts:
+        """See the port."""
+        mine = (files.c.index_id == index_id, files.c.status != FileStatus.DELETED)
+        counted = (
+            select(files.c.language, files.c.skip_reason, func.count())
+            .where(*mine)
+            .group_by(files.c.language, files.c.skip_reason)
+        )
+        totals = select(func.count(), func.count(snippets.c.symbol)).where(snippets.c.index_id == index_id)
+        languages: Counter[str] = Counter()
+        skipped: Counter[str] = Counter()
+        async with self._database.read() as connection:
+            for language, reason, number in await connection.execute(counted):
+                if reason is not None:
+                    skipped[reason.value] += number
+                else:
+                    languages[language or "not extracted yet"] += number
+            snippet_count, symbol_count = (await connection.execute(totals)).one()
+        return FileCounts(by_language=languages, skipped=skipped, snippets=snippet_count, symbols=symbol_count)
+
+
+async def _counts(connection: AsyncConnection, statement: Select[Any]) -> Mapping[int, int]:
+    return {row[0]: row[1] for row in await connection.execute(statement)}
+
+
+async def _last_states(connection: AsyncConnection) -> Mapping[str, RunState]:
+    last = select(func.max(runs.c.id)).group_by(runs.c.dedup_key)
+    found = await connection.execute(select(runs.c.dedup_key, runs.c.state).where(runs.c.id.in_(last)))
+    return {row.dedup_key: row.state for row in found}
+
+
+def _state(last: RunState | None, *, indexed: bool) -> str:
+    if last in LIVE_RUNS:
+        return "indexing"
+    if last in (RunState.FAILED, RunState.CANCELLED):
+        return str(last)
+    return "indexed" if indexed else "new"

@@ -1,0 +1,107 @@
+"""Every setting: its meaning, its default, and where its value comes from.
+
+In rising order: the default, a TOML file, the environment (`KODIT_` and the name in capitals), a flag of the command.
+The file is `config.toml` in the platform's configuration directory for kodit, or what `KODIT_CONFIG` names.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from kodit.domain.errors import InvalidInput
+
+
+def config_file() -> Path:
+    """The TOML file that settings are read from, whether it exists or not."""
+    named = os.environ.get("KODIT_CONFIG")
+    return Path(named) if named else user_config_path("kodit") / "config.toml"
+
+
+class Settings(BaseSettings):
+    """What can be set. `load` builds it and turns what is wrong into one readable error."""
+
+    model_config = SettingsConfigDict(env_prefix="KODIT_", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("kodit"), description="Where kodit keeps all that it stores."
+    )
+    database_url: str | None = Field(
+        default=None, description="SQLAlchemy URL of the database; empty means SQLite in the data directory."
+    )
+    workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, ge=1, description="Processes that extract snippets."
+    )
+    concurrency: int = Field(default=3, ge=1, description="Tasks that one worker process runs at a time.")
+    lease_seconds: float = Field(default=60, gt=0, description="How long a silent worker keeps its tasks.")
+    drain_seconds: float = Field(default=30, ge=0, description="How long a stopping worker waits for what it runs.")
+    retry_attempts: int = Field(default=4, ge=1, description="Attempts at a task before it is a dead letter.")
+    retry_base_seconds: float = Field(default=60, ge=0, description="Pause after the first failed attempt.")
+    retry_longest_seconds: float = Field(default=1800, ge=0, description="Longest pause between attempts.")
+    extract_seconds: float = Field(default=30, gt=0, description="Time limit for extracting one file.")
+    git_seconds: float = Field(default=1800, gt=0, description="Time limit for one git fetch or clone.")
+    embedder: Literal["static", "sentence-transformers"] = Field(
+        default="static", description="What turns texts into vectors."
+    )
+    embedder_model: str | None = Field(
+        default=None, description="Model for the embedder: a directory or a name; empty means the embedded table."
+    )
+    describer: Literal["embedded", "openai"] = Field(
+        default="embedded", description="What describes snippets in words: kodit's own rules, or a language model."
+    )
+    openai_base_url: str | None = Field(default=None, description="Base URL of an OpenAI-compatible endpoint.")
+    openai_model: str | None = Field(default=None, description="Model to ask there.")
+    openai_api_key: SecretStr | None = Field(default=None, description="Key for it.")
+    openai_seconds: float = Field(default=60, gt=0, description="Time limit for one answer of it.")
+    openai_concurrency: int = Field(default=4, ge=1, description="Questions under way to it at a time.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="Least severe log lines that are written."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="Shape of log lines.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags before the environment before the file; no .env files are read."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+    @property
+    def database(self) -> str:
+        """The database's URL with the default filled in."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'kodit.db'}"
+
+
+def load(**flags: Any) -> Settings:
+    """The settings in effect; a flag that is None was not given. Raises InvalidInput, naming what is wrong."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"setting {name}: {first['msg']}", remedy="see all settings: kodit config") from None
+    except ValueError as error:
+        raise InvalidInput(f"{config_file()} cannot be read: {error}", remedy="it must be TOML") from None
+
+
+def origins(**flags: Any) -> dict[str, str]:
+    """Where each setting's value comes from: `flag`, `environment`, `file` or `default`."""
+    in_file = TomlConfigSettingsSource(Settings, toml_file=config_file())()
+    found = {}
+    for name in Settings.model_fields:
+        if flags.get(name) is not None:
+            found[name] = "flag"
+        elif any(key.upper() == f"KODIT_{name.upper()}" for key in os.environ):
+            found[name] = "environment"
+        else:
+            found[name] = "file" if name in in_file else "default"
+    return found
