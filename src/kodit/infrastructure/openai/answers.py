@@ -1,0 +1,100 @@
+"""Reading what an OpenAI-compatible endpoint answers: the text, or which error it means."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Protocol
+
+from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, RateLimited, Refused, Unavailable
+
+
+class Named(Protocol):
+    """As much of an endpoint as a message about it needs."""
+
+    @property
+    def host(self) -> str:
+        """Shown to people."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """Shown to people."""
+        ...
+
+    @property
+    def api_key(self) -> str | None:
+        """Shown to nobody."""
+        ...
+
+
+_CODE = re.compile(r"[a-z]+(?:_[a-z]+){1,6}")
+"""How error codes look: `model_not_found`. Anything else an endpoint writes may be an echo of what it was sent."""
+
+_LONGEST_WAIT = timedelta(days=1)
+"""A `Retry-After` beyond it is taken for a broken clock."""
+
+
+def content_of(body: bytes, host: str) -> str:
+    """The text of the first choice. Raises BadAnswer when the body is not a chat completion."""
+    answer = _json(body)
+    choices = answer.get("choices") if isinstance(answer, dict) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    message = first.get("message") if isinstance(first, dict) else None
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(content, str):
+        raise BadAnswer(f"What the model at {host} answered is not a chat completion.")
+    return content
+
+
+def refusal(status: int, retry_after: str | None, body: bytes, endpoint: Named, now: datetime) -> KoditError:
+    """The error that an answer other than 200 means."""
+    code = _code_in(body, endpoint.api_key)
+    said = f"{endpoint.host} answered {status}{f' ({code})' if code else ''}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimited(f"{said}: it asks us to wait.", retry_after=wait_in(retry_after, now))
+    if status == HTTPStatus.REQUEST_TIMEOUT or status >= 500:
+        return Unavailable(f"{said}: it cannot serve now.")
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return Refused(f"{said}: it does not accept the API key.", remedy="Check the API key and what it may do.")
+    if status == HTTPStatus.NOT_FOUND:
+        return InvalidInput(
+            f"{said}: there is no model {endpoint.model!r} at this base URL.",
+            remedy="Check the base URL (it usually ends in /v1) and the model's name.",
+        )
+    return BadAnswer(f"{said} where a chat completion was due.")
+
+
+def wait_in(retry_after: str | None, now: datetime) -> timedelta | None:
+    """The wait that a `Retry-After` header asks for, in seconds or as a date (RFC 9110, 10.2.3); None if it is odd."""
+    text = (retry_after or "").strip()
+    wait: timedelta | None = None
+    if re.fullmatch(r"\d{1,7}(\.\d+)?", text, re.ASCII):
+        wait = timedelta(seconds=float(text))
+    elif text:
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+    if wait is None or wait > _LONGEST_WAIT:
+        return None
+    return max(wait, timedelta())
+
+
+def _code_in(body: bytes, api_key: str | None) -> str | None:
+    answer = _json(body)
+    error = answer.get("error") if isinstance(answer, dict) else None
+    code = error.get("code") or error.get("type") if isinstance(error, dict) else None
+    if not isinstance(code, str) or not _CODE.fullmatch(code) or len(code) > 60:
+        return None
+    return None if api_key and (api_key in code or code in api_key) else code
+
+
+def _json(body: bytes) -> object:
+    try:
+        parsed: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed
