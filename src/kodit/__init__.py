@@ -1,8 +1,8 @@
 """kodit: a priority task-queue indexing engine for code.
 
-    async with kodit.open("~/.kodit") as k:
-        await k.index("path/to/code")
-        result = await k.search("parse http headers")
+async with kodit.open("~/.kodit") as k:
+    await k.index("path/to/code")
+    result = await k.search("parse http headers")
 """
 
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ __all__ = ["__version__", "open"]
 
 
 @asynccontextmanager
-async def open(data_dir: Path | str | None = None, **settings: Any) -> "AsyncIterator[Kodit]":  # noqa: A001
+async def open(data_dir: Path | str | None = None, **settings: Any) -> "AsyncIterator[Kodit]":
     """Open a data directory for indexing and searching; see `kodit.application.engine.Kodit` for what it can do.
 
     `data_dir` defaults to the platform's; `settings` are those of `kodit.settings.Settings`, by name.
@@ -28,6 +28,5 @@ async def open(data_dir: Path | str | None = None, **settings: Any) -> "AsyncIte
     from kodit.bootstrap import open_kodit
     from kodit.settings import load
 
-    directory = None if data_dir is None else Path(data_dir).expanduser()
-    async with await open_kodit(settings=load(data_dir=directory, **settings)) as engine:
+    async with await open_kodit(settings=load(data_dir=data_dir, **settings)) as engine:
         yield engine

@@ -48,10 +48,11 @@ async def open_kodit(data_dir: Path | str | None = None, *, settings: Settings |
     except BaseException:
         await database.close()
         raise
-    return _assembled(settings, database)
+    return assembled(settings, database)
 
 
-def _assembled(settings: Settings, database: Database) -> Kodit:
+def assembled(settings: Settings, database: Database) -> Kodit:
+    """The application over a database that is up to date already."""
     data_dir = settings.data_dir
     storage = SqlStorage(database)
     wakeups = SqliteWakeups(Path(database.url.database or ""))

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
@@ -17,7 +18,7 @@ from kodit.domain.search.query import Filters, Hit, Query, SearchMode
 from kodit.domain.sources.location import PathFacts, default_name, kind_of, parsed_location
 from kodit.domain.sources.source import Source
 from kodit.domain.tasks.progress import Step
-from kodit.domain.tasks.run import LIVE_RUNS, Run
+from kodit.domain.tasks.run import LIVE_RUNS, Run, RunState
 from kodit.domain.tasks.task import Task
 
 FOLLOW_SECONDS = 0.1
@@ -38,10 +39,12 @@ class RunProgress:
 class IndexReport:
     """What came of `Kodit.index`: the run as it ended, or as it was queued, and the source's files in numbers.
 
-    `elsewhere` is True when another process works on it.
+    A run that was under way already is followed by another; `progress` is that of the first that did not succeed,
+    else of the first, and `counts` are what all of them counted. `elsewhere` is True when another process works on it.
     """
 
     progress: RunProgress
+    counts: Mapping[str, int]
     files: FileCounts
     elsewhere: bool
     took_seconds: float
@@ -121,10 +124,11 @@ class Kodit:
         source = await self.add(location, name=name)
         elsewhere = bool(self.presence.alive())
         run = await self.indexing.queue_index_tasks(source.id, is_user_initiated=True)
-        if wait:
-            await self._finish(run.id, elsewhere, watch)
+        runs = await self._finish(run.id, elsewhere, watch) if wait else [run.id]
+        ended = [await self.progress(run_id) for run_id in runs]
         return IndexReport(
-            progress=await self.progress(run.id),
+            progress=next((one for one in ended if one.run.state is not RunState.COMPLETED), ended[0]),
+            counts=_added_up(ended),
             files=await self.views.files(source.id),
             elsewhere=elsewhere,
             took_seconds=time.monotonic() - started,
@@ -193,10 +197,10 @@ class Kodit:
                 ids.add(source.id)
         return frozenset(ids)
 
-    async def _finish(self, run_id: int, elsewhere: bool, watch: Watcher | None) -> None:
+    async def _finish(self, run_id: int, elsewhere: bool, watch: Watcher | None) -> list[int]:
+        """Wait until a run and those that follow it are over; returns their ids."""
         if elsewhere:
-            await self._follow(run_id, watch)
-            return
+            return await self._follow(run_id, watch)
         worker = self.worker()
         working = asyncio.create_task(worker.run())
         following = asyncio.create_task(self._follow(run_id, watch))
@@ -204,16 +208,31 @@ class Kodit:
             await asyncio.wait({working, following}, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 await working
+            return await following
         finally:
             following.cancel()
             await worker.abandon()
             await asyncio.gather(working, following, return_exceptions=True)
 
-    async def _follow(self, run_id: int, watch: Watcher | None) -> None:
+    async def _follow(self, run_id: int, watch: Watcher | None) -> list[int]:
+        followed = [run_id]
         while True:
-            progress = await self.progress(run_id)
+            progress = await self.progress(followed[-1])
             if watch is not None:
                 watch(progress)
-            if progress.run.state not in LIVE_RUNS:
-                return
-            await asyncio.sleep(FOLLOW_SECONDS)
+            if progress.run.state in LIVE_RUNS:
+                await asyncio.sleep(FOLLOW_SECONDS)
+                continue
+            async with self._storage.read() as unit:
+                successor = await unit.tasks.live_run(progress.run.dedup_key)
+            if successor is None:
+                return followed
+            followed.append(successor.id)
+
+
+def _added_up(ended: Sequence[RunProgress]) -> Mapping[str, int]:
+    counts = Counter(ended[0].run.counts)
+    for following in ended[1:]:
+        # What the first run counted as unchanged must not count twice.
+        counts.update({name: number for name, number in following.run.counts.items() if name != "files_unchanged"})
+    return counts

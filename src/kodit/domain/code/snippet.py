@@ -33,12 +33,10 @@ DEFINITIONS = frozenset(SnippetKind) - {SnippetKind.SECTION, SnippetKind.BLOCK, 
 """The kinds that define a symbol."""
 
 
-def content_hash(path: str, content: str) -> str:
-    """SHA-256, in hexadecimal, of all that is derived from a snippet's text: its path and its content."""
-    digest = hashlib.sha256(path.encode("utf-8", "surrogatepass"))
-    digest.update(b"\0")
-    digest.update(content.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+def content_hash(path: str, content: str, *, symbol: str | None = None, header: str | None = None) -> str:
+    """SHA-256, in hexadecimal, of everything about a snippet that is indexed, embedded or described."""
+    parts = (path, symbol or "", header or "", content)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

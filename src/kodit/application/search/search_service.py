@@ -1,0 +1,132 @@
+"""One search, from the question to the answers."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from kodit.application.indexing.models import DerivedModels
+from kodit.application.unit_of_work import Storage
+from kodit.domain.code.marks import Derived
+from kodit.domain.code.snippet import StoredSnippet
+from kodit.domain.errors import NothingIndexed
+from kodit.domain.search.globs import regex_source
+from kodit.domain.search.ports import Embedder, KeywordIndex, Vector, VectorIndex, VectorKind
+from kodit.domain.search.query import Hit, Match, Query, SearchMode
+from kodit.domain.search.ranking import Candidate, Ranked, rank
+from kodit.domain.sources.source import Source
+
+FETCH = 100
+"""Matches taken from each list at least: ranking must see more than it shows, and a hundred holds what it can lift."""
+PER_ANSWER = 5
+"""Matches taken from each list for each answer asked for."""
+
+KEYWORD = SearchMode.KEYWORD.value
+CODE = SearchMode.CODE.value
+TEXT = SearchMode.TEXT.value
+
+
+class SearchService:
+    """Asks every list that the mode names at the same time, fuses, ranks, folds and cuts."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        keyword_index: KeywordIndex,
+        vector_index: VectorIndex,
+        embedder: Embedder,
+        models: DerivedModels,
+    ) -> None:
+        self._storage = storage
+        self._keyword_index = keyword_index
+        self._vector_index = vector_index
+        self._embedder = embedder
+        self._models = models
+
+    async def search(self, query: Query) -> Sequence[Hit]:
+        """The answers, best first. Raises NothingIndexed when there is nothing to search."""
+        async with self._storage.read() as unit:
+            sources = {source.id: source for source in await unit.sources.all()}
+            if not sources:
+                raise NothingIndexed("nothing is indexed yet", remedy="index something: kodit index PATH_OR_URL")
+            file_ids = None
+            if query.filters.narrows_files:
+                file_ids = await unit.files.matching(
+                    index_ids=query.filters.index_ids,
+                    languages=query.filters.languages,
+                    accepts=_accepts(query.filters.paths),
+                )
+        lists = await self._lists(query, query.filters.index_ids or frozenset(sources), file_ids)
+        wanted = {match.snippet_id for matches in lists.values() for match in matches}
+        async with self._storage.read() as unit:
+            stored = await unit.snippets.with_ids(wanted)
+        candidates = {snippet_id: _candidate(snippet) for snippet_id, snippet in stored.items()}
+        ranked = rank(query.text, lists, candidates, query.limit)
+        return [_hit(answer, stored[answer.candidate.snippet_id], sources) for answer in ranked]
+
+    async def _lists(
+        self, query: Query, index_ids: frozenset[int], file_ids: frozenset[int] | None
+    ) -> Mapping[str, Sequence[Match]]:
+        """Each list that the mode draws on, asked at the same time."""
+        limit = max(FETCH, PER_ANSWER * query.limit)
+        asked = {}
+        if query.mode in (SearchMode.HYBRID, SearchMode.KEYWORD):
+            asked[KEYWORD] = self._keyword_index.search(query.text, filters=query.filters, limit=limit)
+        if query.mode is not SearchMode.KEYWORD:
+            [vector] = await self._embedder.embed([query.text])
+            for kind in _kinds(query.mode):
+                asked[kind.value] = self._nearest(vector, kind, index_ids, file_ids, limit)
+        return dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
+
+    async def _nearest(
+        self, vector: Vector, kind: VectorKind, index_ids: frozenset[int], file_ids: frozenset[int] | None, limit: int
+    ) -> Sequence[Match]:
+        derived = Derived.CODE_VECTORS if kind is VectorKind.CODE else Derived.TEXT_VECTORS
+        return await self._vector_index.search(
+            vector, kind=kind, model=self._models[derived], index_ids=index_ids, file_ids=file_ids, limit=limit
+        )
+
+
+def _kinds(mode: SearchMode) -> Sequence[VectorKind]:
+    if mode is SearchMode.HYBRID:
+        return (VectorKind.CODE, VectorKind.TEXT)
+    return (VectorKind.CODE,) if mode is SearchMode.CODE else (VectorKind.TEXT,)
+
+
+def _accepts(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a path matches one of the globs; any path does when there is none."""
+    compiled = [re.compile(regex_source(pattern), re.DOTALL) for pattern in patterns]
+    return lambda path: not compiled or any(pattern.fullmatch(path) for pattern in compiled)
+
+
+def _candidate(stored: StoredSnippet) -> Candidate:
+    snippet = stored.snippet
+    return Candidate(
+        snippet_id=stored.id,
+        index_id=stored.index_id,
+        path=snippet.path,
+        start_line=snippet.start_line,
+        end_line=snippet.end_line,
+        language=snippet.language,
+        symbol=snippet.symbol,
+        kind=snippet.kind,
+        content=snippet.content,
+    )
+
+
+def _hit(answer: Ranked, stored: StoredSnippet, sources: Mapping[int, Source]) -> Hit:
+    snippet, source = stored.snippet, sources[stored.index_id]
+    return Hit(
+        snippet_id=stored.id,
+        path=snippet.path,
+        start_line=snippet.start_line,
+        end_line=snippet.end_line,
+        language=snippet.language,
+        symbol=snippet.symbol,
+        kind=snippet.kind,
+        source=source.name,
+        commit=source.commit,
+        score=answer.score,
+        ranks=answer.ranks,
+        content=snippet.content,
+    )

@@ -1,0 +1,49 @@
+"""Everything that an index holds, without the ids and moments that differ from run to run."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from kodit.domain.search.ports import VectorKind
+from kodit.infrastructure.tantivy.keyword_index import TantivyKeywordIndex
+from kodit.infrastructure.vectors.vector_index import MappedVectorIndex
+
+CONTENTS = {
+    "sources": 'SELECT name, kind, location, "commit", indexed_at IS NOT NULL FROM sources',
+    "files": "SELECT s.name, path, content_hash, status, extracted_hash, language, skip_reason "
+    "FROM files f JOIN sources s ON s.id = f.index_id",
+    "snippets": "SELECT s.name, path, start_line, end_line, n.kind, symbol, header, n.language, n.content_hash, content "
+    "FROM snippets n JOIN files f ON f.id = n.file_id JOIN sources s ON s.id = n.index_id",
+    "gone": "SELECT snippet_id FROM gone_snippets",
+    "embeddings": "SELECT content_hash, model, dimension, vector FROM embeddings",
+    "enrichments": "SELECT content_hash, model, text, text_hash FROM enrichments",
+}
+NAMES = (
+    "SELECT n.id, s.name, f.path, n.start_line, n.content_hash "
+    "FROM snippets n JOIN files f ON f.id = n.file_id JOIN sources s ON s.id = n.index_id"
+)
+
+
+def export(data_dir: Path) -> dict[str, list[Any]]:
+    with closing(sqlite3.connect(data_dir / "kodit.db")) as connection:
+        contents = {name: sorted(map(repr, connection.execute(query))) for name, query in CONTENTS.items()}
+        names = {row[0]: row[1:] for row in connection.execute(NAMES)}
+        index_ids = [row[0] for row in connection.execute("SELECT id FROM sources")]
+        models = dict(connection.execute("SELECT derived, model FROM marks"))
+    return {**contents, **asyncio.run(_derived(data_dir, names, index_ids, models))}
+
+
+async def _derived(
+    data_dir: Path, names: dict[int, Any], index_ids: list[int], models: dict[str, str]
+) -> dict[str, list[Any]]:
+    keywords = TantivyKeywordIndex(data_dir / "keywords")
+    vectors = MappedVectorIndex(data_dir / "vectors")
+    found: dict[str, list[Any]] = {"keywords": [], "code vectors": [], "text vectors": []}
+    for index_id in index_ids:
+        found["keywords"] += [names.get(held, f"stray {held}") for held in await keywords.ids(index_id)]
+        for kind, derived in ((VectorKind.CODE, "code vectors"), (VectorKind.TEXT, "text vectors")):
+            held = await vectors.held(index_id, kind, model=models.get(derived, ""))
+            found[derived] += [names.get(snippet_id, f"stray {snippet_id}") for snippet_id in held]
+    return {name: sorted(map(repr, rows)) for name, rows in found.items()}
