@@ -1,0 +1,56 @@
+"""Which grammar parses which language. A language is parsed when it has a row here and a file in queries/."""
+
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+
+from tree_sitter import Language, Parser, Query
+
+_GRAMMARS = {
+    "bash": ("tree_sitter_bash", "language"),
+    "c": ("tree_sitter_c", "language"),
+    "cpp": ("tree_sitter_cpp", "language"),
+    "csharp": ("tree_sitter_c_sharp", "language"),
+    "go": ("tree_sitter_go", "language"),
+    "java": ("tree_sitter_java", "language"),
+    "javascript": ("tree_sitter_javascript", "language"),
+    "php": ("tree_sitter_php", "language_php"),
+    "python": ("tree_sitter_python", "language"),
+    "ruby": ("tree_sitter_ruby", "language"),
+    "rust": ("tree_sitter_rust", "language"),
+    "tsx": ("tree_sitter_typescript", "language_tsx"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+}
+"""The language's name -> the module that ships its grammar, and the function there that gives it."""
+
+PARSED_LANGUAGES = frozenset(_GRAMMARS)
+
+
+@cache
+def grammar_of(language: str) -> Language:
+    """The grammar, loaded when it is first asked for."""
+    module, function = _GRAMMARS[language]
+    return Language(getattr(import_module(module), function)())
+
+
+@cache
+def parser_of(language: str) -> Parser:
+    """The language's parser."""
+    return Parser(grammar_of(language))
+
+
+@cache
+def query_of(language: str) -> Query:
+    """The language's query.
+
+    A query file may begin with `; inherits: OTHER`, which puts the other's patterns before its own.
+    """
+    return Query(grammar_of(language), _query_text(language))
+
+
+def _query_text(language: str) -> str:
+    text = (files(__package__) / "queries" / f"{language}.scm").read_text("utf-8")
+    first, _, _ = text.partition("\n")
+    if first.startswith("; inherits:"):
+        text = _query_text(first.partition(":")[2].strip()) + "\n" + text
+    return text

@@ -1,0 +1,25 @@
+(comment) @leading
+
+(function_declaration name: (identifier) @name) @definition.function
+
+(method_declaration
+  receiver: (parameter_list
+    (parameter_declaration
+      type: [
+        (type_identifier) @receiver
+        (pointer_type (type_identifier) @receiver)
+        (generic_type type: (type_identifier) @receiver)
+        (pointer_type (generic_type type: (type_identifier) @receiver))
+      ]))
+  name: (field_identifier) @name) @definition.method
+
+; A declaration of one type is its extent; in a group each type has its own.
+(type_declaration . [(type_spec) (type_alias)] @wrapped .) @wrapper
+
+(type_spec name: (type_identifier) @name) @definition.type
+(type_alias name: (type_identifier) @name) @definition.type
+(type_spec name: (type_identifier) @name type: (struct_type) @body) @definition.class
+(type_spec name: (type_identifier) @name type: (interface_type) @body) @definition.interface
+
+; A group of constants belongs together (iota); it bears the name of its first.
+(source_file (const_declaration . (const_spec . name: (identifier) @name)) @definition.constant)
