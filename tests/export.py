@@ -6,15 +6,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from kodit.infrastructure.vectors.vector_index import MappedVectorIndex
+
 from kodit.domain.search.ports import VectorKind
 from kodit.infrastructure.tantivy.keyword_index import TantivyKeywordIndex
-from kodit.infrastructure.vectors.vector_index import MappedVectorIndex
 
 CONTENTS = {
     "sources": 'SELECT name, kind, location, "commit", indexed_at IS NOT NULL FROM sources',
     "files": "SELECT s.name, path, content_hash, status, extracted_hash, language, skip_reason "
     "FROM files f JOIN sources s ON s.id = f.index_id",
-    "snippets": "SELECT s.name, path, start_line, end_line, n.kind, symbol, header, n.language, n.content_hash, content "
+    "snippets": "SELECT s.name, path, start_line, end_line, n.kind, symbol, header, n.language, n.content_hash, "
+    "content "
     "FROM snippets n JOIN files f ON f.id = n.file_id JOIN sources s ON s.id = n.index_id",
     "gone": "SELECT snippet_id FROM gone_snippets",
     "embeddings": "SELECT content_hash, model, dimension, vector FROM embeddings",

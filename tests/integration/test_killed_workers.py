@@ -9,14 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from export import export
 
 import kodit
+from export import export
 from kodit.domain.tasks.run import RunState
 
 DYING = Path(__file__).with_name("dying_worker.py")
 FILES = {
-    "app/users.py": "import os\n\n\nclass User:\n    '''Somebody.'''\n\n    def full_name(self):\n        return self.a\n",
+    "app/users.py": "import os\n\n\nclass User:\n    def full_name(self):\n        return self.name\n",
     "app/parse.py": "def parse_headers(text):\n    '''Read header lines.'''\n    return text.splitlines()\n",
     "README.md": "# Demo\n\nSome words.\n\n## Use\n\nMore words.\n",
     "web/page.js": "export const getUserName = (user) => user.name;\n",
@@ -39,7 +39,9 @@ async def index(data_dir: Path, source: Path, *, wait: bool = True) -> None:
 
 def die(data_dir: Path, fatal: int, moment: str) -> bool:
     """True when the worker died; False when the queue was worked off before."""
-    done = subprocess.run([sys.executable, DYING, data_dir, str(fatal), moment], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, DYING, data_dir, str(fatal), moment], capture_output=True, text=True, check=False
+    )
     assert done.returncode in (0, -9), done.stderr
     return done.returncode == -9
 
@@ -77,7 +79,9 @@ def test_a_worker_killed_at_any_write_leaves_a_run_that_ends_as_if_undisturbed(p
         at_death = attempts(data_dir)
         asyncio.run(index(data_dir, source))
         afterwards = attempts(data_dir)
-        redone = [task for task, (state, tries) in at_death.items() if state == "succeeded" and afterwards[task][1] != tries]
+        redone = [
+            task for task, (state, tries) in at_death.items() if state == "succeeded" and afterwards[task][1] != tries
+        ]
 
         assert redone == [], f"write {fatal}: phases that had succeeded ran again"
         assert export(data_dir) == expected, f"write {fatal}"

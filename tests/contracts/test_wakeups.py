@@ -1,0 +1,97 @@
+"""What every Wakeups promises."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+from kodit.infrastructure.memory.wakeups import MemoryWakeups
+from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
+
+INSERT = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("INSERT INTO tasks VALUES (1)")
+connection.commit()
+"""
+LONG = 60
+"""Seconds; nobody waits that long unless a promise is broken."""
+
+
+@pytest.fixture
+def database(tmp_path):
+    path = tmp_path / "queue.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE tasks (id INTEGER)")
+        connection.commit()
+    return path
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def wakeups(request, database):
+    if request.param == "memory":
+        yield MemoryWakeups()
+        return
+    made = SqliteWakeups(database)
+    yield made
+    made.close()
+
+
+async def soon(waiting):
+    async with asyncio.timeout(LONG / 4):
+        await waiting
+
+
+async def test_a_notification_wakes_who_waits(wakeups):
+    waiting = asyncio.create_task(wakeups.wait(LONG))
+    await asyncio.sleep(0)
+    wakeups.notify()
+
+    await soon(waiting)
+
+
+async def test_a_notification_before_the_wait_is_not_lost(wakeups):
+    wakeups.notify()
+
+    await soon(wakeups.wait(LONG))
+
+
+async def test_a_wait_ends_by_itself(wakeups):
+    await soon(wakeups.wait(0.01))
+
+
+async def test_one_notification_wakes_once(wakeups):
+    wakeups.notify()
+    await wakeups.wait(LONG)
+    waiting = asyncio.create_task(wakeups.wait(LONG))
+    done, _ = await asyncio.wait({waiting}, timeout=0.05)
+    waiting.cancel()
+
+    assert not done
+
+
+async def test_a_commit_of_another_process_wakes(database):
+    wakeups = SqliteWakeups(database)
+    await wakeups.wait(0)
+    waiting = asyncio.create_task(wakeups.wait(LONG))
+    await asyncio.sleep(0)
+    insert = [sys.executable, "-c", INSERT, str(database)]
+    await asyncio.to_thread(subprocess.run, insert, check=True)
+
+    await soon(waiting)
+    wakeups.close()
+
+
+async def test_a_commit_between_two_waits_is_not_lost(database):
+    wakeups = SqliteWakeups(database)
+    await wakeups.wait(0)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("INSERT INTO tasks VALUES (1)")
+        connection.commit()
+
+    await soon(wakeups.wait(LONG))
+    wakeups.close()
