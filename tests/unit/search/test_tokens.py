@@ -64,7 +64,7 @@ def test_a_query_of_stop_words_alone_asks_for_them() -> None:
 
 
 def test_words_are_not_cut() -> None:
-    assert words("Parser.parseAll, get_x") == ["parser", "parseall", "get_x"]
+    assert words("Parser.parseAll, get_x") == ["Parser", "parseAll", "get_x"]
 
 
 @given(st.text(max_size=200))

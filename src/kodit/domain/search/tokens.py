@@ -43,10 +43,7 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 def spaced(text: str) -> str:
     """All tokens of a text, in order, with one space between them."""
-    if not text.isascii():
-        # Identifiers that look alike are alike: Python itself compares them after NFKC.
-        text = unicodedata.normalize("NFKC", text)
-    return " ".join(filter(None, map(_SPLIT.__getitem__, _WORD.findall(text))))
+    return " ".join(filter(None, map(_SPLIT.__getitem__, _WORD.findall(_composed(text)))))
 
 
 def tokens(text: str) -> list[str]:
@@ -55,9 +52,8 @@ def tokens(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, in order, not cut into parts."""
-    found = _WORD.findall(text if text.isascii() else unicodedata.normalize("NFKC", text))
-    return [word.casefold()[:LONGEST_WORD] for word in found]
+    """The words of a text as they are written, not cut into parts."""
+    return [word[:LONGEST_WORD] for word in _WORD.findall(_composed(text))]
 
 
 def query_tokens(text: str) -> Sequence[str]:
@@ -77,6 +73,11 @@ def parts(word: str) -> list[str]:
     for piece in filter(None, word.split("_")):
         found += _unicode_parts(piece)
     return found
+
+
+def _composed(text: str) -> str:
+    """One spelling for what looks alike: Python itself compares identifiers after NFKC."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def _unicode_parts(piece: str) -> list[str]:
