@@ -73,6 +73,7 @@ class RetryPolicy:
 
     def pause(self, attempt: int, *, chance: float) -> timedelta:
         """How long to wait after attempt number `attempt` (from 1); `chance` is a random number in [0, 1)."""
-        # The exponent is bounded so that a long-lived task cannot overflow the product.
-        doubled = self.base * float(2 ** min(attempt - 1, 40)) if self.base else self.base
-        return min(doubled, self.longest) * (1 + self.jitter * (2 * chance - 1))
+        # As a bounded power of a float, because the pause after many attempts is more than a timedelta can hold.
+        doubled = self.base.total_seconds() * 2.0 ** min(attempt - 1, 100)
+        seconds = min(doubled, self.longest.total_seconds())
+        return timedelta(seconds=seconds * (1 + self.jitter * (2 * chance - 1)))

@@ -10,6 +10,7 @@ from kodit.domain.errors import Conflict
 from kodit.domain.tasks.pipeline import Pipeline
 from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.task import LIVE, SATISFYING, Task, TaskState
+from kodit.domain.tasks.task_type import TaskType
 
 
 class RunState(StrEnum):
@@ -113,12 +114,13 @@ def successor(run: Run, tasks: Iterable[Task], *, now: datetime) -> NewRun | Non
 def asked_again(held: Run, tasks: Sequence[Task], *, priority: int) -> tuple[Run, list[Task]]:
     """A live run that is enqueued once more: the higher priority wins, and what has begun is followed by another run.
 
-    Returns the run and all its tasks; those that are not over yet are raised with it.
+    Returns the run and all its tasks. Those that are over are raised too, so that every task keeps its distance from
+    the run's priority: a successor and a retry rely on it.
     """
     raised = max(held.priority, priority)
     change = raised - held.priority
     again = held.again if held.state is RunState.PENDING else max(held.again or priority, priority)
-    moved = [replace(task, priority=task.priority + change) if task.state in LIVE else task for task in tasks]
+    moved = [replace(task, priority=task.priority + change) for task in tasks]
     return replace(held, priority=raised, again=again), moved
 
 
@@ -139,18 +141,28 @@ def advanced(tasks: Sequence[Task], *, now: datetime, skip: str | None = None) -
 
 
 def revived(tasks: Sequence[Task], retried: Task, *, now: datetime) -> list[Task]:
-    """A run's tasks after one of them is tried again: those cancelled because of it wait for it once more.
+    """A run's tasks after one of them is tried again: those cancelled that come after it wait for it once more.
 
     Raises IllegalMove when the task is neither dead nor cancelled, Conflict when what it needs has not succeeded.
     """
     moved = {task.type: task for task in tasks}
+    ready = retried.retried(now=now)
     if any(moved[need].state not in SATISFYING for need in retried.needs):
         raise Conflict(f"task {retried.id} waits for a task that did not succeed; retry that one")
-    moved[retried.type] = retried.retried(now=now)
+    moved[retried.type] = ready
+    followers = _downstream(tasks, retried.type) - {retried.type}
     for task in tasks:
-        if task.state is TaskState.CANCELLED and task.note == UPSTREAM:
+        if task.type in followers and task.state is TaskState.CANCELLED:
             moved[task.type] = task.renewed(TaskState.BLOCKED, now=now)
     return advanced(list(moved.values()), now=now)
+
+
+def _downstream(tasks: Sequence[Task], first: TaskType) -> set[TaskType]:
+    """The task and all that cannot start before it has succeeded."""
+    found = {first}
+    for _ in tasks:
+        found |= {task.type for task in tasks if not found.isdisjoint(task.needs)}
+    return found
 
 
 def _afresh(task: Task, change: int, now: datetime) -> Task:

@@ -1,6 +1,6 @@
 """A task, and every legal move it can make."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +30,8 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
+WORKER_DIED = "the worker died"
+WORKER_SILENT = "the worker was silent beyond its lease"
 LIVE = frozenset({TaskState.BLOCKED, TaskState.SCHEDULED, TaskState.READY, TaskState.RUNNING})
 """States that a task can leave by itself."""
 SATISFYING = frozenset({TaskState.SUCCEEDED, TaskState.SKIPPED})
@@ -121,6 +123,16 @@ class Task:
             return blamed._finished(TaskState.DEAD, now, note=reason)
         return blamed._waiting(now)
 
+    def heeding(self, held: Self, *, now: datetime) -> Self:
+        """The task after an attempt, with what was asked of it meanwhile: to be more urgent, or to stop.
+
+        `held` is the task as it is stored; the worker's own may be older.
+        """
+        kept = replace(self, priority=held.priority, cancel_requested=held.cancel_requested)
+        if held.cancel_requested and kept.state in LIVE:
+            return kept._finished(TaskState.CANCELLED, now, note="cancelled")
+        return kept
+
     def unblocked(self, *, now: datetime) -> Self:
         """The task once all it needs has succeeded."""
         self._must_be(TaskState.BLOCKED)
@@ -207,3 +219,13 @@ class Lapsed:
     returned: int = 0
     buried: int = 0
     tasks: tuple[int, ...] = field(default=())
+
+    @classmethod
+    def of(cls, freed: Sequence[Task]) -> Self:
+        """The tasks as they are after it."""
+        states = [task.state for task in freed]
+        return cls(
+            returned=states.count(TaskState.READY),
+            buried=states.count(TaskState.DEAD),
+            tasks=tuple(task.id for task in freed),
+        )

@@ -28,7 +28,7 @@ from kodit.domain.tasks.progress import StepState, TaskOperation
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import TaskType
-from kodit.infrastructure.sql.types import EnumNumber, EnumText, Json, UtcDateTime
+from kodit.infrastructure.sql.types import EnumNumber, EnumText, Json, UtcDateTime, Words
 
 metadata = MetaData()
 
@@ -72,7 +72,7 @@ tasks = Table(
     Column("leased_until", UtcDateTime),
     Column("cancel_requested", Boolean, nullable=False),
     Column("errors", Json, nullable=False),
-    Column("note", Text),
+    Column("note", Words),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     sqlite_autoincrement=True,
@@ -103,7 +103,7 @@ progress = Table(
     Column("state", EnumText(StepState), nullable=False),
     Column("current", Integer, nullable=False),
     Column("total", Integer),
-    Column("message", Text),
+    Column("message", Words),
     Column("started_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
 )

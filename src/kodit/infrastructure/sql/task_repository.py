@@ -5,19 +5,27 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, delete, func, insert, select, text, update
+from sqlalchemy import CTE, Select, delete, func, insert, select, text, update
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
 from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, advanced, asked_again, revived, successor
-from kodit.domain.tasks.task import LIVE, AttemptError, Lapsed, Lease, Task, TaskState
+from kodit.domain.tasks.task import (
+    LIVE,
+    WORKER_DIED,
+    WORKER_SILENT,
+    AttemptError,
+    Lapsed,
+    Lease,
+    Task,
+    TaskState,
+)
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.sql.rows import to_domain, to_row
 from kodit.infrastructure.sql.tables import is_live_run, is_ready, is_running, is_scheduled, runs, tasks
-
-GONE = "the worker died"
-SILENT = "the worker was silent beyond its lease"
+from kodit.infrastructure.sql.types import spelled
 
 
 class SqlTaskRepository:
@@ -60,14 +68,8 @@ class SqlTaskRepository:
 
     async def settle(self, claimed: Task, settled: Task, outcome: Outcome, *, now: datetime) -> Run:
         """See the port."""
-        run = await self._locked(claimed.run_id)
-        statement = (
-            update(tasks)
-            .where(tasks.c.id == claimed.id, is_running, tasks.c.lease_token == claimed.lease_token)
-            .values(_task_row(settled))
-        )
-        if (await self._connection.execute(statement)).rowcount != 1:
-            raise LeaseLost(f"task {claimed.id} is no longer leased to {claimed.lease_owner}")
+        run, held = await self._leased(claimed)
+        await self._put(settled.heeding(held, now=now))
         skip = outcome.skip_followers if isinstance(outcome, Done) else None
         return await self._move(run, run.counted(outcome), now=now, skip=skip)
 
@@ -88,14 +90,14 @@ class SqlTaskRepository:
             select(tasks).where(is_running, lapsed).with_for_update(skip_locked=True).order_by(tasks.c.id)
         )
         taken = [_task(row) for row in found]
-        buried = 0
-        for task in taken:
-            freed = task.lost(now=now, reason=GONE if task.lease_owner in gone else SILENT)
-            buried += freed.state is TaskState.DEAD
-            await self._put(freed)
+        freed = [
+            task.lost(now=now, reason=WORKER_DIED if task.lease_owner in gone else WORKER_SILENT) for task in taken
+        ]
+        for task in freed:
+            await self._put(task)
             run = await self._locked(task.run_id)
             await self._move(run, run, now=now)
-        return Lapsed(returned=len(taken) - buried, buried=buried, tasks=tuple(task.id for task in taken))
+        return Lapsed.of(freed)
 
     async def cancel(self, run_id: int, *, now: datetime) -> Run:
         """See the port."""
@@ -130,10 +132,7 @@ class SqlTaskRepository:
 
     async def run(self, run_id: int) -> Run:
         """See the port."""
-        row = (await self._connection.execute(select(runs).where(runs.c.id == run_id))).one_or_none()
-        if row is None:
-            raise NotFound(f"there is no run {run_id}", remedy="list them: kodit queue list --state all")
-        return to_domain(Run, row)
+        return await self._run(select(runs).where(runs.c.id == run_id), run_id)
 
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
@@ -172,7 +171,22 @@ class SqlTaskRepository:
 
     async def _locked(self, run_id: int) -> Run:
         """The run, held until the transaction ends: two tasks that end at once must see each other."""
-        row = (await self._connection.execute(select(runs).where(runs.c.id == run_id).with_for_update())).one()
+        return await self._run(select(runs).where(runs.c.id == run_id).with_for_update(), run_id)
+
+    async def _leased(self, claimed: Task) -> tuple[Run, Task]:
+        """Run and task as they are stored, while the lease is still the one that the task was claimed with."""
+        mine = (tasks.c.id == claimed.id, is_running, tasks.c.lease_token == claimed.lease_token)
+        try:
+            run = await self._locked(claimed.run_id)
+            held = (await self._connection.execute(select(tasks).where(*mine).with_for_update())).one()
+        except (NotFound, NoResultFound) as error:
+            raise LeaseLost(f"task {claimed.id} is no longer leased to {claimed.lease_owner}") from error
+        return run, _task(held)
+
+    async def _run(self, statement: Select[Any], run_id: int) -> Run:
+        row = (await self._connection.execute(statement)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no run {run_id}", remedy="list them: kodit queue list --state all")
         return to_domain(Run, row)
 
     async def _insert(self, new: NewRun) -> Run:
@@ -185,7 +199,8 @@ class SqlTaskRepository:
         if run_ids:
             pending = text("state = 'pending'")
             begun = update(runs).where(runs.c.id.in_(sorted(run_ids)), pending)
-            await self._connection.execute(begun.values(state=RunState.PROCESSING, started_at=now))
+            first = func.coalesce(runs.c.started_at, now, type_=runs.c.started_at.type)
+            await self._connection.execute(begun.values(state=RunState.PROCESSING, started_at=first))
 
     async def _move(self, before: Run, run: Run, *, now: datetime, skip: str | None = None) -> Run:
         """Let a run and its followers follow from what was just stored of its tasks."""
@@ -232,8 +247,13 @@ def _error(stored: Any) -> AttemptError:
     return AttemptError(**{**stored, "at": datetime.fromisoformat(stored["at"])})
 
 
+def _error_row(error: AttemptError) -> Mapping[str, Any]:
+    words = {"message": spelled(error.message), "trace": spelled(error.trace)}
+    return {**asdict(error), **words, "at": error.at.isoformat()}
+
+
 def _task_row(task: Task) -> Mapping[str, Any]:
     row = to_row(task)
-    row["errors"] = [{**asdict(error), "at": error.at.isoformat()} for error in task.errors]
+    row["errors"] = [_error_row(error) for error in task.errors]
     row["needs"] = [int(need) for need in task.needs]
     return row

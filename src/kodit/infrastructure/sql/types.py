@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Integer, String, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -29,6 +29,22 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """From the database."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def spelled(words: str) -> str:
+    """Text that every database can hold: lone surrogates and NUL, as foreign file names bring them, are escaped."""
+    return words.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+class Words(TypeDecorator[str]):
+    """What somebody has to say, of any origin."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else spelled(value)
 
 
 class EnumText(TypeDecorator[Any]):
