@@ -9,7 +9,7 @@ from kodit.infrastructure.static_model import embedder
 
 
 def export_model(into: Path) -> Path:
-    """Write the table into a directory and return it. safetensors is not among our dependencies, so it is written here."""
+    """Write the table into a directory and return it; safetensors is no dependency of ours, so it is written here."""
     shipped = Path(embedder.__file__).parent / "minilm"
     table = np.load(shipped / "table.npy").astype(np.float32)
     into.mkdir(parents=True, exist_ok=True)
