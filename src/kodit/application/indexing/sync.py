@@ -1,8 +1,8 @@
 """SYNC: bring the working copy up to date and record what changed."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.tasks.progress import RunningStep
@@ -24,13 +24,13 @@ async def sync(
     storage: Storage,
     working_copies: WorkingCopies,
     models: DerivedModels,
-    clock_ns: Callable[[], int] = time.time_ns,
+    now: Callable[[], datetime],
 ) -> Outcome:
     """Record each file's status; when nothing changed, the phases after this one have nothing to do."""
     async with storage.read() as unit:
         source = await unit.sources.get(work.index_id)
     async with work.progress.step(TaskOperation.REFRESH_WORKING_COPY) as step:
-        scanned_at_ns = clock_ns()
+        scanned_at_ns = int(now().timestamp() * 1_000_000_000)
         copy = await working_copies.refresh(source)
         entries = await copy.entries()
     async with storage.read() as unit:
