@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from kodit.infrastructure.filesystem.listing import list_files
@@ -53,6 +53,14 @@ def git(root: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True, text=True).stdout
 
 
+def lay_down(tree: Path, texts: dict[str, str], exclude: str) -> None:
+    for directory in DIRECTORIES:
+        (tree / directory / ".gitignore").unlink(missing_ok=True)
+    for directory, text in texts.items():
+        (tree / directory / ".gitignore").write_bytes(text.encode())
+    (tree / ".git" / "info" / "exclude").write_bytes(exclude.encode())
+
+
 def untracked(root: Path) -> list[str]:
     found = git(root, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
     return sorted(path for path in found if path)
@@ -61,11 +69,7 @@ def untracked(root: Path) -> list[str]:
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.dictionaries(st.sampled_from(DIRECTORIES), TEXTS, max_size=3), exclude=TEXTS)
 def test_what_is_listed_is_what_git_lists(tree: Path, texts: dict[str, str], exclude: str) -> None:
-    for directory in DIRECTORIES:
-        (tree / directory / ".gitignore").unlink(missing_ok=True)
-    for directory, text in texts.items():
-        (tree / directory / ".gitignore").write_bytes(text.encode())
-    (tree / ".git" / "info" / "exclude").write_bytes(exclude.encode())
+    lay_down(tree, texts, exclude)
 
     assert [entry.path for entry in list_files(tree, frozenset())] == untracked(tree)
 
@@ -73,21 +77,9 @@ def test_what_is_listed_is_what_git_lists(tree: Path, texts: dict[str, str], exc
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.dictionaries(st.sampled_from(DIRECTORIES), TEXTS, max_size=3), exclude=TEXTS)
 def test_a_part_of_a_working_tree_obeys_the_rules_above_it(tree: Path, texts: dict[str, str], exclude: str) -> None:
-    for directory in DIRECTORIES:
-        (tree / directory / ".gitignore").unlink(missing_ok=True)
-    for directory, text in texts.items():
-        (tree / directory / ".gitignore").write_bytes(text.encode())
-    (tree / ".git" / "info" / "exclude").write_bytes(exclude.encode())
+    lay_down(tree, texts, exclude)
 
-    # git leaves out everything below an ignored directory; one that the user names is read all the same.
-    if git(tree, "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z", "b", "b/b").split(
-        "\0"
-    )[0] in (
-        "b/",
-        "b/b/",
-    ):
-        return
-    listed = [f"b/b/{entry.path}" for entry in list_files(tree / "b" / "b", frozenset())]
     whole = [path for path in untracked(tree) if path.startswith("b/b/")]
-    if whole:
-        assert listed == whole
+    assume(whole)  # else git ignores the part itself, while kodit reads what the user names
+
+    assert [f"b/b/{entry.path}" for entry in list_files(tree / "b" / "b", frozenset())] == whole

@@ -22,7 +22,7 @@ _URL_REMEDY = "use https://, http://, ssh://, git:// or file://, host:owner/repo
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _REMOTE_HELPER = re.compile(r"[A-Za-z0-9+.-]+::")
 _SCP_LIKE = re.compile(r"(?:(?P<user>[^@:/\s]+)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^@:/\s]+):(?P<path>.+)")
-_IN_URLS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'\"]*@")
+_IN_URLS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s]*@")
 
 
 class LocationForm(StrEnum):
@@ -57,7 +57,7 @@ class PathFacts:
 
 
 def parsed_location(typed: str) -> Location:
-    """Read what a user typed.
+    """Read what a user typed. Messages about a URL don't repeat it: it may hold a secret where none is looked for.
 
     Raises InvalidInput for what is no location, or one that could make git run a program.
     """
@@ -119,12 +119,11 @@ def _joined_name(parts: list[str]) -> str:
 def _parsed_url(typed: str, scheme: str) -> Location:
     if scheme not in ("https", "http", "ssh", "git", "file"):
         raise InvalidInput(f"{scheme}:// is not a scheme that kodit reads.", remedy=_URL_REMEDY)
-    shown = without_credentials(typed)
     try:
         url = urlsplit(typed)
         port = url.port
     except ValueError:
-        raise InvalidInput(f"{shown} is not a URL.", remedy=_URL_REMEDY) from None
+        raise InvalidInput("This is not a URL: its host or its port makes no sense.", remedy=_URL_REMEDY) from None
     if url.query or url.fragment:
         raise InvalidInput("The URL of a repository has no ? or # part.", remedy="leave out what follows the path")
     if not all(char.isprintable() for char in unquote(typed)):
@@ -133,14 +132,16 @@ def _parsed_url(typed: str, scheme: str) -> Location:
     if scheme == "file":
         return _parsed_file_url(url.path, host)
     if not host or host.startswith("-") or user.startswith("-") or "@" in url.path.split("/")[0]:
-        raise InvalidInput(f"{shown} names no host.", remedy=_URL_REMEDY)
+        raise InvalidInput("The URL names no host.", remedy=_URL_REMEDY)
     # Over http a lone user name may be a token; over ssh it is the account, and no secret.
     kept_user = f"{url.username}@" if scheme == "ssh" and url.username else ""
     netloc = f"{kept_user}{f'[{host}]' if ':' in host else host}{'' if port is None else f':{port}'}"
     secret = url.password is not None or (scheme != "ssh" and url.username is not None)
     path = url.path.rstrip("/")
     if not path:
-        raise InvalidInput(f"{shown} names a host, but no repository.", remedy="add the path of the repository")
+        raise InvalidInput(
+            f"The URL names the host {host}, but no repository.", remedy="add the path of the repository"
+        )
     return Location(text=f"{scheme}://{netloc}{path}", form=LocationForm.URL, had_credentials=secret)
 
 

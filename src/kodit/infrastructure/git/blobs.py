@@ -19,7 +19,7 @@ class BlobReader:
     def __init__(self, mirror: Mirror, ids: Sequence[str]) -> None:
         self._mirror = mirror
         self._ids = ids
-        self._git = mirror.git.started("cat-file", "--batch", mirror=mirror.path)
+        self._git = mirror.git.conversation("cat-file", "--batch", mirror=mirror.path)
 
     async def __aenter__(self) -> Self:
         """Start git. It is asked for all blobs while the first answers are read: either pipe may be full."""

@@ -83,18 +83,16 @@ class Git:
         ended = await self._run(arguments, mirror, what=_READING, limit=self.limits.local)
         return None if ended.status == 1 else ended.output_of(_READING)
 
-    def started(self, *arguments: str, mirror: Path | None, stderr: int = DEVNULL, ssh: str | None = None) -> "Started":
-        """A git to be run by `async with`; it and whatever it started are killed when the block is left early."""
-        return Started(self._command(arguments, mirror), _environment(ssh), stderr)
+    def conversation(self, *arguments: str, mirror: Path) -> "Started":
+        """A git that answers what is written to it, for an `async with`; its complaints are not read."""
+        return Started(self._command(arguments, mirror), _environment(None), stdin=PIPE, stderr=DEVNULL)
 
     async def _run(
         self, arguments: tuple[str, ...], mirror: Path | None, *, what: str, limit: timedelta, ssh: str | None = None
     ) -> "_Ended":
+        command = self._command(arguments, mirror)
         try:
-            async with (
-                asyncio.timeout(limit.total_seconds()),
-                self.started(*arguments, mirror=mirror, stderr=PIPE, ssh=ssh) as process,
-            ):
+            async with asyncio.timeout(limit.total_seconds()), Started(command, _environment(ssh)) as process:
                 output, stderr = await process.communicate()
         except TimeoutError as error:
             raise Unavailable(f"{what} took longer than {limit.total_seconds():g} seconds.") from error
@@ -105,9 +103,8 @@ class Git:
         if "GIT_SSH_COMMAND" not in os.environ and "GIT_SSH" in os.environ:
             return None
         configured = await self.answer("config", "--get", "core.sshCommand")
-        ssh = (
-            os.environ.get("GIT_SSH_COMMAND") or (configured or b"").decode("utf-8", "surrogateescape").strip() or "ssh"
-        )
+        settings = (os.environ.get("GIT_SSH_COMMAND"), os.fsdecode(configured or b"").strip(), "ssh")
+        ssh = next(setting for setting in settings if setting)
         stall = self._stall_seconds()
         return f"{ssh} -oBatchMode=yes -oConnectTimeout={stall} -oServerAliveInterval={stall}"
 
@@ -132,14 +129,17 @@ class Git:
 
 
 class Started:
-    """A git that runs for the length of a block, and never longer.
+    """A git that runs for the length of a block, and never longer: it and its children are killed at the end.
 
     A class, where a generator would do: an event loop that ends closes all generators at once, in no order.
     """
 
-    def __init__(self, command: list[str], environment: dict[str, str], stderr: int) -> None:
+    def __init__(
+        self, command: list[str], environment: dict[str, str], *, stdin: int = DEVNULL, stderr: int = PIPE
+    ) -> None:
         self._command = command
         self._environment = environment
+        self._stdin = stdin
         self._stderr = stderr
 
     async def __aenter__(self) -> Process:
@@ -147,10 +147,12 @@ class Started:
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
-                stdin=PIPE,
+                stdin=self._stdin,
                 stdout=PIPE,
                 stderr=self._stderr,
                 env=self._environment,
+                # Not where the user stands: that may be a repository whose own settings name programs to run.
+                cwd=os.sep,
                 start_new_session=True,
                 limit=_READ_LIMIT,
             )

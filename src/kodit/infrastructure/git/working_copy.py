@@ -66,7 +66,7 @@ class GitWorkingCopies:
     """`WorkingCopies` for sources of the kind GIT; the mirrors lie in `mirrors`, one directory each."""
 
     def __init__(self, mirrors: Path, limits: GitLimits | None = None) -> None:
-        self._mirrors = mirrors
+        self._mirrors = mirrors.absolute()
         self._git = Git(limits or GitLimits())
 
     async def refresh(self, source: Source) -> GitWorkingCopy:
