@@ -1,6 +1,5 @@
 """Everything that an index holds, without the ids and moments that differ from run to run."""
 
-import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -28,13 +27,13 @@ NAMES = (
 )
 
 
-def export(data_dir: Path) -> dict[str, list[Any]]:
+async def export(data_dir: Path) -> dict[str, list[Any]]:
     with closing(sqlite3.connect(data_dir / "kodit.db")) as connection:
         contents = {name: sorted(map(repr, connection.execute(query))) for name, query in CONTENTS.items()}
         names = {row[0]: row[1:] for row in connection.execute(NAMES)}
         index_ids = [row[0] for row in connection.execute("SELECT id FROM sources")]
         models = dict(connection.execute("SELECT derived, model FROM marks"))
-    return {**contents, **asyncio.run(_derived(data_dir, names, index_ids, models))}
+    return {**contents, **(await _derived(data_dir, names, index_ids, models))}
 
 
 async def _derived(

@@ -45,10 +45,10 @@ async def open_kodit(data_dir: Path | str | None = None, *, settings: Settings |
     database = Database(settings.database)
     try:
         await migrations.upgrade(database)
+        return assembled(settings, database)
     except BaseException:
         await database.close()
         raise
-    return assembled(settings, database)
 
 
 def assembled(settings: Settings, database: Database) -> Kodit:
@@ -127,6 +127,7 @@ def assembled(settings: Settings, database: Database) -> Kodit:
         presence=presence,
         new_worker=new_worker,
         look_at_path=path_facts,
+        models=models,
         close=close,
     )
 

@@ -64,7 +64,7 @@ def prepared(tmp_path_factory):
     undisturbed = root / "undisturbed"
     shutil.copytree(before, undisturbed)
     asyncio.run(index(undisturbed, source))
-    return before, source, export(undisturbed)
+    return before, source, asyncio.run(export(undisturbed))
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -84,6 +84,6 @@ def test_a_worker_killed_at_any_write_leaves_a_run_that_ends_as_if_undisturbed(p
         ]
 
         assert redone == [], f"write {fatal}: phases that had succeeded ran again"
-        assert export(data_dir) == expected, f"write {fatal}"
+        assert asyncio.run(export(data_dir)) == expected, f"write {fatal}"
         shutil.rmtree(data_dir)
     pytest.fail("the run never ended")

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
+from kodit.application.indexing.models import DerivedModels
 from kodit.application.search.search_service import SearchService
 from kodit.application.tasks.ports import Presence
 from kodit.application.tasks.queue_service import QueueService
@@ -85,12 +86,14 @@ class Kodit:
         new_worker: Callable[[], IndexingWorkerService],
         look_at_path: Callable[[str], PathFacts | None],
         close: Callable[[], Awaitable[None]],
+        models: DerivedModels,
     ) -> None:
         self.views = views
         self.queue = queue
         self.indexing = indexing
         self.presence = presence
-        self._storage = storage
+        self.storage = storage
+        self.models = models
         self._searching = searching
         self._new_worker = new_worker
         self._look_at_path = look_at_path
@@ -168,7 +171,7 @@ class Kodit:
 
     async def progress(self, run_id: int) -> RunProgress:
         """A run as it stands. Raises NotFound."""
-        async with self._storage.read() as unit:
+        async with self.storage.read() as unit:
             run = await unit.tasks.run(run_id)
             return RunProgress(
                 source=await unit.sources.get(run.payload["index_id"]),
@@ -179,7 +182,7 @@ class Kodit:
 
     async def task(self, task_id: int) -> Task:
         """One task with its error history. Raises NotFound."""
-        async with self._storage.read() as unit:
+        async with self.storage.read() as unit:
             return await unit.tasks.get(task_id)
 
     async def __aenter__(self) -> "Kodit":
@@ -190,7 +193,7 @@ class Kodit:
 
     async def _ids_of(self, names: Sequence[str]) -> frozenset[int]:
         ids = set()
-        async with self._storage.read() as unit:
+        async with self.storage.read() as unit:
             for name in names:
                 if (source := await unit.sources.named(name)) is None:
                     raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
@@ -223,7 +226,7 @@ class Kodit:
             if progress.run.state in LIVE_RUNS:
                 await asyncio.sleep(FOLLOW_SECONDS)
                 continue
-            async with self._storage.read() as unit:
+            async with self.storage.read() as unit:
                 successor = await unit.tasks.live_run(progress.run.dedup_key)
             if successor is None:
                 return followed

@@ -9,10 +9,11 @@ from kodit.application.unit_of_work import Storage
 from kodit.domain.code.marks import Derived
 from kodit.domain.code.snippet import StoredSnippet
 from kodit.domain.errors import NothingIndexed
+from kodit.domain.search.candidate import Candidate, Ranked
 from kodit.domain.search.globs import regex_source
 from kodit.domain.search.ports import Embedder, KeywordIndex, Vector, VectorIndex, VectorKind
 from kodit.domain.search.query import Hit, Match, Query, SearchMode
-from kodit.domain.search.ranking import Candidate, Ranked, rank
+from kodit.domain.search.ranking import rank
 from kodit.domain.sources.source import Source
 
 FETCH = 100
@@ -103,7 +104,7 @@ def _candidate(stored: StoredSnippet) -> Candidate:
     snippet = stored.snippet
     return Candidate(
         snippet_id=stored.id,
-        index_id=stored.index_id,
+        source_id=stored.index_id,
         path=snippet.path,
         start_line=snippet.start_line,
         end_line=snippet.end_line,
