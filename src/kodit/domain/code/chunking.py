@@ -135,7 +135,7 @@ class _Code:
         cursor = first
         for node in nodes:
             start, end = self._extent(node, cursor, last)
-            if end < cursor and self._is_crowded(end):
+            if self._page.is_blank(start, end) or (end < cursor and self._is_crowded(end)):
                 continue
             if start > cursor:
                 start = self._fill(found, cursor, start - 1, start)
@@ -147,12 +147,16 @@ class _Code:
 
     def _fill(self, found: list[_Slice], first: int, last: int, following: int | None) -> int:
         """Give a gap its place; the answer is where the following member now begins."""
-        if not self._page.is_trivial(first, last) or (following is None and not found):
-            found.append(_Slice(first, last))
-        elif found:
-            found[-1] = _Slice(found[-1].first, last, found[-1].node)
-        else:
+        speaks = first
+        while speaks <= last and self._page.is_trivial(speaks):
+            speaks += 1
+        if speaks > last and not found and following is not None:
             return first
+        if found and speaks > first:
+            found[-1] = _Slice(found[-1].first, speaks - 1, found[-1].node)
+            first = speaks
+        if first <= last:
+            found.append(_Slice(first, last))
         return following or last
 
     def _extent(self, node: Node, cursor: int, last: int) -> tuple[int, int]:
@@ -194,7 +198,10 @@ class _Code:
         parts = self._slices(node.members, piece.first, piece.last)
         if not parts or parts[0].node is not None:
             # A member begins on the header's own line: the symbol still needs a snippet.
-            yield Piece(piece.first, piece.first, node.kind, node.symbol, piece.header)
+            last = min(max(piece.first, node.definition.head_line), piece.last)
+            while self._page.is_blank(piece.first, last):
+                last += 1
+            yield Piece(piece.first, last, node.kind, node.symbol, piece.header)
         for part in parts:
             if part.node is None:
                 header = piece.header if part.first == piece.first else within

@@ -41,9 +41,13 @@ class Page:
         """The lines of the range as they stand, joined by LF."""
         return "\n".join(self._lines[first - 1 : last])
 
-    def is_trivial(self, first: int, last: int) -> bool:
-        """True when the range says nothing by itself: blank lines, brackets, `end`."""
-        return all(_TRIVIAL.fullmatch(line) for line in self._lines[first - 1 : last])
+    def is_trivial(self, number: int) -> bool:
+        """True when the line says nothing by itself: blank, brackets, `end`."""
+        return _TRIVIAL.fullmatch(self._lines[number - 1]) is not None
+
+    def is_blank(self, first: int, last: int) -> bool:
+        """True when the range is nothing but white space."""
+        return not any(line.strip() for line in self._lines[first - 1 : last])
 
     def fits(self, first: int, last: int, lines: int) -> bool:
         """True when the range is at most that many lines, and no more characters than these may have."""
@@ -58,7 +62,7 @@ class Page:
         open_to_join = False
         while first <= last:
             end = last if self.fits(first, last, WINDOW_LINES) else self._cut(first, last)
-            blank = self._is_blank(first, end)
+            blank = self.is_blank(first, end)
             if found and (blank or open_to_join):
                 found[-1] = (found[-1][0], end)
                 open_to_join = open_to_join and blank
@@ -70,9 +74,6 @@ class Page:
 
     def _size(self, first: int, last: int) -> int:
         return self._offsets[last] - self._offsets[first - 1]
-
-    def _is_blank(self, first: int, last: int) -> bool:
-        return not any(line.strip() for line in self._lines[first - 1 : last])
 
     def _cut(self, first: int, last: int) -> int:
         """The last line of the first window of a range that does not fit."""

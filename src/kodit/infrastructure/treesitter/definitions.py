@@ -29,7 +29,10 @@ _Captures = dict[str, list[Node]]
 _DEEPEST_DECLARATOR = 20
 _GENERICS = re.compile(r"<[^<>]*>")
 _SEPARATORS = re.compile(r"\s*(?:::|\\|->|\.)\s*")
-_OPERATOR = re.compile(r"\boperator\b")
+_OPERATOR = re.compile(r"\boperator\b.*", re.DOTALL)
+_CONVERSION = re.compile(r"(operator\s+\w[^()]*)\(.*", re.DOTALL)
+_NAMING = re.compile(r"identifier|_name|operator_cast|template_function")
+"""The types of nodes that a chain of declarators may end with; a macro the parser does not know leads elsewhere."""
 _EXPORTED = re.compile(r"^(?:module\.)?exports\.|^this\.")
 _SPACE = re.compile(r"\s+")
 _LONGEST_NAME = 200
@@ -102,7 +105,7 @@ def _declared(node: Node) -> Node | None:
             return None
         inner = declarator.child_by_field_name("declarator") or _unnamed_declarator(declarator)
         if inner is None:
-            return declarator
+            return declarator if _NAMING.search(declarator.type) else None
         declarator = inner
     return None
 
@@ -117,9 +120,14 @@ def _unnamed_declarator(node: Node) -> Node | None:
 def _text(node: Node) -> str:
     """The name as the domain writes it: one separator, no type arguments, no `exports.` or `.prototype`."""
     raw = (node.text or b"").decode("utf-8", "replace")
-    if not _OPERATOR.search(raw):
-        while raw != (shorter := _GENERICS.sub("", raw)):
-            raw = shorter
+    # The `<` of an operator opens no type arguments, and a conversion's parameters are no part of its name.
+    operator = _OPERATOR.search(raw)
+    if operator is not None:
+        raw = raw[: operator.start()]
+    while raw != (shorter := _GENERICS.sub("", raw)):
+        raw = shorter
+    if operator is not None:
+        raw += _CONVERSION.sub(r"\1", operator[0])
     name = _SEPARATORS.sub(SEPARATOR, raw.strip()).replace(".prototype.", SEPARATOR)
     return _SPACE.sub(" ", _EXPORTED.sub("", name)).strip(SEPARATOR)[:_LONGEST_NAME]
 

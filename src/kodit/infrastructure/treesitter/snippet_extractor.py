@@ -51,7 +51,7 @@ class TreeSitterSnippetExtractor:
         self._extract = extract
         self._pool: ProcessPool | None = None
         self._pool_size = 0
-        self._retired: list[ProcessPool] = []
+        self._retired: dict[ProcessPool, asyncio.Future[None]] = {}
         self._growing = asyncio.Lock()
 
     async def extract(self, files: AsyncIterator[FileContent]) -> AsyncIterator[ExtractedFile]:
@@ -77,10 +77,12 @@ class TreeSitterSnippetExtractor:
 
     async def close(self) -> None:
         """End the worker processes. The extractor can be used again afterwards."""
-        pools = [pool for pool in (*self._retired, self._pool) if pool is not None]
-        self._retired, self._pool, self._pool_size = [], None, 0
-        for pool in pools:
-            await asyncio.to_thread(_end, pool)
+        pool, self._pool, self._pool_size = self._pool, None, 0
+        if pool is not None:
+            self._retire(pool)
+        for pool, ending in list(self._retired.items()):
+            pool.stop()  # type: ignore[no-untyped-call]
+            await ending
 
     async def _start(self, under_way: deque[asyncio.Task[list[ExtractedFile]]], waiting: list[_Batch]) -> None:
         if waiting:
@@ -89,15 +91,21 @@ class TreeSitterSnippetExtractor:
         waiting.clear()
 
     async def _grow(self, size: int) -> None:
-        """Have a pool of at least that size. A smaller one finishes what it has and is left to `close`."""
+        """Have a pool of at least that size. A smaller one finishes what it has and ends."""
         async with self._growing:
             if self._pool is not None and self._pool.active and self._pool_size >= size:
                 return
             if self._pool is not None:
-                self._pool.close()  # type: ignore[no-untyped-call]
-                self._retired.append(self._pool)
+                self._retire(self._pool)
             self._pool = await asyncio.to_thread(_new_pool, size)
             self._pool_size = size
+
+    def _retire(self, pool: ProcessPool) -> None:
+        """Let the pool finish what it has; its processes end with that."""
+        pool.close()  # type: ignore[no-untyped-call]
+        ending = asyncio.ensure_future(asyncio.to_thread(pool.join))
+        self._retired[pool] = ending
+        ending.add_done_callback(lambda _: self._retired.pop(pool, None))
 
     async def _results(self, batch: _Batch) -> list[ExtractedFile]:
         try:
@@ -154,8 +162,3 @@ def _new_pool(size: int) -> ProcessPool:
     # A pool starts its processes with its first task: here, in a thread, where the event loop does not wait for it.
     pool.schedule(len, args=((),))
     return pool
-
-
-def _end(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
