@@ -24,17 +24,17 @@ demo: $(STAMP) ## Index real code and search it
 test: $(STAMP) ## Run all tests
 	$(BIN)/pytest
 
-lint: $(STAMP)
+lint: $(STAMP) ## Check style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP)
+types: $(STAMP) ## Check types
 	$(BIN)/mypy
 
-layers: $(STAMP)
+layers: $(STAMP) ## Check who imports whom
 	$(BIN)/lint-imports
 
-docs: $(STAMP)
+docs: $(STAMP) ## Check that the documents say what the code does
 	$(BIN)/python scripts/docs.py --check
 
 check: lint types layers docs test ## Lint, types, layers, docs, tests: what CI runs
