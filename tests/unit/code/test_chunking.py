@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodit.domain.code.chunking import CROWDED_LINE, FUNCTION_LINES, snippets_of
+from kodit.domain.code.chunking import CROWDED_LINE, FUNCTION_LINES, REMARK_LINES, snippets_of
 from kodit.domain.code.definition import TABLE_OF_CONSTANTS, Definition, ParsedFile
 from kodit.domain.code.page import WINDOW_CHARACTERS, WINDOW_LINES
 from kodit.domain.code.snippet import SnippetKind, content_hash
@@ -61,9 +61,24 @@ def test_comments_above_a_definition_belong_to_it():
     ]
 
 
-def test_a_comment_apart_from_the_definition_does_not():
+def test_a_short_remark_apart_from_the_definition_below_belongs_to_it():
+    text = "X = 1\n\n# Helpers.\n\ndef f():\n    pass"
+    snippets = cut(text, defined(CONSTANT, "X", 1, 1), defined(FUNCTION, "f", 5, 6), leading={3: 3})
+    assert shape(snippets) == [(CONSTANT, "X", 1, 2), (FUNCTION, "f", 3, 6)]
+
+
+def test_a_comment_at_the_head_of_a_file_or_a_long_one_stays_apart():
     text = "# license\n\ndef f():\n    pass"
     assert shape(cut(text, defined(FUNCTION, "f", 3, 4), leading={1: 1}))[0] == (BLOCK, None, 1, 2)
+    long_comment = {line: line for line in range(2, 2 + REMARK_LINES)}
+    snippets = cut(numbered(20), defined(FUNCTION, "f", 10, 20), leading=long_comment)
+    assert shape(snippets)[0] == (BLOCK, None, 1, 9)
+
+
+def test_a_header_ends_where_a_comment_begins():
+    text = "class A:\n    # why\n    x = 1\n    def m(self):\n        pass"
+    definitions = defined(CLASS, "A", 1, 5, body=(3, 4)), defined(FUNCTION, "m", 4, 5)
+    assert cut(text, *definitions, leading={2: 2})[1].header == "class A:"
 
 
 def test_a_small_class_is_one_snippet_besides_its_methods():

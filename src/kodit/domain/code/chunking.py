@@ -25,6 +25,10 @@ methods are."""
 HEADER_LINES = 3
 HEADER_WIDTH = 200
 
+REMARK_LINES = 6
+"""A comment up to this long, though blank lines part it from the member below, still says something about it, and too
+little by itself. At the head of a file it speaks of the file."""
+
 CROWDED_LINE = 400
 """Characters. Of several definitions on one line longer than this, only the first is a snippet: the content of each
 would be the whole line."""
@@ -113,11 +117,12 @@ def _joined(outer: str | None, inner: str | None) -> str | None:
 class _Code:
     """The cutting of one parsed file."""
 
-    __slots__ = ("_page", "_parsed")
+    __slots__ = ("_comments", "_page", "_parsed")
 
     def __init__(self, page: Page, parsed: ParsedFile) -> None:
         self._page = page
         self._parsed = parsed
+        self._comments = frozenset(parsed.leading.values())
 
     def pieces(self) -> Iterator[Piece]:
         for part in self._slices(nested(self._parsed.definitions), 1, len(self._page)):
@@ -155,9 +160,21 @@ class _Code:
         if found and speaks > first:
             found[-1] = _Slice(found[-1].first, speaks - 1, found[-1].node)
             first = speaks
+        if following is not None and first > 1 and self._is_remark(first, last):
+            return first
         if first <= last:
             found.append(_Slice(first, last))
         return following or last
+
+    def _is_remark(self, first: int, last: int) -> bool:
+        """True for a few lines of nothing but comments."""
+        line = last if last - first < REMARK_LINES else 0
+        while line >= first:
+            begin = line if self._page.is_blank(line, line) else self._parsed.leading.get(line, 0)
+            if not first <= begin <= line:
+                return False
+            line = begin - 1
+        return line == first - 1
 
     def _extent(self, node: Node, cursor: int, last: int) -> tuple[int, int]:
         """The node's lines within the range, with the comments above it."""
@@ -216,5 +233,9 @@ class _Code:
             line, column = definition.body
             end = line if self._page.line(min(max(line, 1), last))[:column].strip() else line - 1
         end = min(max(first, end), last, first + HEADER_LINES - 1)
-        shown = (self._page.line(line).strip()[:HEADER_WIDTH].rstrip() for line in range(first, end + 1))
+        shown = []
+        for line in range(first, end + 1):
+            if line in self._comments:
+                break
+            shown.append(self._page.line(line).strip()[:HEADER_WIDTH].rstrip())
         return "\n".join(line for line in shown if line) or None
