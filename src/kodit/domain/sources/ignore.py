@@ -19,11 +19,12 @@ from typing import NamedTuple, Self
 
 from kodit.domain.sources.glob import regex_of
 
+GIT = ".git"
 GITIGNORE = ".gitignore"
 NOINDEX = ".noindex"
 
 _NEVER_ENTERED = frozenset(
-    {".git", ".hg", ".svn"}  # what version control keeps for itself
+    {GIT, ".hg", ".svn"}  # what version control keeps for itself
     | {"node_modules", "__pycache__", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache"}  # filled by tools
 )
 _VIRTUAL_ENVIRONMENTS = frozenset({"venv", ".venv"})

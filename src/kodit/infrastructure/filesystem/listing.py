@@ -60,6 +60,8 @@ def _listed(directory: _Directory) -> Iterator[FileEntry | _Directory]:
         return
     prefix = f"{directory.path}/" if directory.path else ""
     for name, child in children.items():
+        if name == ignore.GIT:  # a directory, or a file in linked working trees and submodules
+            continue
         path = prefix + name
         if not _is_utf8(name):
             _LOG.warning("file left out", path=os.fsencode(path), reason="its name is not UTF-8")
@@ -123,7 +125,7 @@ def _scope_inside(directory: _Directory, children: dict[str, "os.DirEntry[str]"]
     if directory.path and ignore.is_virtual_environment(directory.path.rsplit("/", 1)[-1], children.keys()):
         return None
     scope = directory.scope
-    if directory.path and ".git" in children:
+    if directory.path and ignore.GIT in children:
         scope = scope.within(directory.path, gitignore=_git_exclude(directory.on_disk))
     gitignore = _pattern_text(children.get(ignore.GITIGNORE))
     noindex = _pattern_text(children.get(ignore.NOINDEX))
@@ -154,7 +156,7 @@ def _text_of(path: str) -> str | None:
 
 def _scope_above(root: Path) -> IgnoreScope:
     """The git rules that hold at the root from above it: of the working tree that it is part of, if any."""
-    tree = next((place for place in (root, *root.parents) if os.path.lexists(place / ".git")), None)
+    tree = next((place for place in (root, *root.parents) if os.path.lexists(place / ignore.GIT)), None)
     scope = IgnoreScope()
     if tree is None:
         return scope
@@ -170,7 +172,7 @@ def _scope_above(root: Path) -> IgnoreScope:
 
 def _git_exclude(tree: str) -> str | None:
     """The text of a working tree's own `info/exclude`."""
-    git = Path(tree, ".git")
+    git = Path(tree, ignore.GIT)
     if git.is_file():  # a linked working tree or a submodule: the file names the directory
         named = _text_of(str(git)) or ""
         git = Path(tree, named.removeprefix("gitdir:").strip())

@@ -53,7 +53,7 @@ def _committed(listing: bytes) -> Iterator[FileEntry]:
             _LOG.warning("file left out", path=name, reason="its name is not UTF-8")
             continue
         # A tree made by hand may name anything; such names would lead out of the source.
-        if not {"", ".", ".."}.intersection(path.split("/")):
+        if not {"", ".", "..", ignore.GIT}.intersection(path.split("/")):
             _, _, blob, size = facts.split()
             yield FileEntry(path=path, size=int(size), content_hash=blob.decode("ascii"))
 
