@@ -1,0 +1,30 @@
+"""Every task type has a handler, in a file of its own, and a place in a pipeline."""
+
+from inspect import getmodule
+
+from kodit.application.handlers import HANDLERS
+from kodit.domain.tasks.pipeline import CODE
+from kodit.domain.tasks.task_type import TaskType
+
+
+def test_every_task_type_has_a_handler() -> None:
+    assert HANDLERS.keys() == set(TaskType)
+
+
+def test_every_handler_has_a_file_of_its_own() -> None:
+    homes = [getmodule(handler) for handler in HANDLERS.values()]
+    assert len(set(homes)) == len(homes)
+
+
+def test_every_task_type_has_a_place_in_the_pipeline() -> None:
+    assert {phase.type for phase in CODE} == set(TaskType)
+
+
+def test_the_numbers_in_the_database_keep_their_meaning() -> None:
+    assert {task_type.name: task_type.value for task_type in TaskType} == {
+        "SYNC": 1,
+        "EXTRACT": 2,
+        "BM25_INDEX": 3,
+        "CODE_EMBEDDINGS": 4,
+        "ENRICH": 5,
+    }
