@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kodit.domain.code.chunking import CROWDED_LINE, FUNCTION_LINES, REMARK_LINES, snippets_of
-from kodit.domain.code.definition import TABLE_OF_CONSTANTS, Definition, ParsedFile
+from kodit.domain.code.definition import TABLE_LENGTH, Definition, ParsedFile
 from kodit.domain.code.page import WINDOW_CHARACTERS, WINDOW_LINES
 from kodit.domain.code.snippet import SnippetKind, content_hash
 
@@ -125,11 +125,12 @@ def test_constants_within_a_class_stay_part_of_it():
     assert shape(cut(numbered(3), defined(CLASS, "A", 1, 3), defined(CONSTANT, "X", 2, 2))) == [(CLASS, "A", 1, 3)]
 
 
-def test_a_table_of_constants_is_read_in_windows():
-    count = TABLE_OF_CONSTANTS + 1
+def test_a_table_of_one_line_definitions_is_read_in_windows():
+    count = TABLE_LENGTH + 1
     snippets = cut(numbered(count), *(defined(CONSTANT, f"C{n}", n, n) for n in range(1, count + 1)))
     assert {snippet.kind for snippet in snippets} == {BLOCK}
     assert_nothing_lost(numbered(count), snippets)
+    assert len(cut(numbered(count), *(defined(CONSTANT, f"C{n}", n, n) for n in range(1, count)))) == count
 
 
 def test_a_very_long_function_is_cut_into_windows_that_bear_its_symbol():

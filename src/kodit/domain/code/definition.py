@@ -14,9 +14,11 @@ SEPARATOR = "."
 DEEPEST = 12
 """Levels of definitions within definitions; what lies deeper stays part of its parent."""
 
-TABLE_OF_CONSTANTS = 100
-"""A file that defines more constants is a table, better read in windows than as so many snippets of one line."""
+TABLE_LENGTH = 100
+"""A file with more constants, macros and aliases of one line each is a table: better read in windows than as so many
+snippets of one line."""
 
+TABULAR = frozenset({SnippetKind.CONSTANT, SnippetKind.FUNCTION, SnippetKind.TYPE})
 CLASS_LIKE = frozenset({SnippetKind.CLASS, SnippetKind.INTERFACE, SnippetKind.ENUM})
 CONTAINERS = CLASS_LIKE | {SnippetKind.MODULE}
 """The kinds whose members are snippets of their own."""
@@ -71,7 +73,7 @@ def nested(definitions: Iterable[Definition]) -> list[Node]:
     """
     roots: list[Node] = []
     open_nodes: list[Node] = []
-    for definition in sorted(_without_tables(definitions), key=_outer_first):
+    for definition in sorted(definitions, key=_outer_first):
         while open_nodes and not _contains(open_nodes[-1].definition, definition):
             open_nodes.pop()
         parent = open_nodes[-1] if open_nodes else None
@@ -79,15 +81,26 @@ def nested(definitions: Iterable[Definition]) -> list[Node]:
             node = _placed(definition, parent)
             (parent.members if parent else roots).append(node)
             open_nodes.append(node)
-    return roots
+    return _without_tables(roots)
 
 
-def _without_tables(definitions: Iterable[Definition]) -> list[Definition]:
-    found = list(definitions)
-    constants = sum(definition.kind is SnippetKind.CONSTANT for definition in found)
-    if constants <= TABLE_OF_CONSTANTS:
-        return found
-    return [definition for definition in found if definition.kind is not SnippetKind.CONSTANT]
+def _without_tables(nodes: list[Node]) -> list[Node]:
+    return nodes if _tabular(nodes) <= TABLE_LENGTH else _pruned(nodes)
+
+
+def _tabular(nodes: list[Node]) -> int:
+    return sum(_is_tabular(node) + _tabular(node.members) for node in nodes)
+
+
+def _pruned(nodes: list[Node]) -> list[Node]:
+    kept = [node for node in nodes if not _is_tabular(node)]
+    for node in kept:
+        node.members = _pruned(node.members)
+    return kept
+
+
+def _is_tabular(node: Node) -> bool:
+    return node.kind in TABULAR and node.definition.start[0] == node.definition.end[0]
 
 
 def _outer_first(definition: Definition) -> tuple[Position, Position, str]:

@@ -18,6 +18,7 @@ _SLACK = 8
 _TRIVIAL = re.compile(
     r"[\W_]*(?:(?:end|endif|fi|done|esac|else|pass|public|private|protected)\b[\W_]*)?"
     r"|\s*(?:[})\]]+;?|end)\s*(?://|#|/\*).*"
+    r"|\s*#\s*(?:endif|else)\b.*"
 )
 
 
@@ -42,7 +43,7 @@ class Page:
         return "\n".join(self._lines[first - 1 : last])
 
     def is_trivial(self, number: int) -> bool:
-        """True when the line says nothing by itself: blank, brackets, `end`."""
+        """True when the line says nothing by itself: blank, brackets, `end`, `#endif`."""
         return _TRIVIAL.fullmatch(self._lines[number - 1]) is not None
 
     def is_blank(self, first: int, last: int) -> bool:
