@@ -30,7 +30,7 @@ class Field(StrEnum):
     """The unqualified name of what is defined, whole: for queries that name it exactly."""
 
 
-WEIGHTS: Mapping[Field, float] = {Field.CONTENT: 1.0, Field.SYMBOL: 1.5, Field.PATH: 0.5, Field.NAME: 4.0}
+WEIGHTS: Mapping[Field, float] = {Field.CONTENT: 1.0, Field.SYMBOL: 1.0, Field.PATH: 0.5, Field.NAME: 4.0}
 """A definition's own name says more than a mention; its path says less, as it is the same for a whole file."""
 
 

