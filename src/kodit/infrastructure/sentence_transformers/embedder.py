@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ class SentenceTransformersEmbedder:
         self._name = model
         self._batch_size = batch_size
         self._loading = Lock()
-        self._transformer: SentenceTransformer | None = None
+        self._model: _Model | None = None
 
     @property
     def model(self) -> str:
@@ -36,10 +37,7 @@ class SentenceTransformersEmbedder:
     @property
     def dimension(self) -> int:
         """See the port."""
-        dimension = self._loaded().get_sentence_embedding_dimension()
-        if dimension is None:
-            raise InvalidInput(f"the model {self._name} does not say how many dimensions its vectors have")
-        return int(dimension)
+        return self._loaded().dimension
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         """See the port. A text of white space alone gives the zero vector."""
@@ -50,31 +48,39 @@ class SentenceTransformersEmbedder:
         return vectors
 
     def _embed(self, texts: Sequence[str]) -> Sequence[Vector]:
-        transformer = self._loaded()
+        model = self._loaded()
         storable = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        encoded = transformer.encode(
+        encoded = model.transformer.encode(
             storable, batch_size=self._batch_size, normalize_embeddings=True, show_progress_bar=False
         )
-        nothing = bytes(4 * self.dimension)
+        nothing = bytes(4 * model.dimension)
         return [
             vector.astype("<f4").tobytes() if text.strip() else nothing
             for text, vector in zip(texts, encoded, strict=True)
         ]
 
-    def _loaded(self) -> "SentenceTransformer":
+    def _loaded(self) -> "_Model":
         with self._loading:
-            if self._transformer is None:
-                self._transformer = _load(self._name)
-            return self._transformer
+            if self._model is None:
+                self._model = _load(self._name)
+            return self._model
 
 
-def _load(name: str) -> "SentenceTransformer":
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    transformer: "SentenceTransformer"
+    dimension: int
+
+
+def _load(name: str) -> _Model:
     try:
         from sentence_transformers import SentenceTransformer  # takes seconds
     except ImportError as error:
         raise InvalidInput("embedding by sentence-transformers needs an extra", remedy=_REMEDY) from error
     try:
-        return SentenceTransformer(name)
+        transformer = SentenceTransformer(name)
     except (OSError, ValueError) as error:
         remedy = "check its name or directory; without a network, it must be in the cache already"
         raise InvalidInput(f"the model {name} cannot be loaded: {error}", remedy=remedy) from error
+    # The method that tells the dimension goes by different names in different releases; a vector always has it.
+    return _Model(transformer, len(transformer.encode(["text"], show_progress_bar=False)[0]))
