@@ -71,6 +71,11 @@ def test_the_name_as_written_comes_before_the_same_in_another_convention() -> No
     assert ids(answers)[:2] == [2, 1]
 
 
+def test_the_same_name_in_another_convention_comes_before_what_is_merely_good() -> None:
+    good = candidate(1, "user/name.py", symbol="user_name")
+    assert ids(ranked("getUserName", good, *fillers(2, 20), candidate(99, symbol="get_user_name")))[0] == 99
+
+
 def test_a_name_under_the_asked_qualifier_comes_before_others_of_that_name() -> None:
     answers = ranked(
         "Client.send", candidate(1, symbol="Server.send"), candidate(2, symbol="Client.send"), candidate(3)
@@ -96,6 +101,11 @@ def test_a_symbol_all_of_whose_words_are_asked_for_rises() -> None:
 def test_more_words_of_the_symbol_are_better() -> None:
     half, whole = candidate(1, symbol="parse_config"), candidate(2, symbol="parse_user")
     assert ids(ranked("how are users parsed here", half, whole)) == [2, 1]
+
+
+def test_a_symbol_of_one_word_that_is_asked_for_rises_less_than_one_of_several() -> None:
+    plain, one, several = candidate(1), candidate(2, symbol="parse"), candidate(3, symbol="parse_user")
+    assert ids(ranked("how are users parsed here", plain, one, several)) == [3, 2, 1]
 
 
 def test_a_file_named_like_the_question_rises() -> None:

@@ -16,10 +16,10 @@ from kodit.domain.search.places import path_factor
 from kodit.domain.search.query import Match
 from kodit.domain.search.question import WEIGHTS, Question, dotted, last_part, question, squeezed, stems_of
 
-NAMED_EXACTLY = 3.0
-"""Added for a snippet that defines a symbol which the query names: more than all else can give together, so exact names
-come first, among themselves by their fused score."""
-NAMED_LOOSELY = 1.5
+NAMED_EXACTLY = 6.0
+"""Added for a snippet that defines a symbol which the query names. Exact names come first, then loose ones, then all
+others, which reach 2.8 at most; among equals the fused score decides."""
+NAMED_LOOSELY = 3.0
 """The same in another case or convention, or under another qualifier."""
 
 SYMBOL_WORDS = 1.0
