@@ -32,13 +32,19 @@ def nearest(
     rows = np.flatnonzero(may)
     if not len(rows):
         return rows, np.empty(0)
-    scores = file.matrix[rows] @ asked if len(rows) * _FEW < len(may) else (file.matrix @ asked)[rows]
+    scores = _fast(file.matrix[rows], asked) if len(rows) * _FEW < len(may) else _fast(file.matrix, asked)[rows]
     if len(rows) > limit:
         least = np.partition(scores, len(rows) - limit)[len(rows) - limit]
         rows = rows[scores >= least - _UNSURE]
     exact = _exact(file, rows, asked)
     order = np.lexsort((rows, -exact))[:limit]
     return rows[order], exact[order]
+
+
+def _fast(matrix: "NDArray[np.float32]", asked: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    # In this one thread: BLAS would wake its own for what takes milliseconds, and on busy processors wait for them.
+    scores: NDArray[np.float32] = np.einsum("ij,j->i", matrix, asked)
+    return scores
 
 
 def _exact(file: VectorFile, rows: "NDArray[np.intp]", asked: "NDArray[np.float32]") -> "NDArray[np.float64]":
