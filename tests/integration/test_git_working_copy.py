@@ -249,7 +249,7 @@ async def test_nothing_is_left_of_a_first_fetch_that_failed_or_was_killed(
     half = mirror.with_name(f"{mirror.name}.partial")
     shutil.copytree(mirror, half)
     shutil.rmtree(mirror)
-    (half / "packed-refs.lock").touch()
+    (half / "HEAD.lock").touch()
 
     assert await contents(await copies.refresh(at(upstream))) == {"a": "one"}
     assert not half.exists()

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-HashingEmbedder = None
-
 import kodit
 from export import export
 from kodit.application import handlers
@@ -20,6 +18,7 @@ from kodit.domain.tasks.policy import Outcome
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import TaskType
+from kodit.infrastructure.memory.embedder import HashingEmbedder
 
 FILES = {
     "users.py": "class User:\n    def full_name(self):\n        '''The first and the last name.'''\n        return 1\n",

@@ -5,13 +5,8 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
-from kodit.application.indexing.models import DerivedModels
-from kodit.application.search.search_service import SearchService
-from kodit.application.tasks.ports import Presence
-from kodit.application.tasks.queue_service import QueueService
-from kodit.application.tasks.worker import IndexingWorkerService
 from kodit.application.unit_of_work import Storage
 from kodit.application.views import FileCounts, SourceRow, Views
 from kodit.domain.errors import NotFound
@@ -21,6 +16,17 @@ from kodit.domain.sources.source import Source
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import LIVE_RUNS, Run, RunState
 from kodit.domain.tasks.task import Task
+
+if TYPE_CHECKING:
+    # What only some calls need is imported by whoever makes it: see `kodit.bootstrap`.
+    from kodit.application.indexing.checks import Disagreement, IndexChecks
+    from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
+    from kodit.application.indexing.models import DerivedModels
+    from kodit.application.installation import Installation
+    from kodit.application.search.search_service import SearchService
+    from kodit.application.tasks.ports import Presence
+    from kodit.application.tasks.queue_service import QueueService
+    from kodit.application.tasks.worker import IndexingWorkerService
 
 FOLLOW_SECONDS = 0.1
 """How often a run is looked at while somebody waits for it."""
@@ -79,27 +85,51 @@ class Kodit:
         *,
         storage: Storage,
         views: Views,
-        queue: QueueService,
-        indexing: CodeIndexingApplicationService,
-        searching: SearchService,
-        presence: Presence,
-        new_worker: Callable[[], IndexingWorkerService],
+        searching: "Callable[[], SearchService]",
+        indexing: "Callable[[], CodeIndexingApplicationService]",
+        queue: "Callable[[], QueueService]",
+        presence: "Callable[[], Presence]",
+        models: "Callable[[], DerivedModels]",
+        checks: "Callable[[], IndexChecks]",
+        new_worker: "Callable[[], IndexingWorkerService]",
+        installation: "Callable[[], Awaitable[Installation]]",
         look_at_path: Callable[[str], PathFacts | None],
         close: Callable[[], Awaitable[None]],
-        models: DerivedModels,
     ) -> None:
         self.views = views
-        self.queue = queue
-        self.indexing = indexing
-        self.presence = presence
         self.storage = storage
-        self.models = models
         self._searching = searching
+        self._indexing = indexing
+        self._queue = queue
+        self._presence = presence
+        self._models = models
+        self._checks = checks
         self._new_worker = new_worker
+        self._installation = installation
         self._look_at_path = look_at_path
         self.close = close
 
-    def worker(self) -> IndexingWorkerService:
+    @property
+    def queue(self) -> "QueueService":
+        """What cancels and retries."""
+        return self._queue()
+
+    @property
+    def indexing(self) -> "CodeIndexingApplicationService":
+        """What adds, queues and removes sources."""
+        return self._indexing()
+
+    @property
+    def presence(self) -> "Presence":
+        """Who works on this database."""
+        return self._presence()
+
+    @property
+    def models(self) -> "DerivedModels":
+        """What each derived index is made with."""
+        return self._models()
+
+    def worker(self) -> "IndexingWorkerService":
         """A worker for this process, not yet running."""
         return self._new_worker()
 
@@ -158,7 +188,7 @@ class Kodit:
             paths=tuple(paths),
         )
         query = Query(text=text, mode=mode, filters=filters, limit=limit)
-        hits = await self._searching.search(query)
+        hits = await self._searching().search(query)
         return SearchResult(query=query, hits=hits, took_ms=(time.perf_counter() - started) * 1000)
 
     async def sources(self) -> Sequence[SourceRow]:
@@ -168,6 +198,17 @@ class Kodit:
     async def remove(self, name: str) -> Source:
         """Forget a source; its own files are left alone. Raises NotFound, and Conflict while a worker is at it."""
         return await self.indexing.remove_source(name)
+
+    async def check(self, *, repair: bool = False) -> "Sequence[Disagreement]":
+        """What is wrong with the database and the indexes made from it.
+
+        With `repair`, an index that disagrees is emptied, so that the source's next run makes it again.
+        """
+        return await self._checks().run(repair=repair)
+
+    async def installation(self) -> "Installation":
+        """Where everything is, and with which versions."""
+        return await self._installation()
 
     async def progress(self, run_id: int) -> RunProgress:
         """A run as it stands. Raises NotFound."""

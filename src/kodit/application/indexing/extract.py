@@ -1,11 +1,13 @@
 """EXTRACT: cut changed files into snippets."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
+from kodit.domain.code.classification import is_too_large
 from kodit.domain.code.ports import SnippetExtractor
 from kodit.domain.code.replacement import SnippetChanges, replacement
 from kodit.domain.code.snippet import ExtractedFile, FileContent
@@ -38,9 +40,10 @@ async def extract(
             await step.skip("no changed files")
             return Done(counts)
         copy = await working_copies.open(source)
-        async for batch in _batches(copy, changed, extractor):
-            await _store(storage, source.id, batch, counts)
-            await step.advance(len(batch.files))
+        async with aclosing(_batches(copy, changed, extractor)) as batches:
+            async for batch in batches:
+                await _store(storage, source.id, batch, counts)
+                await step.advance(len(batch.files))
     return Done(counts)
 
 
@@ -73,24 +76,32 @@ async def _remove_deleted(work: Work, storage: Storage, deleted: Sequence[File],
         await step.advance(len(deleted))
 
 
-async def _batches(copy: WorkingCopy, files: Sequence[File], extractor: SnippetExtractor) -> AsyncIterator[_Batch]:
-    """Extracted files in the order given; what cannot be read is a result of its own."""
+async def _batches(
+    copy: WorkingCopy, files: Sequence[File], extractor: SnippetExtractor
+) -> AsyncGenerator[_Batch, None]:
+    """Extracted files by path; what is too large or cannot be read is a result of its own."""
     unreadable: set[str] = set()
 
-    async def contents() -> AsyncIterator[FileContent]:
-        async for path, content in copy.read([file.path for file in files]):
+    async def contents(paths: Sequence[str]) -> AsyncIterator[FileContent]:
+        async for path, content in copy.read(paths):
             if content is None:
                 unreadable.add(path)
             yield FileContent(path=path, content=content or b"")
 
     batch = _Batch()
-    remaining = iter(files)
-    async for extracted in extractor.extract(contents()):
-        file = next(remaining)
-        batch.add(file, _unreadable(file) if file.path in unreadable else extracted)
-        if batch.full:
-            yield batch
-            batch = _Batch()
+    for file in files:
+        # Not even read: a file may be larger than the memory.
+        if is_too_large(file.size):
+            batch.add(file, ExtractedFile(path=file.path, skip_reason=SkipReason.TOO_LARGE))
+    rest = [file for file in files if not is_too_large(file.size)]
+    remaining = iter(rest)
+    async with aclosing(extractor.extract(contents([file.path for file in rest]))) as extracting:
+        async for extracted in extracting:
+            file = next(remaining)
+            batch.add(file, _unreadable(file) if file.path in unreadable else extracted)
+            if batch.full:
+                yield batch
+                batch = _Batch()
     if batch.files:
         yield batch
 

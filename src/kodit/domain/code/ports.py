@@ -1,6 +1,6 @@
 """What understanding code needs from the world."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from kodit.domain.code.marks import Derived, Mark
@@ -11,7 +11,7 @@ from kodit.domain.code.snippet import ExtractedFile, FileContent, StoredSnippet
 class SnippetExtractor(Protocol):
     """Cuts files into snippets. Held to tests/contracts/test_snippet_extractor.py."""
 
-    def extract(self, files: AsyncIterator[FileContent]) -> AsyncIterator[ExtractedFile]:
+    def extract(self, files: AsyncIterator[FileContent]) -> AsyncGenerator[ExtractedFile, None]:
         """One result for each file, in the order given, streamed in bounded memory.
 
         A file that cannot be decoded or parsed, or that kills or hangs its worker process, costs that file only:

@@ -2,12 +2,10 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy import Row
-
 T = TypeVar("T")
 
 
-def to_domain(cls: type[T], row: Row[Any]) -> T:
+def to_domain(cls: type[T], row: Any) -> T:
     """The dataclass with the row's columns of the same names."""
     held = row._mapping
     return cls(**{name: held[name] for name in cls.__dataclass_fields__})  # type: ignore[attr-defined]
