@@ -79,6 +79,12 @@ class Settings(BaseSettings):
         """The database's URL with the default filled in."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'kodit.db'}"
 
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an SQLite database, None for any other."""
+        scheme, _, path = self.database.partition(":///")
+        return Path(path.partition("?")[0]) if scheme.startswith("sqlite") and path else None
+
 
 def load(**flags: Any) -> Settings:
     """The settings in effect; a flag that is None was not given. Raises InvalidInput, naming what is wrong."""

@@ -205,7 +205,6 @@ async def test_a_failure_in_any_phase_recovers_and_no_other_phase_runs_twice(tmp
 
     wrapped = {task_type: counted(task_type, handler) for task_type, handler in handlers.HANDLERS.items()}
     monkeypatch.setattr(handlers, "HANDLERS", wrapped)
-    monkeypatch.setattr("kodit.bootstrap.HANDLERS", wrapped)
     async with kodit.open(tmp_path / "disturbed", workers=1, retry_base_seconds=0) as engine:
         report = await engine.index(str(source))
     calls_then = Counter(calls)
@@ -227,7 +226,7 @@ async def test_a_permanent_failure_keeps_a_dead_letter_and_can_be_retried(tmp_pa
             raise InvalidInput("not today")
         return await real(work, storage=storage, keyword_index=keyword_index, models=models)
 
-    monkeypatch.setattr("kodit.bootstrap.HANDLERS", {**handlers.HANDLERS, TaskType.BM25_INDEX: bm25})
+    monkeypatch.setattr(handlers, "HANDLERS", {**handlers.HANDLERS, TaskType.BM25_INDEX: bm25})
     async with kodit.open(tmp_path / "data", workers=1) as engine:
         report = await engine.index(str(source))
         states = {task.type: task.state for task in report.progress.tasks}

@@ -1,0 +1,20 @@
+"""Where kodit keeps what it stores, and with which versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """A data directory as `kodit status` shows it.
+
+    `database` is a URL without its password. `schema` is the revision of the database. `embedder` and `describer`
+    name the models in force. `bytes_on_disk` is by what the bytes are for.
+    """
+
+    data_dir: str
+    database: str
+    schema: str
+    embedder: str
+    describer: str
+    bytes_on_disk: Mapping[str, int]
