@@ -41,9 +41,9 @@ class Executor:
 def _blamed(error: KoditError) -> Retry | Failed:
     kind, message, trace = type(error).__name__, str(error), _trace(error)
     if not isinstance(error, TransientError):
-        return Failed(message, kind=kind, trace=trace)
+        return Failed(message, kind=kind, trace=trace, remedy=error.remedy)
     after = error.retry_after if isinstance(error, RateLimited) else None
-    return Retry(message, kind=kind, trace=trace, after=after or timedelta(0))
+    return Retry(message, kind=kind, trace=trace, after=after or timedelta(0), remedy=error.remedy)
 
 
 def _trace(error: BaseException) -> str:

@@ -32,6 +32,7 @@ class Retry:
     kind: str = ""
     trace: str = ""
     after: timedelta = timedelta(0)
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Failed:
     message: str
     kind: str = ""
     trace: str = ""
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

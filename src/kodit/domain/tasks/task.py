@@ -40,7 +40,7 @@ SATISFYING = frozenset({TaskState.SUCCEEDED, TaskState.SKIPPED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptError:
-    """Why one attempt failed."""
+    """Why one attempt failed. `remedy` is what a user can do about it, where that is known."""
 
     attempt: int
     at: datetime
@@ -48,6 +48,7 @@ class AttemptError:
     kind: str
     message: str
     trace: str = ""
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +180,7 @@ class Task:
             kind=failure.kind,
             message=failure.message,
             trace=failure.trace,
+            remedy=failure.remedy,
         )
         return replace(self, errors=(*self.errors, error))
 

@@ -244,11 +244,12 @@ def _task(row: Any) -> Task:
 
 
 def _error(stored: Any) -> AttemptError:
-    return AttemptError(**{**stored, "at": datetime.fromisoformat(stored["at"])})
+    remedy = stored.get("remedy") or None
+    return AttemptError(**{**stored, "at": datetime.fromisoformat(stored["at"]), "remedy": remedy})
 
 
 def _error_row(error: AttemptError) -> Mapping[str, Any]:
-    words = {"message": spelled(error.message), "trace": spelled(error.trace)}
+    words = {"message": spelled(error.message), "trace": spelled(error.trace), "remedy": spelled(error.remedy or "")}
     return {**asdict(error), **words, "at": error.at.isoformat()}
 
 
