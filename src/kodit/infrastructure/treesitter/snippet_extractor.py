@@ -1,8 +1,6 @@
 """Extraction in worker processes that a hostile file may kill or hang without harm to anything else."""
 
 import asyncio
-import multiprocessing
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
@@ -13,6 +11,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from kodit.domain.code.snippet import ExtractedFile, FileContent
 from kodit.domain.errors import Unavailable
+from kodit.infrastructure.processes.context import process_context
 from kodit.infrastructure.treesitter.file_extraction import FileFunction, extract_batch, extract_file, failed
 
 BATCH_BYTES = 256 * 1024
@@ -20,11 +19,6 @@ BATCH_BYTES = 256 * 1024
 
 BATCH_FILES = 256
 TIME_LIMIT = timedelta(seconds=30)
-
-_START_METHOD = "spawn" if sys.platform == "win32" else "forkserver"
-"""Never fork: the parent runs threads and holds database connections. A fork server is slower to start than one
-spawned process by a few milliseconds, and gives every further worker, or a killed one's successor, in a tenth of the
-time."""
 
 _PRELOADED = "kodit.infrastructure.treesitter.file_extraction"
 
@@ -155,10 +149,7 @@ async def _cancelled(tasks: Sequence[asyncio.Task[list[ExtractedFile]]]) -> None
 
 
 def _new_pool(size: int) -> ProcessPool:
-    context = multiprocessing.get_context(_START_METHOD)
-    if _START_METHOD == "forkserver":
-        context.set_forkserver_preload([_PRELOADED])
-    pool = ProcessPool(max_workers=size, context=context)
+    pool = ProcessPool(max_workers=size, context=process_context([_PRELOADED]))
     # A pool starts its processes with its first task: here, in a thread, where the event loop does not wait for it.
     pool.schedule(len, args=((),))
     return pool
