@@ -210,6 +210,7 @@ class _Rooms:
         from kodit.application.handlers import HANDLERS, bind
         from kodit.application.tasks.executor import Executor
         from kodit.application.tasks.worker import IndexingWorkerService
+        from kodit.infrastructure.telemetry.logs import configure_logs
 
         services = {
             "storage": self.storage,
@@ -222,6 +223,7 @@ class _Rooms:
             "models": self.models,
             "now": clock.now,
         }
+        configure_logs(level=self.settings.log_level, as_json=self.settings.log_format == "json")
         return IndexingWorkerService(
             storage=self.storage,
             executor=Executor(bind(HANDLERS, services), self.policy),
