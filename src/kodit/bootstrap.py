@@ -207,6 +207,8 @@ class _Rooms:
 
     def new_worker(self) -> "IndexingWorkerService":
         """A worker with its handlers bound to what they need."""
+        import structlog
+
         from kodit.application.handlers import HANDLERS, bind
         from kodit.application.tasks.executor import Executor
         from kodit.application.tasks.worker import IndexingWorkerService
@@ -223,7 +225,8 @@ class _Rooms:
             "models": self.models,
             "now": clock.now,
         }
-        configure_logs(level=self.settings.log_level, as_json=self.settings.log_format == "json")
+        if not structlog.is_configured():
+            configure_logs(level=self.settings.log_level, shape=self.settings.log_format, traces=True)
         return IndexingWorkerService(
             storage=self.storage,
             executor=Executor(bind(HANDLERS, services), self.policy),
