@@ -98,9 +98,8 @@ class GitWorkingCopies:
     async def discard(self, source: Source) -> None:
         """Delete the mirror. Raises Locked as `refresh` does."""
         mirror = self._mirror(source)
-        if self._mirrors.is_dir():
-            async with self._locked(mirror):
-                await asyncio.to_thread(mirror.delete)
+        async with self._locked(mirror):
+            await asyncio.to_thread(mirror.delete)
 
     def _mirror(self, source: Source) -> Mirror:
         name = hashlib.sha256(source.location.encode()).hexdigest()[:32]
