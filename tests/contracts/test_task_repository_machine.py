@@ -1,0 +1,202 @@
+"""The SQL queue does what the queue in memory does, whatever is asked of them and in whatever order."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from queue_steps import MINUTE, NOON, POLICY, SECOND, SINGLE, new
+
+from kodit.domain.errors import KoditError, NotFound
+from kodit.domain.tasks.pipeline import CODE
+from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry, Skipped
+from kodit.domain.tasks.run import LIVE_RUNS
+from kodit.domain.tasks.task import LIVE, SATISFYING, Lease, TaskState
+from kodit.infrastructure.memory.task_repository import MemoryTaskRepository
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.unit_of_work import SqlStorage
+
+PIPELINES = {"a": SINGLE, "b": CODE, "c": SINGLE}
+OUTCOMES = [
+    Done({"files": 1}),
+    Done(skip_followers="unchanged"),
+    Skipped("nothing to do"),
+    Retry("network", kind="Unavailable"),
+    Retry("slow down", after=10 * MINUTE),
+    Failed("no such place"),
+    Cancelled(),
+    Released(),
+]
+keys = st.sampled_from(sorted(PIPELINES))
+owners = st.sampled_from(["ada", "bob"])
+durations = st.sampled_from([MINUTE, 0 * MINUTE, SECOND, 60 * MINUTE])
+
+
+class Undone(Exception):
+    """Rolls back."""
+
+
+class Twins(RuleBasedStateMachine):
+    """Asks both queues the same. Nothing is committed: what is seen is seen in one transaction, and then undone."""
+
+    def __init__(self, runner, storage):
+        super().__init__()
+        self._runner = runner
+        self._memory = MemoryTaskRepository()
+        self._writing = storage.write()
+        self._sql = runner.run(self._writing.__aenter__()).tasks
+        self._now = NOON
+        self._claimed = []
+        self._tokens = 0
+        self._seen = {}
+        self._latest = 0
+
+    def both(self, verb, *args, **kwargs):
+        answers = [self._runner.run(_answer(queue, verb, *args, **kwargs)) for queue in (self._memory, self._sql)]
+        assert answers[0] == answers[1], verb
+        return answers[0]
+
+    @rule(key=keys, priority=st.sampled_from([50, 10, 90]), attempts=st.integers(1, 3), age=st.sampled_from([1, 0, 2]))
+    def enqueue(self, key, priority, attempts, age):
+        at = self._now - age * SECOND
+        self.both("enqueue", new(key, priority, pipeline=PIPELINES[key], at=at, attempts=attempts))
+
+    @initialize(priority=st.sampled_from([50, 10]))
+    def begin(self, priority):
+        for key in PIPELINES:
+            self.enqueue(key, priority, 2, 0)
+        self.claim("ada", 2)
+
+    @rule(owner=owners, limit=st.integers(1, 3))
+    def claim(self, owner, limit):
+        self._tokens += 1
+        lease = Lease(owner=owner, token=f"token {self._tokens}", until=self._now + MINUTE)
+        self._claimed += self.both("claim", lease, limit=limit, now=self._now)
+
+    @precondition(lambda self: self._claimed)
+    @rule(place=st.integers(1, 5), outcome=st.sampled_from(OUTCOMES))
+    def settle(self, place, outcome):
+        # The latest is the likeliest to be leased still; the others are late workers.
+        task = self._claimed[-min(place, len(self._claimed))]
+        settled = task.settled(outcome, policy=POLICY, now=self._now, chance=0.5)
+        self.both("settle", task, settled, outcome, now=self._now)
+
+    @rule(owner=owners, limit=st.integers(1, 2))
+    def work(self, owner, limit):
+        before = len(self._claimed)
+        self.claim(owner, limit)
+        for place in range(len(self._claimed) - before, 0, -1):
+            self.settle(place, Done({"files": 1}))
+
+    @precondition(lambda self: self._claimed)
+    @rule(place=st.integers(1, 3), passed=durations)
+    def extend(self, place, passed):
+        self._now += passed
+        token = self._claimed[-min(place, len(self._claimed))].lease_token
+        self.both("extend", token, until=self._now + MINUTE, now=self._now)
+
+    @rule(passed=durations)
+    def time_passes(self, passed):
+        self._now += passed
+
+    @rule(gone=st.sets(owners), passed=durations)
+    def rescue(self, gone, passed):
+        self._now += passed
+        self.both("rescue", now=self._now, gone=gone)
+
+    @precondition(lambda self: self._claimed)
+    @rule(owner=owners, outcome=st.sampled_from(OUTCOMES))
+    def come_late(self, owner, outcome):
+        place = len(self._claimed)
+        self.both("rescue", now=self._now, gone={"ada", "bob"})
+        self.claim(owner, 3)
+        self.settle(len(self._claimed) - place + 1, outcome)
+
+    @rule(place=st.integers(1, 5))
+    def cancel(self, place):
+        self.both("cancel", max(self._latest - place, 1), now=self._now)
+
+    @rule(place=st.integers(1, 6))
+    def retry(self, place):
+        tasks = [task.id for _, tasks in self._seen.values() for task in tasks if task.state not in LIVE]
+        self.both("retry", tasks[-min(place, len(tasks))] if tasks else place, now=self._now)
+
+    @rule(key=keys)
+    def forget(self, key):
+        self.both("forget", key)
+
+    @invariant()
+    def both_are_in_one_sound_state(self):
+        self.both("owners")
+        self.both("next_due")
+        before, self._seen = self._seen, self._remembered()
+        for run_id in before.keys() | self._seen.keys():
+            if before.get(run_id) != self._seen.get(run_id):
+                self._compare(run_id)
+        live = Counter(run.dedup_key for run, _ in self._seen.values() if run.state in LIVE_RUNS)
+        assert set(live.values()) <= {1}
+
+    def teardown(self):
+        try:
+            for run_id in self._ids():
+                self._compare(run_id)
+        finally:
+            self._runner.run(self._writing.__aexit__(Undone, Undone(), None))
+
+    def _remembered(self):
+        """Every run in memory with its tasks. Ids are given in order, so that new runs are found by counting."""
+        while self._told("run", self._latest + 1) is not NotFound:
+            self._latest += 1
+        told = {run_id: (self._told("run", run_id), self._told("tasks_of", run_id)) for run_id in self._ids()}
+        return {run_id: found for run_id, found in told.items() if found[0] is not NotFound}
+
+    def _told(self, verb, run_id):
+        return self._runner.run(_answer(self._memory, verb, run_id))
+
+    def _ids(self):
+        return range(1, self._latest + 1)
+
+    def _compare(self, run_id):
+        run, tasks = self.both("run", run_id), self.both("tasks_of", run_id)
+        states = {task.type: task.state for task in tasks}
+        for task in tasks:
+            _assert_in_place(task, {states[need] for need in task.needs})
+        if run is not NotFound:
+            assert run == replace(run.after(tasks, now=self._now), finished_at=run.finished_at)
+
+
+def _assert_in_place(task, needs):
+    assert (task.state is TaskState.RUNNING) == (task.lease_token is not None)
+    if task.state in (TaskState.READY, TaskState.RUNNING, TaskState.SCHEDULED):
+        assert needs <= SATISFYING
+    if task.state is TaskState.BLOCKED:
+        assert not needs <= SATISFYING
+        assert not needs & {TaskState.DEAD, TaskState.CANCELLED}
+
+
+async def _answer(queue, verb, *args, **kwargs):
+    try:
+        answer = await getattr(queue, verb)(*args, **kwargs)
+    except KoditError as error:
+        return type(error)
+    return list(answer) if isinstance(answer, list | tuple) else answer
+
+
+def test_the_queues_agree_step_by_step(sqlite_file):
+    with asyncio.Runner() as runner:
+        database = Database(f"sqlite+aiosqlite:///{sqlite_file}")
+        storage = SqlStorage(database)
+        try:
+            steps = settings(deadline=None, max_examples=60, stateful_step_count=30)
+            run_state_machine_as_test(lambda: Twins(runner, storage), settings=steps)
+        finally:
+            runner.run(database.close())
