@@ -1,0 +1,194 @@
+"""The pages of docs/reference/, made from the code."""
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from sqlalchemy import Column, Table
+
+from kodit.domain import errors
+from kodit.infrastructure.sql.tables import metadata
+from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
+from kodit.settings import Settings
+
+DEPENDING = {
+    "data_dir": "the platform's directory for user data",
+    "workers": "the number of processors",
+}
+"""Defaults that differ from machine to machine, in words."""
+
+
+def pages(command_tree: Any) -> Mapping[str, str]:
+    """Each page's text by its file name."""
+    return {
+        "settings.md": settings(),
+        "commands.md": commands(command_tree),
+        "errors.md": error_tree(),
+        "exit-codes.md": exit_codes(),
+        "tables.md": tables(),
+    }
+
+
+def settings() -> str:
+    """Every setting."""
+    rows = [
+        (f"`{name}`", f"`KODIT_{name.upper()}`", _values(field), _default(name, field), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    text = """
+A setting is looked for in the command's flags, then in the environment, then in a TOML file, then it has its default.
+The file is `config.toml` in the platform's configuration directory for kodit, or what `KODIT_CONFIG` names.
+`kodit config` shows which values are in effect, and where each comes from.
+"""
+    return _page("Settings", text, _table(("in the file", "in the environment", "values", "default", "meaning"), rows))
+
+
+def commands(tree: Any) -> str:
+    """Every command with its arguments and options."""
+    sections = [_command(path, command) for path, command in walk(tree, ("kodit",))]
+    return _page("Commands", "What `--help` says, on one page.", *sections)
+
+
+def error_tree() -> str:
+    """Every error, indented below what it is a kind of."""
+    text = """
+Every error that kodit raises on purpose is a `KoditError` from `kodit.domain.errors`.
+`str(error)` is one line; `error.remedy` says what can be done about it.
+A task whose attempt ends in a `TransientError` is tried again; after a `PermanentError` it is dead at once.
+"""
+    return _page("Errors", text, "\n".join(_errors(errors.KoditError, 0)))
+
+
+def exit_codes() -> str:
+    """What each exit code means, and which errors end in it."""
+    errors_of: dict[int, list[str]] = {}
+    for kind in _kinds(errors.KoditError):
+        errors_of.setdefault(exit_code_of(kind("")), []).append(f"`{kind.__name__}`")
+    meanings = _attribute_docs(ExitCode)
+    rows = [(f"{code.value}", meanings[code.name], ", ".join(errors_of.get(code, ()))) for code in ExitCode]
+    return _page("Exit codes", "See the [errors](errors.md).", _table(("code", "meaning", "errors"), rows))
+
+
+def tables() -> str:
+    """The schema."""
+    text = """
+The database is kodit's own: read it as you like, but write it through kodit.
+Times are UTC; columns of JSON are text.
+"""
+    return _page("Tables", text, *(_sql_table(table) for table in metadata.sorted_tables))
+
+
+def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """A command and all below it, in the order in which `--help` lists them; hidden ones are left out."""
+    yield path, command
+    for name, below in getattr(command, "commands", {}).items():
+        if not below.hidden:
+            yield from walk(below, (*path, name))
+
+
+def _command(path: Sequence[str], command: Any) -> str:
+    context = command.make_context(" ".join(path), [], resilient_parsing=True)
+    usage = " ".join(command.collect_usage_pieces(context))
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    rows = [(f"`{names}`", " ".join(meaning.split())) for names, meaning in filter(None, records)]
+    parts = [f"## `{' '.join(path)}`", inspect.cleandoc(command.help or ""), f"```text\n{' '.join(path)} {usage}\n```"]
+    if rows:
+        parts.append(_table(("argument or option", "meaning"), rows))
+    return "\n\n".join(part.strip() for part in parts if part.strip())
+
+
+def _errors(kind: type[Exception], depth: int) -> Iterator[str]:
+    yield f"{'  ' * depth}- `{kind.__name__}`: {_first_line(kind)}"
+    for below in _kinds_below(kind):
+        yield from _errors(below, depth + 1)
+
+
+def _kinds(kind: type[errors.KoditError]) -> Iterator[type[errors.KoditError]]:
+    yield kind
+    for below in _kinds_below(kind):
+        yield from _kinds(below)
+
+
+def _kinds_below(kind: type[Any]) -> list[type[Any]]:
+    return [below for below in kind.__subclasses__() if below.__module__ == errors.__name__]
+
+
+def _attribute_docs(described: type[Any]) -> dict[str, str]:
+    """The strings that stand below the attributes of a class."""
+    [body] = [node.body for node in ast.parse(inspect.getsource(described)).body if isinstance(node, ast.ClassDef)]
+    return {
+        above.targets[0].id: inspect.cleandoc(below.value.value)
+        for above, below in pairwise(body)
+        if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+    }
+
+
+def _sql_table(table: Table) -> str:
+    rows = [(f"`{column.name}`", _type(column), _rules(column)) for column in table.columns]
+    return f"## {table.name}\n\n{_table(('column', 'type', 'rules'), rows)}"
+
+
+def _type(column: Column[Any]) -> str:
+    names = {
+        "BigInteger": "integer",
+        "Boolean": "yes or no",
+        "EnumNumber": "integer",
+        "EnumText": "text",
+        "Integer": "integer",
+        "JSON": "JSON",
+        "LargeBinary": "bytes",
+        "String": "text",
+        "Text": "text",
+        "UtcDateTime": "time",
+        "Words": "text",
+    }
+    return names[type(column.type).__name__]
+
+
+def _rules(column: Column[Any]) -> str:
+    rules = []
+    if column.primary_key:
+        rules.append("primary key")
+    elif not column.nullable:
+        rules.append("always set")
+    rules += [f"a row of {key.column.table.name}, removed with it" for key in column.foreign_keys]
+    if enum := getattr(column.type, "enum", None):
+        rules.append("one of " + ", ".join(_choice(member) for member in enum))
+    return "; ".join(rules)
+
+
+def _choice(member: Any) -> str:
+    return f"`{member.value}` ({member.name})" if isinstance(member.value, int) else f"`{member.value}`"
+
+
+def _values(field: FieldInfo) -> str:
+    kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{kind}`" for kind in kinds)
+    words = {"Path": "path", "str": "text", "int": "whole number", "float": "number", "bool": "yes or no"}
+    words["SecretStr"] = "secret text"
+    return ", ".join(words[kind.__name__] for kind in kinds)
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if field.default_factory is not None:
+        return DEPENDING[name]
+    return "none" if field.default is None else f"`{field.default}`"
+
+
+def _first_line(kind: Callable[..., Any]) -> str:
+    return (inspect.getdoc(kind) or "").split("\n")[0]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _page(title: str, *parts: str) -> str:
+    note = "<!-- Written by scripts/docs.py from the code; change the code instead. -->"
+    return "\n\n".join(part.strip() for part in (f"# {title}", note, *parts)) + "\n"
