@@ -73,6 +73,14 @@ async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
     return before, migrations.SCHEMA
 
 
+def start_logs(settings: Settings, *, silent: bool = False) -> None:
+    """Have log lines written to stderr as the settings say; `silent` where something else shows what happens."""
+    from kodit.infrastructure.telemetry.logs import configure_logs
+
+    traces = settings.log_level in ("debug", "info") or settings.log_format == "json"
+    configure_logs(level=settings.log_level, shape=settings.log_format, traces=traces, silent=silent)
+
+
 def assembled(settings: Settings, database: Database) -> Kodit:
     """The application over a database that is up to date already."""
     rooms = _Rooms(settings, database)

@@ -5,6 +5,8 @@ The file is `config.toml` in the platform's configuration directory for kodit, o
 """
 
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from kodit.domain.errors import InvalidInput
+from kodit.domain.sources.location import without_credentials
 
 
 def config_file() -> Path:
@@ -94,7 +97,7 @@ def load(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"setting {name}: {first['msg']}", remedy="see all settings: kodit config") from None
+        raise InvalidInput(f"setting {name}: {first['msg']}", remedy=f"correct {_place(name, flags)}") from None
     except ValueError as error:
         raise InvalidInput(f"{config_file()} cannot be read: {error}", remedy="it must be TOML") from None
 
@@ -111,3 +114,32 @@ def origins(**flags: Any) -> dict[str, str]:
         else:
             found[name] = "file" if name in in_file else "default"
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedSetting:
+    """A setting as it is shown: secrets and credentials in URLs are masked."""
+
+    name: str
+    value: str | int | float | None
+    origin: str
+    description: str
+
+
+def described(settings: Settings, *, origins_of: Mapping[str, Any]) -> Sequence[DescribedSetting]:
+    """Every setting in effect; `origins_of` are the flags that were given."""
+    found = origins(**origins_of)
+    return [
+        DescribedSetting(name, _shown(getattr(settings, name)), found[name], field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _shown(value: Any) -> str | int | float | None:
+    return value if value is None or isinstance(value, int | float) else without_credentials(str(value))
+
+
+def _place(name: str, flags: Mapping[str, Any]) -> str:
+    """Where a value that is wrong was given."""
+    places = {"flag": f"--{name.replace('_', '-')}", "environment": f"KODIT_{name.upper()}"}
+    return places.get(origins(**flags).get(name, "file"), str(config_file()))

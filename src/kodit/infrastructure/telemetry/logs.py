@@ -1,41 +1,43 @@
-"""Log lines: where they go, what they look like, and what must not be in them."""
+"""Log lines: to stderr, as text or as JSON, without credentials.
+
+What is bound while a task runs (task_id, run_id, index_id, attempt) is on each of its lines.
+"""
 
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
 from kodit.domain.sources.location import without_credentials
 
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
-def configure_logs(*, level: str, as_json: bool) -> None:
-    """Write lines of at least `level` to standard error: as JSON, or as text for people.
 
-    A program that configured structlog itself keeps its own way.
-    """
-    if structlog.is_configured():
-        return
-    render = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(sys.stderr.isatty())
+def configure_logs(*, level: str, shape: Literal["text", "json"], traces: bool, silent: bool = False) -> None:
+    """Write log lines from `level` on; without `traces` an error is its message alone. `silent` writes none."""
+    text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _scrubbed,
-            render,
+            # A trace is text from here on, so that credentials in it are found as well.
+            structlog.processors.format_exc_info if traces else _without_trace,
+            _without_credentials,
+            text if shape == "text" else structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL if silent else LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
 
 
-def _scrubbed(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """No credentials of URLs, wherever they come from."""
-    for name, value in line.items():
-        if isinstance(value, str):
-            line[name] = without_credentials(value)
-    return line
+def _without_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event.pop("exc_info", None)
+    return event
+
+
+def _without_credentials(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: without_credentials(value) if isinstance(value, str) else value for key, value in event.items()}

@@ -1,0 +1,113 @@
+"""The command `kodit`: its options, its subcommands, and how it ends."""
+
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kodit import __version__
+from kodit.domain.errors import KoditError
+from kodit.interfaces.cli.arguments import Parsed, hoisted
+from kodit.interfaces.cli.commands import config, database, index, queue, search, sources, status, worker
+from kodit.interfaces.cli.exit_codes import ExitCode
+from kodit.interfaces.cli.failures import explain, foreseen, unforeseen
+from kodit.interfaces.cli.rendering.streams import ReaderGone, notice, say
+from kodit.interfaces.cli.running import Interrupted, Invocation
+
+EPILOG = """
+Begin with:  kodit index .   and then:  kodit search "parse http headers"
+
+--data-dir and --verbose may stand before or behind the command's name.
+"""
+
+# Help is plain text: drawing it would take longer than all the rest.
+app = typer.Typer(
+    name="kodit",
+    help="Index code, and search it by name and by meaning, offline.",
+    epilog=EPILOG,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(given: bool) -> None:
+    if given:
+        say(f"kodit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="Where kodit keeps all that it stores.", metavar="PATH")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="More log lines, and traces of errors.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Keep what holds for every command; without one, say what there is."""
+    context.obj = Invocation(data_dir=data_dir, verbose=verbose)
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+for _room in (index, search, sources, queue, worker, status, database, config):
+    _room.register(app)
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out a command line; gives the exit code."""
+    # Nothing that is imported becomes garbage: looking for some takes a tenth of a short command's time.
+    gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        # A file name may hold bytes that are no text, and the terminal's encoding may lack letters.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        code = _carried_out(hoisted(arguments))
+        sys.stdout.flush()
+    except (ReaderGone, BrokenPipeError):
+        # Nobody reads any more; the interpreter flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    return code
+
+
+def _carried_out(parsed: Parsed) -> int:
+    try:
+        return _dispatched(parsed.arguments)
+    except ReaderGone:
+        raise
+    except Interrupted as interruption:
+        return 128 + interruption.number
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except typer.Abort:
+        notice("nothing was done")
+        return ExitCode.INTERRUPTED
+    except KoditError as error:
+        return foreseen(error, verbose=parsed.verbose)
+    except Exception as error:  # noqa: BLE001 - the outermost boundary
+        if isinstance(error, typer.BadParameter.__mro__[2]):
+            return _misused(error)
+        return unforeseen(error, verbose=parsed.verbose)
+
+
+def _dispatched(arguments: list[str]) -> int:
+    command = typer.main.get_command(app)
+    code: Any = command.main(args=arguments, prog_name="kodit", standalone_mode=False)
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _misused(error: Any) -> int:
+    """An error of the command line itself, as the library for command lines tells it."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "kodit"
+    explain(error.format_message(), f"see {path} --help")
+    return ExitCode.USAGE

@@ -1,0 +1,35 @@
+"""`kodit config`."""
+
+from typing import Any
+
+import typer
+
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.rendering.streams import document, notice
+from kodit.interfaces.cli.rendering.tables import table
+from kodit.interfaces.cli.running import Invocation
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="config", epilog=examples("kodit config", "kodit config --json"))(config)
+
+
+def config(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show every setting in effect, and where its value comes from: flag, environment, file or default."""
+    from kodit.settings import config_file, described
+
+    invocation: Invocation = context.obj
+    file = config_file()
+    rows = described(invocation.settings(), origins_of=invocation.flags)
+    if as_json:
+        settings: list[Any] = [
+            {"name": row.name, "value": row.value, "origin": row.origin, "description": row.description} for row in rows
+        ]
+        document({"file": str(file), "file_exists": file.is_file(), "settings": settings})
+        return
+    notice(f"file: {file}{'' if file.is_file() else ' (does not exist)'}; environment: KODIT_ and the name in capitals")
+    table(
+        ("name", "value", "origin", "meaning"),
+        [(row.name, "-" if row.value is None else row.value, row.origin, row.description) for row in rows],
+    )

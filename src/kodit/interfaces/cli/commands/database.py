@@ -1,0 +1,72 @@
+"""`kodit db`."""
+
+from typing import Annotated
+
+import typer
+
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.exit_codes import ExitCode
+from kodit.interfaces.cli.rendering.streams import document, notice, say
+from kodit.interfaces.cli.running import Invocation, run
+
+EXAMPLES = examples("kodit db check", "kodit db check --repair", "kodit db upgrade")
+
+group = typer.Typer(
+    name="db",
+    help="The database: upgrade, check.",
+    epilog=EXAMPLES,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group)
+
+
+@group.callback()
+def database(context: typer.Context) -> None:
+    """Say what there is."""
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+@group.command(epilog=EXAMPLES)
+def upgrade(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Bring the database to this kodit's schema. Every other command does so by itself."""
+    from kodit.bootstrap import upgrade_database
+
+    invocation: Invocation = context.obj
+    before, after = run(upgrade_database(invocation.settings()))
+    if as_json:
+        document({"before": before, "after": after})
+    elif before == after:
+        say(f"the database is at schema {after} already")
+    else:
+        say(f"the database was at schema {before or 'none'} and is now at {after}")
+
+
+@group.command(epilog=EXAMPLES)
+def check(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Empty the indexes that disagree, so that the next run fills them.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Check the database, and that keyword and vector indexes agree with it. Exit code 1 when something is wrong."""
+    invocation: Invocation = context.obj
+    found = invocation.with_engine(lambda engine: engine.check(repair=repair))
+    if as_json:
+        document({"sound": not found, "problems": found})
+    elif not found:
+        say("the database is sound, and every index agrees with it")
+    else:
+        for problem in found:
+            say(f"{problem.source or '-'}: {problem.what}{' (repaired)' if problem.repaired else ''}")
+    if found and not repair:
+        notice("remedy: kodit db check --repair")
+    for location in sorted({problem.location for problem in found if problem.repaired and problem.location}):
+        notice(f"now fill the index again: kodit index {location}")
+    return ExitCode.WORK_FAILED if any(not problem.repaired for problem in found) else ExitCode.OK

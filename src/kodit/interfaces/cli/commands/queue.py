@@ -1,0 +1,153 @@
+"""`kodit queue`."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from kodit.application.engine import Kodit
+from kodit.application.views import QueueStats
+from kodit.domain.tasks.progress import Step
+from kodit.domain.tasks.task import LIVE, Task, TaskState
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.rendering.listings import (
+    show_stats,
+    show_task,
+    show_tasks,
+    task_document,
+    task_entry,
+)
+from kodit.interfaces.cli.rendering.streams import document, say
+from kodit.interfaces.cli.running import Invocation
+
+EXAMPLES = examples(
+    "kodit queue list",
+    "kodit queue list --state all --limit 20 --json",
+    "kodit queue list --state dead --source stdlib",
+    "kodit queue show 17",
+    "kodit queue retry 17",
+    "kodit queue cancel 4",
+    "kodit queue stats",
+)
+ALL = "all"
+UNFINISHED = (*sorted(LIVE), TaskState.DEAD)
+
+group = typer.Typer(
+    name="queue",
+    help="The work that waits, runs or failed: list, show, retry, cancel, stats.",
+    epilog=EXAMPLES,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+TaskId = Annotated[int, typer.Argument(metavar="TASK", help="The task's id, as `kodit queue list` shows it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group)
+
+
+@group.callback()
+def queue(context: typer.Context) -> None:
+    """List what is not over by default."""
+    if context.invoked_subcommand is None:
+        listed(context)
+
+
+@group.command(name="list", epilog=EXAMPLES)
+def listed(
+    context: typer.Context,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"One of {', '.join(TaskState)}, or {ALL}; may be given again. By default what is not over, and dead."
+        ),
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Only tasks about this source.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many tasks at most.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List tasks, newest first."""
+    states = _states(state or [])
+    rows = _invocation(context).with_engine(
+        lambda engine: engine.views.tasks(states=states, source=source, limit=limit)
+    )
+    if as_json:
+        document([task_entry(row) for row in rows])
+    else:
+        show_tasks(rows)
+
+
+@group.command(epilog=EXAMPLES)
+def show(context: typer.Context, task_id: TaskId, as_json: JsonOption = False) -> None:
+    """Show one task with its steps and the history of its errors."""
+
+    async def found(engine: Kodit) -> tuple[Task, Sequence[Step], str]:
+        task = await engine.task(task_id)
+        progress = await engine.progress(task.run_id)
+        return task, [step for step in progress.steps if step.task_id == task_id], progress.source.name
+
+    task, steps, source = _invocation(context).with_engine(found)
+    if as_json:
+        document(task_document(task, steps, source))
+    else:
+        show_task(task, steps, source)
+
+
+@group.command(epilog=EXAMPLES)
+def retry(context: typer.Context, task_id: TaskId, as_json: JsonOption = False) -> None:
+    """Give a dead or cancelled task its attempts back. A worker, or the next `kodit index`, carries it out."""
+    run = _invocation(context).with_engine(lambda engine: engine.queue.retry(task_id))
+    if as_json:
+        document({"task": task_id, "run": run.id, "state": run.state})
+    else:
+        say(f"task {task_id} of run {run.id} will be tried again; work the queue off with: kodit worker --drain")
+
+
+@group.command(epilog=EXAMPLES)
+def cancel(
+    context: typer.Context,
+    run_id: Annotated[int, typer.Argument(metavar="RUN", help="The run's id, as `kodit queue list` shows it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Cancel what waits of a run, and ask its running tasks to stop."""
+    run = _invocation(context).with_engine(lambda engine: engine.queue.cancel(run_id))
+    if as_json:
+        document({"run": run.id, "state": run.state})
+    else:
+        say(f"run {run.id} is {run.state}")
+
+
+@group.command(epilog=EXAMPLES)
+def stats(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show the queue in numbers."""
+
+    async def counted(engine: Kodit) -> tuple[QueueStats, int]:
+        return await engine.views.queue(), len(engine.presence.alive())
+
+    numbers, workers = _invocation(context).with_engine(counted)
+    if as_json:
+        document(
+            {
+                "by_state": numbers.by_state,
+                "by_type": numbers.by_type,
+                "oldest_ready_at": numbers.oldest_ready_at,
+                "workers": workers,
+            }
+        )
+    else:
+        show_stats(numbers, workers)
+
+
+def _states(given: Sequence[str]) -> Sequence[TaskState]:
+    if ALL in given:
+        return ()
+    unknown = [state for state in given if state not in list(TaskState)]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]} is no state: {', '.join(TaskState)}, or {ALL}")
+    return [TaskState(state) for state in given] or UNFINISHED
+
+
+def _invocation(context: typer.Context) -> Invocation:
+    invocation: Invocation = context.obj
+    return invocation

@@ -1,0 +1,53 @@
+"""`kodit search`."""
+
+from typing import Annotated
+
+import typer
+
+from kodit.application.engine import Kodit, SearchResult
+from kodit.domain.search.query import SearchMode
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.rendering.answers import EXCERPT_LINES, answered, show_answers
+from kodit.interfaces.cli.rendering.streams import document
+from kodit.interfaces.cli.running import Invocation
+
+EXAMPLES = examples(
+    'kodit search "parse http headers"',
+    "kodit search getUserName --mode keyword --language typescript",
+    'kodit search "retry with backoff" --source stdlib --path "urllib/**" --limit 3',
+    'kodit search "open a database" --json | jq -r ".results[].path"',
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="search", epilog=EXAMPLES)(search)
+
+
+def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="Words, names or code; any text at all. Put -- before a leading dash.")],
+    mode: Annotated[SearchMode, typer.Option(help="Which lists to draw on.")] = SearchMode.HYBRID,
+    source: Annotated[list[str] | None, typer.Option(help="Only in this source; may be given again.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only in this language; may be given again.")] = None,
+    path: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Only in paths like this; may be given again.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many results at most.")] = 10,
+    lines: Annotated[int, typer.Option(min=0, help="How many lines of each result are shown.")] = EXCERPT_LINES,
+    full: Annotated[bool, typer.Option("--full", help="Show all lines of each result.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Search by name and by meaning. Nothing found is no error: the exit code is 0."""
+    invocation: Invocation = context.obj
+
+    async def asked(engine: Kodit) -> SearchResult:
+        return await engine.search(
+            query, mode=mode, sources=source or (), languages=language or (), paths=path or (), limit=limit
+        )
+
+    result = invocation.with_engine(asked, create=False)
+    if as_json:
+        document(answered(result))
+    else:
+        show_answers(result, lines=None if full else lines)

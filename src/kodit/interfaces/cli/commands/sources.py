@@ -1,0 +1,99 @@
+"""`kodit sources`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from kodit.application.engine import Kodit
+from kodit.application.views import FileCounts, SourceRow
+from kodit.domain.errors import InvalidInput, NotFound
+from kodit.domain.sources.source import Source
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.rendering.listings import show_source, show_sources, source_document, source_entry
+from kodit.interfaces.cli.rendering.streams import document, say
+from kodit.interfaces.cli.running import Invocation
+
+EXAMPLES = examples(
+    "kodit sources", "kodit sources --json", "kodit sources show stdlib", "kodit sources remove stdlib --yes"
+)
+
+group = typer.Typer(
+    name="sources",
+    help="What is indexed: list, show, remove.",
+    epilog=EXAMPLES,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+Name = Annotated[str, typer.Argument(help="The source's name, as `kodit sources` lists it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group)
+
+
+@group.callback()
+def sources(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List by default."""
+    if context.invoked_subcommand is None:
+        listed(context, as_json=as_json)
+
+
+@group.command(name="list", epilog=EXAMPLES)
+def listed(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List every source, by name."""
+    rows = _invocation(context).with_engine(lambda engine: engine.sources())
+    if as_json:
+        document([source_entry(row) for row in rows])
+    else:
+        show_sources(rows)
+
+
+@group.command(epilog=EXAMPLES)
+def show(context: typer.Context, name: Name, as_json: JsonOption = False) -> None:
+    """Show one source: its languages, and what was skipped and why."""
+
+    async def found(engine: Kodit) -> tuple[SourceRow, FileCounts]:
+        row = next((row for row in await engine.sources() if row.name == name), None)
+        if row is None:
+            raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+        return row, await engine.views.files(row.id)
+
+    row, files = _invocation(context).with_engine(found)
+    if as_json:
+        document(source_document(row, files))
+    else:
+        show_source(row, files)
+
+
+@group.command(epilog=EXAMPLES)
+def remove(
+    context: typer.Context,
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Forget a source and all that was made from it. Its own files are left alone."""
+    if not yes:
+        _confirm(name)
+
+    async def removed(engine: Kodit) -> Source:
+        return await engine.remove(name)
+
+    source = _invocation(context).with_engine(removed)
+    if as_json:
+        document({"removed": source.name, "kind": source.kind, "location": source.location})
+    else:
+        say(f"removed {source.name}; {source.location} itself is untouched")
+
+
+def _confirm(name: str) -> None:
+    if not sys.stdin.isatty():
+        raise InvalidInput(f"removing {name} needs a confirmation", remedy="add --yes")
+    typer.confirm(f"Forget {name} and all that was made from it? Its own files are left alone.", abort=True, err=True)
+
+
+def _invocation(context: typer.Context) -> Invocation:
+    invocation: Invocation = context.obj
+    return invocation

@@ -1,0 +1,64 @@
+"""`kodit status`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from kodit.application.engine import Kodit
+from kodit.application.installation import Installation
+from kodit.application.views import QueueStats, SourceRow
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.rendering.figures import by_size, size
+from kodit.interfaces.cli.rendering.streams import document
+from kodit.interfaces.cli.rendering.tables import pairs
+from kodit.interfaces.cli.running import Invocation
+
+Found = tuple[Installation, Sequence[SourceRow], QueueStats, Sequence[str]]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="status", epilog=examples("kodit status", "kodit status --json"))(status)
+
+
+def status(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show where everything is, what is indexed, and who works on it."""
+    invocation: Invocation = context.obj
+
+    async def looked(engine: Kodit) -> Found:
+        alive = sorted(engine.presence.alive())
+        return await engine.installation(), await engine.sources(), await engine.views.queue(), alive
+
+    installation, sources, queue, workers = invocation.with_engine(looked)
+    if as_json:
+        document(_document(installation, sources, queue, workers))
+        return
+    used = installation.bytes_on_disk
+    pairs(
+        [
+            ("data directory", installation.data_dir),
+            ("database", installation.database),
+            ("schema", installation.schema),
+            ("sources", len(sources)),
+            ("snippets", f"{sum(row.snippets for row in sources):,}"),
+            ("queue", by_size({state.value: number for state, number in queue.by_state.items()}) or "empty"),
+            ("workers", ", ".join(workers) or "none"),
+            ("embedder", installation.embedder),
+            ("describer", installation.describer),
+            ("disk", f"{size(sum(used.values()))} ({', '.join(f'{name} {size(used[name])}' for name in used)})"),
+        ]
+    )
+
+
+def _document(
+    installation: Installation, sources: Sequence[SourceRow], queue: QueueStats, workers: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        **{name: getattr(installation, name) for name in installation.__dataclass_fields__},
+        "sources": len(sources),
+        "files": sum(row.files for row in sources),
+        "snippets": sum(row.snippets for row in sources),
+        "queue": queue.by_state,
+        "workers": workers,
+    }

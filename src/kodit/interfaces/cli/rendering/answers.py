@@ -1,0 +1,95 @@
+"""Answers to a search."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kodit.application.engine import SearchResult
+from kodit.domain.search.query import Hit
+from kodit.interfaces.cli.rendering.streams import harmless, is_terminal, notice, say
+
+EXCERPT_LINES = 12
+
+_FIELDS = (
+    "path",
+    "start_line",
+    "end_line",
+    "language",
+    "symbol",
+    "kind",
+    "source",
+    "commit",
+    "score",
+    "ranks",
+    "content",
+)
+
+_LEXERS = {"csharp": "c#", "shell": "bash", "text": "text"}
+"""Where our name for a language is not the highlighter's."""
+
+
+def answered(result: SearchResult) -> Mapping[str, Any]:
+    """The answers as a JSON document has them."""
+    return {
+        "query": result.query.text,
+        "mode": result.query.mode,
+        "took_ms": round(result.took_ms, 1),
+        "results": [{name: getattr(hit, name) for name in _FIELDS} for hit in result.hits],
+    }
+
+
+def show_answers(result: SearchResult, *, lines: int | None) -> None:
+    """The answers with an excerpt of at most so many lines each; None shows all."""
+    if not result.hits:
+        notice("nothing found; fewer or other words, or fewer filters, may help")
+        return
+    show = _drawn if is_terminal() else _plain
+    for position, hit in enumerate(result.hits):
+        if position:
+            say()
+        show(hit, lines)
+
+
+def _headline(hit: Hit) -> tuple[str, str]:
+    place = f"{hit.path}:{hit.start_line}-{hit.end_line}"
+    why = ", ".join(f"{name} #{rank}" for name, rank in hit.ranks.items())
+    return place, "  ".join(part for part in (hit.symbol or "-", hit.kind.value, f"({hit.source})", why) if part)
+
+
+def _excerpt(hit: Hit, lines: int | None) -> tuple[list[str], int]:
+    """The first lines, and how many are left out."""
+    every = hit.content.rstrip().splitlines()
+    shown = every if lines is None else every[:lines]
+    return shown, len(every) - len(shown)
+
+
+def _plain(hit: Hit, lines: int | None) -> None:
+    say("  ".join(_headline(hit)))
+    shown, hidden = _excerpt(hit, lines)
+    for number, line in enumerate(shown, hit.start_line):
+        say(f"{number:>6}  {line}".rstrip())
+    if hidden and shown:
+        say(f"        ... {hidden} more lines")
+
+
+def _drawn(hit: Hit, lines: int | None) -> None:
+    from rich.console import Console
+    from rich.syntax import Syntax
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    place, rest = _headline(hit)
+    console.print(Text.assemble((harmless(place), "bold cyan"), "  ", harmless(rest)))
+    shown, hidden = _excerpt(hit, lines)
+    if shown:
+        code = Syntax(
+            harmless("\n".join(shown)),
+            _LEXERS.get(hit.language, hit.language),
+            line_numbers=True,
+            start_line=hit.start_line,
+            theme="ansi_dark",
+            background_color="default",
+            word_wrap=True,
+        )
+        console.print(code)
+    if hidden and shown:
+        console.print(Text(f"       ... {hidden} more lines", style="dim"))

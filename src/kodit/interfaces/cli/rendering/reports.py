@@ -1,0 +1,118 @@
+"""What came of an index run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kodit.application.engine import IndexReport, RunProgress
+from kodit.domain.tasks.run import RunState
+from kodit.domain.tasks.task import Task, TaskState
+from kodit.interfaces.cli.rendering.figures import by_size, counted
+from kodit.interfaces.cli.rendering.streams import say
+
+STATUSES = ("added", "modified", "deleted", "unchanged")
+
+
+def seconds_of(task: Task) -> float | None:
+    """How long a task took, from its first attempt to its end."""
+    if task.started_at is None or task.finished_at is None:
+        return None
+    return (task.finished_at - task.started_at).total_seconds()
+
+
+def report_document(report: IndexReport) -> Mapping[str, Any]:
+    """The report as a JSON document has it."""
+    source, run = report.source, report.progress.run
+    return {
+        "source": {
+            "name": source.name,
+            "kind": source.kind,
+            "location": source.location,
+            "commit": source.commit,
+        },
+        "run": run.id,
+        "state": run.state,
+        "nothing_changed": _nothing_changed(report),
+        "files": {status: report.counts.get(f"files_{status}", 0) for status in STATUSES},
+        "skipped": report.files.skipped,
+        "languages": report.files.by_language,
+        "snippets": {
+            "total": report.files.snippets,
+            "added": report.counts.get("snippets_added", 0),
+            "removed": report.counts.get("snippets_removed", 0),
+        },
+        "symbols": report.files.symbols,
+        "phases": [
+            {
+                "task": task.id,
+                "type": task.type,
+                "state": task.state,
+                "attempts": task.attempts,
+                "seconds": seconds_of(task),
+                "note": task.note,
+            }
+            for task in _in_order(report.progress)
+        ],
+        "elsewhere": report.elsewhere,
+        "took_seconds": round(report.took_seconds, 3),
+    }
+
+
+def show_report(report: IndexReport, *, waited: bool) -> None:
+    """The report in words."""
+    run = report.progress.run
+    if not waited:
+        by = "a worker is at it" if report.elsewhere else "work the queue off with: kodit worker --drain"
+        say(f"queued {report.source.name} as run {run.id}; {by}")
+        return
+    if run.state is not RunState.COMPLETED:
+        return
+    say(f"{report.source.name}: {_headline(report)}")
+    if not _nothing_changed(report):
+        say(f"  files      {', '.join(_file_counts(report))}")
+    say(f"  languages  {by_size(report.files.by_language) or 'none'}")
+    if report.files.skipped:
+        say(f"  skipped    {counted(sum(report.files.skipped.values()), 'file')}: {by_size(report.files.skipped)}")
+    say(f"  snippets   {report.files.snippets:,} with {counted(report.files.symbols, 'symbol')}{_change(report)}")
+    say(f"  seconds    {_seconds(report)}")
+
+
+def failure_of(progress: RunProgress) -> tuple[str, str]:
+    """Why a run failed, and what can be done about it."""
+    dead = next(task for task in progress.tasks if task.state is TaskState.DEAD)
+    details = f"details: kodit queue show {dead.id}"
+    remedy = dead.errors[-1].remedy if dead.errors else None
+    return f"{dead.type.name} failed: {dead.note}", f"{remedy}; {details}" if remedy else details
+
+
+def _headline(report: IndexReport) -> str:
+    where = " by another process" if report.elsewhere else ""
+    if _nothing_changed(report):
+        unchanged = report.counts.get("files_unchanged", 0)
+        return f"nothing changed in {counted(unchanged, 'file')} ({report.took_seconds:.2f} s)"
+    return f"indexed{where} in {report.took_seconds:.2f} s"
+
+
+def _nothing_changed(report: IndexReport) -> bool:
+    tasks = report.progress.tasks
+    return any(task.state is TaskState.SKIPPED for task in tasks) and not any(
+        report.counts.get(f"files_{status}", 0) for status in STATUSES[:3]
+    )
+
+
+def _file_counts(report: IndexReport) -> Sequence[str]:
+    return [f"{report.counts.get(f'files_{status}', 0):,} {status}" for status in STATUSES]
+
+
+def _change(report: IndexReport) -> str:
+    added, removed = (report.counts.get(f"snippets_{what}", 0) for what in ("added", "removed"))
+    return f" ({added:,} added, {removed:,} removed)" if added or removed else ""
+
+
+def _seconds(report: IndexReport) -> str:
+    timed = [(task.type.name, seconds_of(task)) for task in _in_order(report.progress)]
+    phases = [f"{name} {seconds:.2f}" for name, seconds in timed if seconds is not None]
+    return ", ".join([*phases, f"in all {report.took_seconds:.2f}"])
+
+
+def _in_order(progress: RunProgress) -> Sequence[Task]:
+    return sorted(progress.tasks, key=lambda task: task.type)

@@ -1,0 +1,97 @@
+"""From a command to the event loop: the only place that starts one, and that listens to signals."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from kodit.application.engine import Kodit
+    from kodit.settings import Settings
+
+T = TypeVar("T")
+
+
+class Interrupted(Exception):
+    """A signal asked the command to end, and it has ended in good order."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What holds for every command: the options that may stand before and behind its name."""
+
+    data_dir: Path | None = None
+    verbose: bool = False
+
+    @property
+    def flags(self) -> dict[str, Any]:
+        """The settings that they set."""
+        return {"data_dir": self.data_dir, "log_level": "info" if self.verbose else None}
+
+    def settings(self, **flags: Any) -> "Settings":
+        """The settings in effect. Raises InvalidInput."""
+        from kodit.settings import load
+
+        return load(**{**self.flags, **flags})
+
+    def with_engine(
+        self, work: "Callable[[Kodit], Awaitable[T]]", *, settings: "Settings | None" = None, create: bool = True
+    ) -> T:
+        """Open the data directory and do the work there."""
+        from kodit.bootstrap import open_kodit
+
+        settings = settings or self.settings()
+
+        async def opened() -> T:
+            async with await open_kodit(settings=settings, create=create) as engine:
+                return await work(engine)
+
+        return run(opened())
+
+
+def run(work: Coroutine[Any, Any, T], *, signals: bool = True) -> T:
+    """Run to the end, or until a signal: the first cancels the work, which tidies up; the second ends at once.
+
+    Raises Interrupted after the first. Without `signals`, the work listens to them itself.
+    """
+    gc.freeze()
+    gc.enable()
+    return asyncio.run(_interruptible(work) if signals else work)
+
+
+async def _interruptible(work: Coroutine[Any, Any, T]) -> T:
+    job = asyncio.ensure_future(work)
+    with_signals = Signals(job.cancel)
+    try:
+        return await job
+    except asyncio.CancelledError:
+        if with_signals.received is None:
+            raise
+        raise Interrupted(with_signals.received) from None
+
+
+class Signals:
+    """Listens to SIGINT and SIGTERM from now on: the first calls `first`, the second ends the process."""
+
+    def __init__(self, first: Callable[[], object]) -> None:
+        self.received: int | None = None
+        self._first = first
+        if sys.platform != "win32":
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self._on, number)
+
+    def _on(self, number: int) -> None:
+        if self.received is not None:
+            os._exit(128 + number)
+        self.received = number
+        self._first()
