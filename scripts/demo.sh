@@ -47,13 +47,13 @@ title "2. Index again: nothing changed, so four of the five phases have nothing 
 try index src/kodit
 
 title "3. Search by name: identifiers match whole and by their parts"
-try search parse_headers --limit 2
-try search "json encoder default" --source json --limit 1
+try search parse_headers --limit 2 --lines 4
+try search "json encoder" --source json --limit 1 --lines 4
 
 title "4. Search by meaning: ask in plain words"
-try search "give up a task when its worker has died" --source kodit --limit 2
-try search "run blocking code in a thread" --source asyncio --limit 2
-try search "encode an attachment" --mode text --source email --limit 1
+try search "take over work of a crashed worker" --source kodit --limit 1 --lines 9
+try search "wait until the first of several tasks is done" --source asyncio --limit 1 --lines 4
+try search "read a body sent in chunks" --source http --limit 1 --lines 4
 
 title "5. Look at what there is"
 try sources

@@ -16,11 +16,16 @@ import typer
 from kodit.interfaces.cli.app import app
 from kodit.interfaces.cli.arguments import hoisted
 from kodit.settings import Settings
-from reference import pages
+from reference import pages, walk
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 TREE: Any = typer.main.get_command(app)
+
+# Command lines are parsed and nothing is done: --install-completion would write to the user's home.
+for _, below in walk(TREE, ()):
+    for parameter in below.params:
+        parameter.callback = None
 
 # typer does not export the error for a wrong command line itself.
 USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
@@ -43,7 +48,7 @@ def main() -> int:
     stale += sorted(set(REFERENCE.glob("*.md")) - written.keys())
     problems: list[Problem] = [(path, 1, "is stale: run scripts/docs.py") for path in stale]
     for document in _documents():
-        problems += _problems(document)
+        problems += problems_of(document)
     for path, line, problem in problems:
         print(f"{path.relative_to(ROOT)}:{line}: {problem}")
     return bool(problems)
@@ -53,7 +58,7 @@ def _documents() -> list[Path]:
     return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def _problems(document: Path) -> Iterator[Problem]:
+def problems_of(document: Path) -> Iterator[Problem]:
     """Each rule sees each line with the language of the code block that it stands in, None outside of them."""
     block: str | None = None
     for number, line in enumerate(document.read_text().splitlines(), start=1):

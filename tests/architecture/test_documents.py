@@ -1,0 +1,57 @@
+"""The documents say what the code does, and checking that does nothing else."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from source_tree import ROOT
+
+sys.path.append(str(ROOT / "scripts"))
+
+import docs
+
+
+def test_every_document_is_up_to_date_and_checking_writes_nothing(tmp_path: Path) -> None:
+    checked = subprocess.run(
+        [sys.executable, "scripts/docs.py", "--check"],
+        cwd=ROOT,
+        env=os.environ | {"HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.stdout, checked.returncode) == ("", 0), checked.stderr
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("See [this](nowhere.md).", "there is no nowhere.md"),
+        ("See [this](README.md#nowhere).", "README.md has no heading nowhere"),
+        ("Try `kodit serch`.", "`kodit serch`: No such command"),
+        ("Try `kodit search --fast`.", "`kodit search --fast`: No such option"),
+        ("```sh\nkodit queue show first\n```", "`kodit queue show first`: Invalid value"),
+        ("```sh\nkodit index\n```", "`kodit index`: Missing argument"),
+        ("Set KODIT_SPEED.", "KODIT_SPEED is not a setting"),
+        ("Run `make haste`.", "make has no target haste"),
+        ("Two sentences. They share a line.", "one sentence per line"),
+    ],
+)
+def test_what_is_not_so_is_found(text: str, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Title\n")
+    document = tmp_path / "page.md"
+    document.write_text(text)
+    [(_, _, found)] = docs.problems_of(document)
+    assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "text", ["Try `kodit queue show TASK`.", "Set KODIT_DATA_DIR, e.g. here.", "`kodit --version`"]
+)
+def test_what_is_so_is_passed_over(text: str, tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text(text)
+    assert list(docs.problems_of(document)) == []
