@@ -54,6 +54,8 @@ class IndexDirectory:
         """Everything written in the block is committed at its end, or nothing when it raises."""
         with self._locked():
             index = self._opened() or self._created()
+            # A commit fails on a file that a killed writer's commit wrote before it.
+            _sweep(index)
             try:
                 writer = index.writer(_WRITER_MEMORY, num_threads=1)
                 try:
