@@ -32,7 +32,7 @@ types: $(STAMP) ## Check types
 	$(BIN)/mypy
 
 layers: $(STAMP) ## Check who imports whom
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 docs: $(STAMP) ## Check that the documents say what the code does
 	$(BIN)/python scripts/docs.py --check

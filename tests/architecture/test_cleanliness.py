@@ -13,6 +13,7 @@ REGISTRIES = [
 ]
 MACHINE = ["/".join(("", "work", "main")), "/".join(("", "work", "shared")), "/".join(("", "tmp", "briefs"))]
 GONE = ["INDEX" + "_UPDATE", "run" + "_index("]
+MEANT = {("tests/unit/enrichment/test_description.py", UNFINISHED[0]): "a comment that descriptions pass over"}
 TEXT_SUFFIXES = {".py", ".md", ".toml", ".txt", ".sh", ".scm", ".mako", ".yml", ".yaml", ".json", ""}
 
 
@@ -28,8 +29,8 @@ def _texts() -> dict[str, str]:
 )
 def test_no_file_contains(words: list[str]) -> None:
     forbidden = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words))
-    found = {name: match.group() for name, text in _texts().items() if (match := forbidden.search(text))}
-    assert found == {}
+    found = {(name, match) for name, text in _texts().items() for match in forbidden.findall(text)}
+    assert found - MEANT.keys() == set()
 
 
 def test_tests_wait_for_events_and_never_sleep() -> None:

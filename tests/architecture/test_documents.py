@@ -55,3 +55,21 @@ def test_what_is_so_is_passed_over(text: str, tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text(text)
     assert list(docs.problems_of(document)) == []
+
+
+def test_the_architecture_introduces_every_room_and_stays_short() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    rooms = {
+        place.parent.name
+        for floor in ("domain", "application", "infrastructure", "interfaces")
+        for place in (ROOT / "src" / "kodit" / floor).glob("*/__init__.py")
+    }
+    assert [room for room in sorted(rooms) if f"`{room}/`" not in text] == []
+    assert len(text.splitlines()) <= 200
+
+
+@pytest.mark.parametrize("decision", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda path: path.stem)
+def test_a_decision_has_context_decision_and_consequence(decision: Path) -> None:
+    lines = decision.read_text().splitlines()
+    assert [line for line in lines if line.startswith("#")][1:] == ["## Context", "## Decision", "## Consequence"]
+    assert len(lines) <= 40
