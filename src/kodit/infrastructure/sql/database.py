@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import event
@@ -33,6 +33,8 @@ class Database:
             event.listen(self._writer.sync_engine, "begin", _begin_immediately)
             event.listen(self._readers.sync_engine, "connect", _prepare_reader)
             event.listen(self._readers.sync_engine, "begin", _begin)
+            for engine in (self._writer, self._readers):
+                event.listen(engine.sync_engine, "invalidate", _roll_back)
 
     @property
     def is_sqlite(self) -> bool:
@@ -79,6 +81,13 @@ def _prepare_writer(connection: Any, _record: Any) -> None:
 def _prepare_reader(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     _pragmas(connection, "query_only=ON", "mmap_size=268435456", "temp_store=MEMORY")
+
+
+def _roll_back(connection: Any, _record: Any, _error: Any) -> None:
+    # A statement cancelled half way makes SQLAlchemy close its connection, but SQLite keeps a closed connection,
+    # and its lock, for as long as a statement of it is in memory.
+    with suppress(Exception):
+        connection.rollback()
 
 
 def _pragmas(connection: Any, *pragmas: str) -> None:

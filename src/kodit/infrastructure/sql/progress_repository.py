@@ -32,7 +32,7 @@ class SqlProgressRepository:
             select(progress)
             .join(tasks, tasks.c.id == progress.c.task_id)
             .where(tasks.c.run_id == run_id)
-            .order_by(progress.c.task_id, progress.c.position)
+            .order_by(progress.c.started_at, progress.c.task_id, progress.c.position)
         )
         return [to_domain(Step, row) for row in found]
 

@@ -190,7 +190,7 @@ enrichments = Table(
     metadata,
     Column("content_hash", String(64), primary_key=True),
     Column("model", String(200), primary_key=True),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
     Column("text_hash", String(64), nullable=False),
     sqlite_with_rowid=False,
 )

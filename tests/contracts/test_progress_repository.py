@@ -1,0 +1,100 @@
+"""What every ProgressRepository promises."""
+
+from dataclasses import replace
+
+import pytest
+from queue_steps import MINUTE, NOON, SECOND, new
+
+from kodit.domain.tasks.pipeline import CODE
+from kodit.domain.tasks.progress import Step, StepState, TaskOperation
+
+
+@pytest.fixture
+async def unit(storage):
+    async with storage.write() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def run(unit):
+    return await unit.tasks.enqueue(new(pipeline=CODE))
+
+
+@pytest.fixture
+async def tasks(unit, run):
+    return [task.id for task in await unit.tasks.tasks_of(run.id)]
+
+
+def a_step(task_id, operation=TaskOperation.SCAN_FILES, position=1, *, at=NOON, **changes):
+    given = {"state": StepState.RUNNING, "current": 0, "total": None, "message": None, "updated_at": at}
+    return Step(task_id=task_id, step=operation, position=position, started_at=at, **(given | changes))
+
+
+@pytest.mark.parametrize("operation", TaskOperation)
+async def test_a_step_comes_back_as_it_went_in(unit, run, tasks, operation):
+    step = a_step(tasks[0], operation, state=StepState.FAILED, current=3, total=2**31 - 1, message="caf\N{SNOWMAN}")
+
+    await unit.progress.put(step)
+
+    assert await unit.progress.of_run(run.id) == [step]
+
+
+async def test_what_was_known_of_a_step_is_replaced(unit, run, tasks):
+    step = a_step(tasks[0])
+    await unit.progress.put(step)
+
+    later = replace(step, current=7, total=9, state=StepState.DONE, updated_at=NOON + MINUTE)
+    await unit.progress.put(later)
+
+    assert await unit.progress.of_run(run.id) == [later]
+
+
+async def test_steps_come_in_the_order_in_which_they_began(unit, run, tasks):
+    _, _, keywords, vectors, _ = tasks
+    later = a_step(keywords, TaskOperation.CREATE_BM25_INDEX, at=NOON + MINUTE)
+    second = a_step(vectors, TaskOperation.UPDATE_INDEX_TIMESTAMP, 2, at=NOON + SECOND)
+    first = a_step(vectors, TaskOperation.CREATE_CODE_EMBEDDINGS, 1, at=NOON)
+    for step in (later, second, first):
+        await unit.progress.put(step)
+
+    assert await unit.progress.of_run(run.id) == [first, second, later]
+
+
+async def test_steps_that_began_at_one_moment_keep_their_position(unit, run, tasks):
+    steps = [a_step(tasks[0], operation, number) for number, operation in enumerate(TaskOperation)]
+    for step in reversed(steps):
+        await unit.progress.put(step)
+
+    assert await unit.progress.of_run(run.id) == steps
+
+
+async def test_runs_do_not_see_each_others_steps(unit, run, tasks):
+    other = await unit.tasks.enqueue(new("other"))
+    await unit.progress.put(a_step(tasks[0]))
+
+    assert await unit.progress.of_run(other.id) == []
+
+
+async def test_another_attempt_begins_without_steps(unit, run, tasks):
+    kept = a_step(tasks[1])
+    await unit.progress.put(a_step(tasks[0]))
+    await unit.progress.put(kept)
+
+    await unit.progress.reset(tasks[0])
+
+    assert await unit.progress.of_run(run.id) == [kept]
+
+
+async def test_what_no_database_can_spell_does_not_stop_the_report(unit, run, tasks):
+    await unit.progress.put(a_step(tasks[0], message="caf\udce9\0"))
+
+    [step] = await unit.progress.of_run(run.id)
+    assert step.message.startswith("caf")
+
+
+async def test_a_run_that_is_forgotten_takes_its_steps_along(unit, run, tasks):
+    await unit.progress.put(a_step(tasks[0]))
+
+    await unit.tasks.forget("a")
+
+    assert await unit.progress.of_run(run.id) == []
