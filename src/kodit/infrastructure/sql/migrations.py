@@ -30,8 +30,11 @@ async def upgrade(database: Database) -> bool:
     Raises DatabaseUnusable when a newer kodit wrote it, or when it is no database of kodit's.
     """
     async with database.read() as connection:
-        if await version(connection) == SCHEMA:
+        found = await version(connection)
+        if found == SCHEMA:
             return False
+        if found is None and await connection.run_sync(lambda sync: inspect(sync).get_table_names()):
+            raise DatabaseUnusable("the database belongs to another program", remedy="choose another --data-dir")
     async with database.write() as connection:
         await connection.run_sync(_upgrade)
     return True

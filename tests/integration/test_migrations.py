@@ -1,0 +1,287 @@
+"""A database becomes what this kodit knows, or is left as it is."""
+
+import asyncio
+import hashlib
+import sqlite3
+import subprocess
+import sys
+import warnings
+from contextlib import asynccontextmanager, closing
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event
+
+from kodit.domain.errors import DatabaseUnusable, KoditError
+from kodit.domain.tasks.task import Lease
+from kodit.infrastructure.clock import now
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.migrations import SCHEMA, scripts, upgrade, version
+from kodit.infrastructure.sql.tables import metadata
+from kodit.infrastructure.sql.unit_of_work import SqlStorage
+
+UPGRADE = """
+import asyncio, sys
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.migrations import upgrade
+
+async def main():
+    database = Database(sys.argv[1])
+    sys.stdout.write("ready\\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    await upgrade(database)
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "kodit.db"
+
+
+def url_of(path):
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@asynccontextmanager
+async def opened(path):
+    database = Database(url_of(path))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def execute(path, *statements):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return [connection.execute(statement).fetchall() for statement in statements]
+
+
+def schema_of(path):
+    [rows] = execute(path, "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name")
+    return rows
+
+
+def differences(connection):
+    with warnings.catch_warnings():
+        # SQLite cannot say what an index on an expression is made of; the test below reads its words instead.
+        warnings.filterwarnings("ignore", message=".*expression", category=UserWarning)
+        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+
+
+async def test_an_upgraded_database_has_exactly_the_tables_that_the_code_knows(path):
+    async with opened(path) as database:
+        assert await upgrade(database)
+        async with database.read() as connection:
+            assert await connection.run_sync(differences) == []
+
+
+async def test_an_upgraded_database_is_word_for_word_one_created_from_the_tables(path, tmp_path):
+    created = tmp_path / "created.db"
+    async with opened(path) as migrated, opened(created) as fresh:
+        await upgrade(migrated)
+        async with fresh.write() as connection:
+            await connection.run_sync(metadata.create_all)
+
+    words = {name: _normal(sql) for _, name, _, sql in schema_of(path) if sql and name != "alembic_version"}
+    assert words == {name: _normal(sql) for _, name, _, sql in schema_of(created) if sql}
+
+
+def _normal(sql):
+    return sorted(line.strip(" ,\t") for line in sql.splitlines() if line.strip())
+
+
+def test_the_newest_revision_is_the_one_that_the_code_asks_for():
+    config = Config()
+    config.set_main_option("script_location", str(scripts()))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [SCHEMA]
+
+
+async def test_upgrading_twice_is_upgrading_once(path):
+    async with opened(path) as database:
+        await upgrade(database)
+        before = schema_of(path)
+
+        assert not await upgrade(database)
+
+        assert schema_of(path) == before
+        async with database.read() as connection:
+            assert await version(connection) == SCHEMA
+
+
+async def test_what_is_stored_survives_an_upgrade(path):
+    async with opened(path) as database:
+        await upgrade(database)
+    execute(path, "INSERT INTO enrichments VALUES ('hash', 'model', 'words', 'other hash')")
+
+    async with opened(path) as database:
+        await upgrade(database)
+
+    assert execute(path, "SELECT text FROM enrichments") == [[("words",)]]
+
+
+def test_two_processes_that_upgrade_at_once_both_succeed(path):
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADE, url_of(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+
+    ends = [(process.communicate(timeout=100)[1], process.returncode) for process in processes]
+
+    assert ends == [("", 0)] * 2
+    assert execute(path, "SELECT version_num FROM alembic_version") == [[(SCHEMA,)]]
+
+
+async def test_upgraders_on_connections_of_their_own_all_succeed(path):
+    async def bring_up():
+        async with opened(path) as database:
+            return await upgrade(database)
+
+    await asyncio.gather(*(bring_up() for _ in range(6)))
+
+    assert execute(path, "SELECT version_num FROM alembic_version") == [[(SCHEMA,)]]
+
+
+async def refused(path):
+    """The error of an upgrade that leaves the file as it was."""
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    async with opened(path) as database:
+        with pytest.raises(DatabaseUnusable) as caught:
+            await upgrade(database)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+    return caught.value
+
+
+async def test_a_database_of_a_newer_kodit_is_refused_with_a_remedy(path):
+    async with opened(path) as database:
+        await upgrade(database)
+    execute(path, "UPDATE alembic_version SET version_num = '9999'")
+
+    error = await refused(path)
+
+    assert "newer" in str(error)
+    assert "upgrade kodit" in error.remedy
+    assert execute(path, "SELECT version_num FROM alembic_version") == [[("9999",)]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"This is no database. " * 400, id="another file"),
+        pytest.param(b"SQLite format 3\0" + b"\xff" * 8_000, id="a broken header"),
+    ],
+)
+async def test_a_corrupt_file_is_refused_with_a_remedy_and_left_as_it_is(path, content):
+    path.write_bytes(content)
+
+    assert (await refused(path)).remedy
+
+
+async def test_a_database_cut_short_is_refused(path):
+    async with opened(path) as database:
+        await upgrade(database)
+    path.write_bytes(path.read_bytes()[:5_000])
+
+    assert (await refused(path)).remedy
+
+
+async def test_another_programs_database_is_refused_and_left_as_it_is(path):
+    execute(path, "CREATE TABLE photos (id INTEGER PRIMARY KEY)")
+
+    assert (await refused(path)).remedy
+    assert [name for _, name, _, _ in schema_of(path)] == ["photos"]
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(path):
+    class PowerCutError(Exception):
+        pass
+
+    async with opened(path) as database:
+
+        def fail(connection, cursor, statement, *rest):
+            if "CREATE TABLE progress" in statement:
+                raise PowerCutError
+
+        event.listen(database._writer.sync_engine, "before_cursor_execute", fail)
+        with pytest.raises(PowerCutError):
+            await upgrade(database)
+        assert schema_of(path) == []
+        event.remove(database._writer.sync_engine, "before_cursor_execute", fail)
+
+        assert await upgrade(database)
+
+
+async def test_no_file_but_the_database_is_touched(path, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+
+    async with opened(path) as database:
+        await upgrade(database)
+
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["elsewhere", "kodit.db"]
+    assert list(elsewhere.iterdir()) == []
+
+
+async def test_a_folder_that_does_not_exist_is_an_error_that_a_user_can_read(tmp_path):
+    async with opened(tmp_path / "missing" / "kodit.db") as database:
+        with pytest.raises(KoditError) as caught:
+            await upgrade(database)
+
+    assert caught.value.remedy
+    assert not (tmp_path / "missing").exists()
+
+
+@pytest.fixture
+async def statements(path):
+    """Every statement that a claim executes, with what it was given."""
+    seen = []
+    async with opened(path) as database:
+        await upgrade(database)
+
+        def note(connection, cursor, statement, parameters, *rest):
+            seen.append((statement, parameters))
+
+        event.listen(database._writer.sync_engine, "before_cursor_execute", note)
+        async with SqlStorage(database).write() as unit:
+            await unit.tasks.claim(Lease(owner="worker", token="token", until=now()), limit=3, now=now())
+    return seen
+
+
+def plan_of(path, statement, parameters):
+    with closing(sqlite3.connect(path)) as connection:
+        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+async def test_a_claim_reads_the_queue_in_order_and_sorts_nothing(path, statements):
+    [claim] = [(words, given) for words, given in statements if "following" in words]
+
+    plan = plan_of(path, *claim)
+
+    assert any("USING" in step and "INDEX tasks_next" in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
+    assert not any(step.startswith("SCAN tasks") and "tasks_next" not in step for step in plan), plan
+
+
+async def test_what_is_not_due_costs_a_claim_nothing(path, statements):
+    [due] = [(words, given) for words, given in statements if "ready_at <=" in words]
+
+    assert any("INDEX tasks_due" in step for step in plan_of(path, *due))
