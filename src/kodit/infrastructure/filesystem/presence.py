@@ -9,6 +9,8 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 _SUFFIX = ".lock"
+_GLANCE_SECONDS = 10
+"""Longer than anybody who looks whether a worker is alive holds its lock."""
 
 
 class LockedPresence:
@@ -29,8 +31,7 @@ class LockedPresence:
     @contextmanager
     def register(self, owner: str) -> Iterator[None]:
         """See the port."""
-        lock = FileLock(self._path(owner), timeout=0)
-        with lock:
+        with FileLock(self._path(owner), timeout=_GLANCE_SECONDS, poll_interval=0.005):
             yield
         self._path(owner).unlink(missing_ok=True)
 
@@ -52,10 +53,10 @@ class LockedPresence:
             return False
         try:
             with FileLock(path, timeout=0):
-                pass
+                # While the lock is held: a worker that is just registering notices, and makes the file again.
+                path.unlink(missing_ok=True)
         except Timeout:
             return True
-        path.unlink(missing_ok=True)
         return False
 
     def _path(self, owner: str) -> Path:
