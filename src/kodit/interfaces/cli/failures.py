@@ -1,12 +1,8 @@
 """What is said when something went wrong: one line, and one with the remedy."""
 
 import sys
-import tempfile
-import traceback
-from pathlib import Path
 
 from kodit.domain.errors import KoditError
-from kodit.domain.sources.location import without_credentials
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
 from kodit.interfaces.cli.rendering.streams import notice
 
@@ -38,10 +34,16 @@ def unforeseen(error: BaseException, *, verbose: bool) -> ExitCode:
 
 
 def _one_line(text: str) -> str:
+    from kodit.domain.sources.location import without_credentials
+
     return " ".join(without_credentials(text).split())
 
 
 def _trace(error: BaseException) -> str:
+    import traceback
+
+    from kodit.domain.sources.location import without_credentials
+
     return without_credentials("".join(traceback.format_exception(error)))
 
 
@@ -49,7 +51,9 @@ def _show_trace(error: BaseException) -> None:
     sys.stderr.write(_trace(error))
 
 
-def _kept_trace(error: BaseException) -> Path | str:
+def _kept_trace(error: BaseException) -> str:
+    import tempfile
+
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="kodit-fault-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"

@@ -1,9 +1,10 @@
-"""From a command to the event loop: the only place that starts one, and that listens to signals."""
+"""From a command to the event loop: the only place that starts one, and that listens to signals.
 
-import asyncio
+The loop is imported when it is started: help and completion do without.
+"""
+
 import gc
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Interrupted(Exception):
     """A signal asked the command to end, and it has ended in good order."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
+        super().__init__(f"signal {number}")
         self.number = number
 
 
@@ -63,12 +64,16 @@ def run(work: Coroutine[Any, Any, T], *, signals: bool = True) -> T:
 
     Raises Interrupted after the first. Without `signals`, the work listens to them itself.
     """
+    import asyncio
+
     gc.freeze()
     gc.enable()
     return asyncio.run(_interruptible(work) if signals else work)
 
 
 async def _interruptible(work: Coroutine[Any, Any, T]) -> T:
+    import asyncio
+
     job = asyncio.ensure_future(work)
     with_signals = Signals(job.cancel)
     try:
@@ -86,6 +91,9 @@ class Signals:
         self.received: int | None = None
         self._first = first
         if sys.platform != "win32":
+            import asyncio
+            import signal
+
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, self._on, number)

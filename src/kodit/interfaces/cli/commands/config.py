@@ -6,7 +6,6 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document, notice
-from kodit.interfaces.cli.rendering.tables import table
 from kodit.interfaces.cli.running import Invocation
 
 
@@ -17,6 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def config(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show every setting in effect, and where its value comes from: flag, environment, file or default."""
+    from kodit.interfaces.cli.rendering.tables import table
     from kodit.settings import config_file, described
 
     invocation: Invocation = context.obj

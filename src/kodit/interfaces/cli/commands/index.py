@@ -5,17 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.application.engine import IndexReport, Kodit
-from kodit.domain.sources.location import CREDENTIALS_REMEDY, parsed_location
-from kodit.domain.tasks.run import RunState
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain
-from kodit.interfaces.cli.rendering.reports import failure_of, report_document, show_report
 from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Interrupted, Invocation
 
 if TYPE_CHECKING:
+    from kodit.application.engine import IndexReport, Kodit
     from kodit.settings import Settings
 
 EXAMPLES = examples(
@@ -44,6 +41,9 @@ def index(
     Unless a worker serves this data directory already, the work is done here. Ctrl-C keeps what is done: the same
     command goes on from there.
     """
+    from kodit.domain.sources.location import CREDENTIALS_REMEDY, parsed_location
+    from kodit.interfaces.cli.rendering.reports import report_document, show_report
+
     invocation: Invocation = context.obj
     settings = invocation.settings(workers=workers)
     if parsed_location(source).had_credentials:
@@ -61,13 +61,15 @@ def index(
     return _ended(report)
 
 
-def _indexed(invocation: Invocation, settings: "Settings", source: str, name: str | None, *, wait: bool) -> IndexReport:
+def _indexed(
+    invocation: Invocation, settings: "Settings", source: str, name: str | None, *, wait: bool
+) -> "IndexReport":
     from kodit.bootstrap import start_logs
 
     # The progress shows what goes wrong; log lines would break its drawing.
     start_logs(settings, silent=settings.log_level == "warning")
 
-    async def work(engine: Kodit) -> IndexReport:
+    async def work(engine: "Kodit") -> "IndexReport":
         if not wait:
             return await engine.index(source, name=name, wait=False)
         if not sys.stderr.isatty():
@@ -82,7 +84,10 @@ def _indexed(invocation: Invocation, settings: "Settings", source: str, name: st
     return invocation.with_engine(work, settings=settings)
 
 
-def _ended(report: IndexReport) -> int:
+def _ended(report: "IndexReport") -> int:
+    from kodit.domain.tasks.run import RunState
+    from kodit.interfaces.cli.rendering.reports import failure_of
+
     if report.progress.run.state is RunState.FAILED:
         explain(*failure_of(report.progress))
         return ExitCode.WORK_FAILED

@@ -1,24 +1,19 @@
 """`kodit queue`."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.application.engine import Kodit
-from kodit.application.views import QueueStats
-from kodit.domain.tasks.progress import Step
-from kodit.domain.tasks.task import LIVE, Task, TaskState
 from kodit.interfaces.cli.arguments import JsonOption, examples
-from kodit.interfaces.cli.rendering.listings import (
-    show_stats,
-    show_task,
-    show_tasks,
-    task_document,
-    task_entry,
-)
 from kodit.interfaces.cli.rendering.streams import document, say
 from kodit.interfaces.cli.running import Invocation
+
+if TYPE_CHECKING:
+    from kodit.application.engine import Kodit
+    from kodit.application.views import QueueStats
+    from kodit.domain.tasks.progress import Step
+    from kodit.domain.tasks.task import Task, TaskState
 
 EXAMPLES = examples(
     "kodit queue list",
@@ -30,7 +25,7 @@ EXAMPLES = examples(
     "kodit queue stats",
 )
 ALL = "all"
-UNFINISHED = (*sorted(LIVE), TaskState.DEAD)
+STATES = "blocked, scheduled, ready, running, succeeded, skipped, dead, cancelled"
 
 group = typer.Typer(
     name="queue",
@@ -59,15 +54,15 @@ def listed(
     context: typer.Context,
     state: Annotated[
         list[str] | None,
-        typer.Option(
-            help=f"One of {', '.join(TaskState)}, or {ALL}; may be given again. By default what is not over, and dead."
-        ),
+        typer.Option(help=f"One of {STATES}, or {ALL}; may be given again. By default what is not over, and dead."),
     ] = None,
     source: Annotated[str | None, typer.Option(help="Only tasks about this source.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many tasks at most.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """List tasks, newest first."""
+    from kodit.interfaces.cli.rendering.listings import show_tasks, task_entry
+
     states = _states(state or [])
     rows = _invocation(context).with_engine(
         lambda engine: engine.views.tasks(states=states, source=source, limit=limit)
@@ -82,7 +77,9 @@ def listed(
 def show(context: typer.Context, task_id: TaskId, as_json: JsonOption = False) -> None:
     """Show one task with its steps and the history of its errors."""
 
-    async def found(engine: Kodit) -> tuple[Task, Sequence[Step], str]:
+    from kodit.interfaces.cli.rendering.listings import show_task, task_document
+
+    async def found(engine: "Kodit") -> "tuple[Task, Sequence[Step], str]":
         task = await engine.task(task_id)
         progress = await engine.progress(task.run_id)
         return task, [step for step in progress.steps if step.task_id == task_id], progress.source.name
@@ -122,7 +119,9 @@ def cancel(
 def stats(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show the queue in numbers."""
 
-    async def counted(engine: Kodit) -> tuple[QueueStats, int]:
+    from kodit.interfaces.cli.rendering.listings import show_stats
+
+    async def counted(engine: "Kodit") -> "tuple[QueueStats, int]":
         return await engine.views.queue(), len(engine.presence.alive())
 
     numbers, workers = _invocation(context).with_engine(counted)
@@ -139,13 +138,15 @@ def stats(context: typer.Context, as_json: JsonOption = False) -> None:
         show_stats(numbers, workers)
 
 
-def _states(given: Sequence[str]) -> Sequence[TaskState]:
+def _states(given: Sequence[str]) -> "Sequence[TaskState]":
+    from kodit.domain.tasks.task import LIVE, TaskState
+
     if ALL in given:
         return ()
     unknown = [state for state in given if state not in list(TaskState)]
     if unknown:
-        raise typer.BadParameter(f"{unknown[0]} is no state: {', '.join(TaskState)}, or {ALL}")
-    return [TaskState(state) for state in given] or UNFINISHED
+        raise typer.BadParameter(f"{unknown[0]} is no state: {STATES}, or {ALL}")
+    return [TaskState(state) for state in given] or [*sorted(LIVE), TaskState.DEAD]
 
 
 def _invocation(context: typer.Context) -> Invocation:

@@ -1,15 +1,18 @@
 """`kodit search`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.application.engine import Kodit, SearchResult
 from kodit.domain.search.query import SearchMode
 from kodit.interfaces.cli.arguments import JsonOption, examples
-from kodit.interfaces.cli.rendering.answers import EXCERPT_LINES, answered, show_answers
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import Invocation
+
+if TYPE_CHECKING:
+    from kodit.application.engine import Kodit, SearchResult
+
+EXCERPT_LINES = 12
 
 EXAMPLES = examples(
     'kodit search "parse http headers"',
@@ -39,9 +42,11 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     as_json: JsonOption = False,
 ) -> None:
     """Search by name and by meaning. Nothing found is no error: the exit code is 0."""
+    from kodit.interfaces.cli.rendering.answers import answered, show_answers
+
     invocation: Invocation = context.obj
 
-    async def asked(engine: Kodit) -> SearchResult:
+    async def asked(engine: "Kodit") -> "SearchResult":
         return await engine.search(
             query, mode=mode, sources=source or (), languages=language or (), paths=path or (), limit=limit
         )

@@ -1,18 +1,19 @@
 """`kodit sources`."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.application.engine import Kodit
-from kodit.application.views import FileCounts, SourceRow
 from kodit.domain.errors import InvalidInput, NotFound
-from kodit.domain.sources.source import Source
 from kodit.interfaces.cli.arguments import JsonOption, examples
-from kodit.interfaces.cli.rendering.listings import show_source, show_sources, source_document, source_entry
 from kodit.interfaces.cli.rendering.streams import document, say
 from kodit.interfaces.cli.running import Invocation
+
+if TYPE_CHECKING:
+    from kodit.application.engine import Kodit
+    from kodit.application.views import FileCounts, SourceRow
+    from kodit.domain.sources.source import Source
 
 EXAMPLES = examples(
     "kodit sources", "kodit sources --json", "kodit sources show stdlib", "kodit sources remove stdlib --yes"
@@ -43,6 +44,8 @@ def sources(context: typer.Context, as_json: JsonOption = False) -> None:
 @group.command(name="list", epilog=EXAMPLES)
 def listed(context: typer.Context, as_json: JsonOption = False) -> None:
     """List every source, by name."""
+    from kodit.interfaces.cli.rendering.listings import show_sources, source_entry
+
     rows = _invocation(context).with_engine(lambda engine: engine.sources())
     if as_json:
         document([source_entry(row) for row in rows])
@@ -54,7 +57,9 @@ def listed(context: typer.Context, as_json: JsonOption = False) -> None:
 def show(context: typer.Context, name: Name, as_json: JsonOption = False) -> None:
     """Show one source: its languages, and what was skipped and why."""
 
-    async def found(engine: Kodit) -> tuple[SourceRow, FileCounts]:
+    from kodit.interfaces.cli.rendering.listings import show_source, source_document
+
+    async def found(engine: "Kodit") -> "tuple[SourceRow, FileCounts]":
         row = next((row for row in await engine.sources() if row.name == name), None)
         if row is None:
             raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
@@ -78,7 +83,7 @@ def remove(
     if not yes:
         _confirm(name)
 
-    async def removed(engine: Kodit) -> Source:
+    async def removed(engine: "Kodit") -> "Source":
         return await engine.remove(name)
 
     source = _invocation(context).with_engine(removed)

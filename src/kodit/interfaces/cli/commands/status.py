@@ -1,20 +1,20 @@
 """`kodit status`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from kodit.application.engine import Kodit
-from kodit.application.installation import Installation
-from kodit.application.views import QueueStats, SourceRow
 from kodit.interfaces.cli.arguments import JsonOption, examples
-from kodit.interfaces.cli.rendering.figures import by_size, size
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.rendering.tables import pairs
 from kodit.interfaces.cli.running import Invocation
 
-Found = tuple[Installation, Sequence[SourceRow], QueueStats, Sequence[str]]
+if TYPE_CHECKING:
+    from kodit.application.engine import Kodit
+    from kodit.application.installation import Installation
+    from kodit.application.views import QueueStats, SourceRow
+
+    Found = tuple[Installation, Sequence[SourceRow], QueueStats, Sequence[str]]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,9 +24,12 @@ def register(app: typer.Typer) -> None:
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show where everything is, what is indexed, and who works on it."""
+    from kodit.interfaces.cli.rendering.figures import by_size, size
+    from kodit.interfaces.cli.rendering.tables import pairs
+
     invocation: Invocation = context.obj
 
-    async def looked(engine: Kodit) -> Found:
+    async def looked(engine: "Kodit") -> "Found":
         alive = sorted(engine.presence.alive())
         return await engine.installation(), await engine.sources(), await engine.views.queue(), alive
 
@@ -52,7 +55,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def _document(
-    installation: Installation, sources: Sequence[SourceRow], queue: QueueStats, workers: Sequence[str]
+    installation: "Installation", sources: "Sequence[SourceRow]", queue: "QueueStats", workers: Sequence[str]
 ) -> dict[str, Any]:
     return {
         **{name: getattr(installation, name) for name in installation.__dataclass_fields__},

@@ -1,17 +1,15 @@
 """`kodit worker`."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.application.engine import Kodit
 from kodit.interfaces.cli.arguments import examples
-from kodit.interfaces.cli.rendering.figures import counted
 from kodit.interfaces.cli.rendering.streams import notice
 from kodit.interfaces.cli.running import Invocation, Signals, run
 
 if TYPE_CHECKING:
+    from kodit.application.engine import Kodit
     from kodit.settings import Settings
 
 
@@ -44,7 +42,11 @@ def worker(
     run(worked(), signals=False)
 
 
-async def _work(engine: Kodit, settings: "Settings", *, drain: bool) -> None:
+async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> None:
+    import asyncio
+
+    from kodit.interfaces.cli.rendering.figures import counted
+
     asked_to_stop = asyncio.Event()
     service = engine.worker()
     Signals(asked_to_stop.set)

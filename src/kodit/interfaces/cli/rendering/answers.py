@@ -7,8 +7,6 @@ from kodit.application.engine import SearchResult
 from kodit.domain.search.query import Hit
 from kodit.interfaces.cli.rendering.streams import harmless, is_terminal, notice, say
 
-EXCERPT_LINES = 12
-
 _FIELDS = (
     "path",
     "start_line",

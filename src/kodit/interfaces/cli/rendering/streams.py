@@ -1,6 +1,5 @@
 """Where words go: results to stdout, notices and errors to stderr."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -38,6 +37,8 @@ def notice(text: str) -> None:
 
 def document(value: Any) -> None:
     """The whole result as one JSON document."""
+    import json
+
     _write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
 
 
