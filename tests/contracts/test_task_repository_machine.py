@@ -196,7 +196,7 @@ def test_the_queues_agree_step_by_step(sqlite_file):
         database = Database(f"sqlite+aiosqlite:///{sqlite_file}")
         storage = SqlStorage(database)
         try:
-            steps = settings(deadline=None, max_examples=60, stateful_step_count=30)
+            steps = settings(deadline=None, max_examples=45, stateful_step_count=30)
             run_state_machine_as_test(lambda: Twins(runner, storage), settings=steps)
         finally:
             runner.run(database.close())

@@ -33,11 +33,15 @@ async def upgrade(database: Database) -> bool:
         found = await version(connection)
         if found == SCHEMA:
             return False
-        if found is None and await connection.run_sync(lambda sync: inspect(sync).get_table_names()):
+        if found is None and await connection.run_sync(_has_tables):
             raise DatabaseUnusable("the database belongs to another program", remedy="choose another --data-dir")
     async with database.write() as connection:
         await connection.run_sync(_upgrade)
     return True
+
+
+def _has_tables(connection: Connection) -> bool:
+    return bool(inspect(connection).get_table_names())
 
 
 def _upgrade(connection: Connection) -> None:
