@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -73,3 +74,25 @@ def test_two_data_directories_are_two_machines(presence, tmp_path):
     elsewhere = LockedPresence(tmp_path / "elsewhere")
 
     assert presence.gone([elsewhere.owner()]) == frozenset()
+
+
+def test_being_looked_at_never_harms_a_worker_that_registers(presence):
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            presence.alive()
+
+    presence.owner()
+    onlookers = [threading.Thread(target=look) for _ in range(3)]
+    for onlooker in onlookers:
+        onlooker.start()
+    try:
+        for _ in range(200):
+            owner = presence.owner()
+            with presence.register(owner):
+                assert presence.gone({owner}) == frozenset()
+    finally:
+        over.set()
+        for onlooker in onlookers:
+            onlooker.join()
