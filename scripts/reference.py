@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from sqlalchemy import Column, Table
+from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, LargeBinary, String, Table, TypeDecorator
 
 from kodit.domain import errors
 from kodit.infrastructure.sql.tables import metadata
@@ -19,6 +19,15 @@ DEPENDING = {
     "workers": "the number of processors",
 }
 """Defaults that differ from machine to machine, in words."""
+
+STORED = (
+    (JSON, "JSON"),
+    (Boolean, "yes or no"),
+    (DateTime, "time"),
+    (Integer, "integer"),
+    (LargeBinary, "bytes"),
+    (String, "text"),
+)
 
 
 def pages(command_tree: Any) -> Mapping[str, str]:
@@ -133,20 +142,8 @@ def _sql_table(table: Table) -> str:
 
 
 def _type(column: Column[Any]) -> str:
-    names = {
-        "BigInteger": "integer",
-        "Boolean": "yes or no",
-        "EnumNumber": "integer",
-        "EnumText": "text",
-        "Integer": "integer",
-        "JSON": "JSON",
-        "LargeBinary": "bytes",
-        "String": "text",
-        "Text": "text",
-        "UtcDateTime": "time",
-        "Words": "text",
-    }
-    return names[type(column.type).__name__]
+    stored = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return next(word for kind, word in STORED if isinstance(stored, kind))
 
 
 def _rules(column: Column[Any]) -> str:
