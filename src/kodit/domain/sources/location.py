@@ -85,7 +85,8 @@ def kind_of(location: Location, facts: PathFacts | None = None) -> tuple[SourceK
     if location.form is not LocationForm.PATH:
         return SourceKind.GIT, location.text
     if facts is None:
-        remedy = f"for a repository on the network, write https://{location.text}" if "." in location.text else None
+        remote = f"; for a repository on the network, write https://{location.text}" if "." in location.text else ""
+        remedy = f"check the spelling: the path is seen from the current directory{remote}"
         raise NotFound(f"{location.text} does not exist.", remedy=remedy)
     if not facts.is_directory:
         raise InvalidInput(f"{facts.absolute} is not a directory.", remedy="name the directory that it lies in")
