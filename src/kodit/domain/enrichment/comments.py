@@ -27,6 +27,9 @@ _BLOCK_ENDS = {"/*": "*/", "<!--": "-->", "{-": "-}", "(*": "*)"}
 _DOCSTRING = re.compile(r"""\s*(@\w*doc\s+)?[rRuUbB]{0,2}(\"{3}|'{3})(.*)""")
 _ONE_LINE_DOCSTRING = re.compile(r"""\s*[rRuU]?(["'])([^"'\\]+)\1\s*$""")
 
+_MARKED = re.compile(r"""\s*[/#\-;%<{(@rRuUbB"']""")
+"""How a line begins that may be any of these: most lines need no closer look."""
+
 _UNFINISHED = ("=", "(", "[", "{", ",", "+")
 """How a line of code ends when a string on the next line belongs to it."""
 
@@ -43,15 +46,16 @@ def comments_in(content: str) -> Iterator[Comment]:
     documented = False
     run: list[str] = []
     for line in lines:
-        if match := _LINE_COMMENT.match(line):
+        marked = _MARKED.match(line)
+        if marked and (match := _LINE_COMMENT.match(line)):
             run.append(match[1])
             continue
         if run:
             yield Comment(tuple(run), before is None)
             run = []
-        if match := _BLOCK_COMMENT.match(line):
+        if marked and (match := _BLOCK_COMMENT.match(line)):
             yield Comment(_until(_BLOCK_ENDS[match[1]], match[2], lines), before is None)
-        elif docstring := _docstring(line, before, lines):
+        elif marked and (docstring := _docstring(line, before, lines)):
             yield Comment(docstring, not documented)
             documented = True
         elif line.strip() and not _PREAMBLE.match(line):

@@ -7,7 +7,8 @@ The text is made to be found by questions in plain language, and to be read by p
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from kodit.domain.code.snippet import DEFINITIONS, Snippet, SnippetKind
 from kodit.domain.enrichment.comments import comments_in, plain, prose
@@ -123,8 +124,9 @@ def _settings(snippet: Snippet, keys: Iterable[str]) -> str:
     return _text(head, _list("Keys", keys))
 
 
-def _place(path: str) -> list[str]:
-    """The words of the file's name and of the two folders above it."""
+@lru_cache(maxsize=1_000)
+def _place(path: str) -> Sequence[str]:
+    """The words of the file's name and of the two folders above it. Remembered: snippets of one file come together."""
     folders, _, name = path.rpartition("/")
     stem = name.rpartition(".")[0] or name
     parts = [words_of(part) for part in [*folders.split("/")[-2:], stem]]

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from kodit.domain.search.tokens import parts
 
 _WORD = re.compile(r"\w+")
-_NAME = re.compile(r"[^\W\d]\w*(?=(\s?\()?)")
+_NAME = re.compile(r"([^\W\d]\w*)(?=(\s?\()?)")
+"""A name, and the parenthesis behind one that is called."""
 _STRING = re.compile(r'"(?:\\.|[^"\\\n])*"|(?<![&<\w])\'(?:\\.|[^\'\\\n])*\'')
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?://|#+(?=\s)|#!(?!\[)|--\s)[^\n]*|/\*.*?\*/", re.DOTALL)
 _DOCSTRING = re.compile(r'"{3}.*?"{3}|\'{3}.*?\'{3}', re.DOTALL)
@@ -37,7 +39,13 @@ _RICH = 2
 
 def words_of(name: str) -> list[str]:
     """The words that a name, or a path, is made of, in lower case: `parseHTTPHeaders2` is parse, http, headers, 2."""
-    return [part for word in _WORD.findall(name) for part in parts(word)]
+    return [part for word in _WORD.findall(name) for part in _parts(word)]
+
+
+@lru_cache(maxsize=50_000)
+def _parts(word: str) -> tuple[str, ...]:
+    """Remembered, because code repeats few words very often: about 10 MB at most."""
+    return tuple(parts(word))
 
 
 def names_used(content: str, *, said: Collection[str], limit: int) -> list[str]:
@@ -48,9 +56,9 @@ def names_used(content: str, *, said: Collection[str], limit: int) -> list[str]:
     """
     code = _STRING.sub(" ", _COMMENT.sub(" ", _DOCSTRING.sub(" ", content)))
     weights: Counter[tuple[str, ...]] = Counter()
-    for found in _NAME.finditer(code):
-        words = tuple(parts(found[0]))
-        weights[words] += _RICH if found[1] or len(words) > 1 else 1
+    for (name, called), times in Counter(_NAME.findall(code)).items():
+        words = _parts(name)
+        weights[words] += times * (_RICH if called or len(words) > 1 else 1)
     telling = [words for words in weights if _tells(words, said)]
     chosen = set(_within(sorted(telling, key=lambda words: -weights[words]), limit))
     return [" ".join(words) for words in telling if words in chosen]

@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -86,11 +86,11 @@ class _Table:
         """
         import numpy as np
 
-        counts = Counter(self.pieces.of(text))
-        ids = list(counts)
+        counts = self.pieces.counted(text)
+        ids = np.fromiter(counts, np.intp, len(counts))
         weights = self.scales[ids] * np.array([1 + math.log(count) for count in counts.values()], np.float32)
         total = weights @ self.rows[ids].astype(np.float32)
-        length = float(np.linalg.norm(total))
+        length = math.sqrt(total @ total)
         unit = total / length if length else total
         return unit.astype("<f4").tobytes()
 
@@ -103,11 +103,13 @@ class _Pieces:
         self._unknown = tokenizer.token_to_id("[UNK]")
         self._known: dict[str, tuple[int, ...]] = {}
 
-    def of(self, text: str) -> Iterable[int]:
-        found: list[int] = []
-        for word in words(text):
+    def counted(self, text: str) -> dict[int, int]:
+        """How often each word piece stands in the text, in order of appearance."""
+        found: dict[int, int] = {}
+        for word, times in Counter(words(text)).items():
             pieces = self._known.get(word)
-            found += pieces if pieces is not None else self._learn(word)
+            for piece in pieces if pieces is not None else self._learn(word):
+                found[piece] = found.get(piece, 0) + times
         return found
 
     def _learn(self, word: str) -> tuple[int, ...]:
