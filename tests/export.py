@@ -5,10 +5,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from kodit.infrastructure.vectors.vector_index import MappedVectorIndex
-
 from kodit.domain.search.ports import VectorKind
 from kodit.infrastructure.tantivy.keyword_index import TantivyKeywordIndex
+from kodit.infrastructure.vectors.vector_index import MappedVectorIndex
 
 CONTENTS = {
     "sources": 'SELECT name, kind, location, "commit", indexed_at IS NOT NULL FROM sources',

@@ -95,6 +95,14 @@ class TestEnqueue:
         assert merged.priority == USER
         assert [task.priority for task in await queue.tasks_of(merged.id)] == [90, 80, 70, 60, 50]
 
+    async def test_what_waits_for_another_try_is_ready_at_once(self, queue):
+        await queue.enqueue(new())
+        await work(queue, SYNC, outcome=Retry("no answer"))
+        await queue.enqueue(new(at=NOON + SECOND))
+
+        [task] = await claim(queue, at=NOON + SECOND)
+        assert task.attempts == 2
+
     async def test_other_keys_have_runs_of_their_own(self, queue):
         first, second = await queue.enqueue(new("a")), await queue.enqueue(new("b"))
 

@@ -243,7 +243,7 @@ async def test_a_permanent_failure_keeps_a_dead_letter_and_can_be_retried(tmp_pa
 
 
 def test_eight_processes_work_one_database_and_every_task_runs_once(tmp_path):
-    for number in range(24):
+    for number in range(12):
         write(tmp_path / f"source-{number}", {"a.py": f"def f_{number}():\n    return {number}\n"})
     prepare = [sys.executable, "-c", PREPARE, str(tmp_path)]
     subprocess.run(prepare, check=True)
@@ -252,7 +252,7 @@ def test_eight_processes_work_one_database_and_every_task_runs_once(tmp_path):
 
     assert [worker.wait(timeout=100) for worker in workers] == [0] * 8
     ledger = Counter((tmp_path / "ledger").read_text().split())
-    assert len(ledger) == 24 * len(TaskType)
+    assert len(ledger) == 12 * len(TaskType)
     assert set(ledger.values()) == {1}
 
 
@@ -263,7 +263,7 @@ import kodit
 
 async def main(root):
     async with kodit.open(root / "data") as engine:
-        for number in range(24):
+        for number in range(12):
             await engine.index(str(root / f"source-{number}"), wait=False)
 
 asyncio.run(main(Path(sys.argv[1])))

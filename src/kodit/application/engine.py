@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kodit.application.unit_of_work import Storage
@@ -15,7 +16,7 @@ from kodit.domain.sources.location import PathFacts, default_name, kind_of, pars
 from kodit.domain.sources.source import Source
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import LIVE_RUNS, Run, RunState
-from kodit.domain.tasks.task import Task
+from kodit.domain.tasks.task import Task, TaskState
 
 if TYPE_CHECKING:
     # What only some calls need is imported by whoever makes it: see `kodit.bootstrap`.
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from kodit.application.tasks.queue_service import QueueService
     from kodit.application.tasks.worker import IndexingWorkerService
 
+PATIENCE = timedelta(seconds=5)
+"""A pause before another try that nobody is kept waiting for."""
 FOLLOW_SECONDS = 0.1
 """How often a run is looked at while somebody waits for it."""
 
@@ -40,6 +43,14 @@ class RunProgress:
     run: Run
     tasks: Sequence[Task]
     steps: Sequence[Step]
+
+    @property
+    def pauses(self) -> Task | None:
+        """The task that keeps the whole run waiting for another try for longer than `PATIENCE`."""
+        if any(task.state in (TaskState.READY, TaskState.RUNNING) for task in self.tasks):
+            return None
+        waiting = [task for task in self.tasks if task.state is TaskState.SCHEDULED and task.errors]
+        return next((task for task in waiting if task.ready_at - task.errors[-1].at > PATIENCE), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +161,8 @@ class Kodit:
         """Add a source when it is new, and index what changed.
 
         With `wait`, works the queue off in this process until the run is over, unless a worker or server is alive
-        already, which is then followed. `watch` is called with the progress several times a second.
+        already, which is then followed. A run that must wait before another try is left to a later call or a worker:
+        see `report.progress.pauses`. `watch` is called with the progress several times a second.
         A run that failed is reported, not raised: see `report.progress.run.state`.
         """
         started = time.monotonic()
@@ -264,6 +276,8 @@ class Kodit:
             progress = await self.progress(followed[-1])
             if watch is not None:
                 watch(progress)
+            if progress.pauses:
+                return followed
             if progress.run.state in LIVE_RUNS:
                 await asyncio.sleep(FOLLOW_SECONDS)
                 continue

@@ -103,7 +103,7 @@ def test_asking_again_never_lowers_and_keeps_the_distances(data, pipeline, asked
 
     for priority in asked:
         before = run.priority
-        run, tasks = asked_again(run, tasks, priority=priority)
+        run, tasks = asked_again(run, tasks, priority=priority, now=NOON)
         assert run.priority == max(before, priority)
         assert {task.type: task.priority - run.priority for task in tasks} == offsets
 
@@ -115,7 +115,7 @@ def test_asking_again_never_lowers_and_keeps_the_distances(data, pipeline, asked
 def test_the_run_that_follows_is_as_one_newly_planned(data, pipeline, priority):
     run, tasks = begin(pipeline)
     tasks = attempt(tasks, ready(tasks)[0], Done())
-    run, tasks = asked_again(run.after(tasks, now=NOON), tasks, priority=priority)
+    run, tasks = asked_again(run.after(tasks, now=NOON), tasks, priority=priority, now=NOON)
     tasks = work_off(data, tasks, OUTCOMES)
     run = replace(run.after(tasks, now=NOON), again=priority)
 
@@ -133,7 +133,7 @@ def test_a_run_that_nobody_asked_for_again_is_followed_by_none():
 
 def test_nothing_follows_while_a_run_is_alive():
     run, tasks = begin(CODE)
-    run, tasks = asked_again(replace(run, state=RunState.PROCESSING), tasks, priority=50)
+    run, tasks = asked_again(replace(run, state=RunState.PROCESSING), tasks, priority=50, now=NOON)
 
     assert run.again == 50
     assert successor(run, tasks, now=NOON) is None

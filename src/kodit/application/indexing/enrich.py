@@ -16,9 +16,6 @@ from kodit.domain.search.ports import Embedder, VectorIndex, VectorKind
 from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.progress import TaskOperation
 
-DESCRIBED = 200
-"""Descriptions asked for and stored at a time: a failing language model costs no more than these."""
-
 
 async def enrich(
     work: Work,
@@ -51,8 +48,8 @@ async def _describe(work: Work, storage: Storage, describer: Describer, follower
     described = 0
     async with work.progress.step(TaskOperation.ENRICH_SNIPPETS, total=total) as step:
         async for page in follower.pages():
-            for start in range(0, len(page), DESCRIBED):
-                part = page[start : start + DESCRIBED]
+            for start in range(0, len(page), describer.batch):
+                part = page[start : start + describer.batch]
                 described += await _describe_missing(storage, describer, part)
                 await step.advance(len(part))
         if not total:

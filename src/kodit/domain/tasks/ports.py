@@ -18,7 +18,8 @@ class TaskRepository(Protocol):
     async def enqueue(self, new: NewRun) -> Run:
         """Store a run with its tasks, or merge it into the live run with the same dedup key.
 
-        Merging raises the priority and never lowers it; a run that has begun is followed by another.
+        Merging raises the priority and never lowers it, ends the wait for another try, and lets a run that has
+        begun be followed by another.
         """
         ...
 

@@ -111,16 +111,16 @@ def successor(run: Run, tasks: Iterable[Task], *, now: datetime) -> NewRun | Non
     return NewRun(run=following, tasks=tuple(_afresh(task, change, now) for task in tasks))
 
 
-def asked_again(held: Run, tasks: Sequence[Task], *, priority: int) -> tuple[Run, list[Task]]:
+def asked_again(held: Run, tasks: Sequence[Task], *, priority: int, now: datetime) -> tuple[Run, list[Task]]:
     """A live run that is enqueued once more: the higher priority wins, and what has begun is followed by another run.
 
-    Returns the run and all its tasks. Those that are over are raised too, so that every task keeps its distance from
+    The earlier moment wins too: what waits for another try is ready at once. Returns the run and all its tasks. Those that are over are raised too, so that every task keeps its distance from
     the run's priority: a successor and a retry rely on it.
     """
     raised = max(held.priority, priority)
     change = raised - held.priority
     again = held.again if held.state is RunState.PENDING else max(held.again or priority, priority)
-    moved = [replace(task, priority=task.priority + change) for task in tasks]
+    moved = [replace(task, priority=task.priority + change).hastened(now=now) for task in tasks]
     return replace(held, priority=raised, again=again), moved
 
 

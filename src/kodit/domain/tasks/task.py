@@ -139,6 +139,12 @@ class Task:
         self._must_be(TaskState.BLOCKED)
         return replace(self, state=TaskState.READY, ready_at=now)
 
+    def hastened(self, *, now: datetime) -> Self:
+        """The task without the rest of its wait for a moment, if it waits for one."""
+        if self.state is not TaskState.SCHEDULED:
+            return self
+        return replace(self, state=TaskState.READY, ready_at=min(self.ready_at, now))
+
     def skipped(self, reason: str, *, now: datetime) -> Self:
         """The task after a need found that there is nothing to do."""
         self._must_be(TaskState.BLOCKED)

@@ -25,7 +25,7 @@ class MemoryTaskRepository:
         held = await self.live_run(new.run.dedup_key)
         if held is None:
             return self._insert(new)
-        return self._store(*asked_again(held, self._of(held.id), priority=new.run.priority))
+        return self._store(*asked_again(held, self._of(held.id), priority=new.run.priority, now=new.run.created_at))
 
     async def claim(self, lease: Lease, *, limit: int, now: datetime) -> Sequence[Task]:
         """See the port."""

@@ -40,7 +40,7 @@ class SqlTaskRepository:
         if held is None:
             return await self._insert(new)
         before = await self.tasks_of(held.id)
-        run, after = asked_again(held, before, priority=new.run.priority)
+        run, after = asked_again(held, before, priority=new.run.priority, now=new.run.created_at)
         return await self._store(held, run, before, after)
 
     async def claim(self, lease: Lease, *, limit: int, now: datetime) -> Sequence[Task]:

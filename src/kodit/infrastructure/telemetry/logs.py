@@ -30,7 +30,8 @@ def configure_logs(*, level: str, shape: Literal["text", "json"], traces: bool, 
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL if silent else LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        # Loggers are made when modules are imported, which may be before this.
+        cache_logger_on_first_use=False,
     )
 
 

@@ -91,6 +91,10 @@ def _ended(report: "IndexReport") -> int:
     if report.progress.run.state is RunState.FAILED:
         explain(*failure_of(report.progress))
         return ExitCode.WORK_FAILED
+    if (pausing := report.progress.pauses) is not None:
+        again = f"it is tried again by `kodit worker` from {pausing.ready_at:%H:%M} UTC, or now by the same command"
+        explain(pausing.note or "it cannot be done now", again)
+        return ExitCode.UNAVAILABLE
     if report.progress.run.state is RunState.CANCELLED:
         run = report.progress.run.id
         explain(f"run {run} was cancelled", f"index again: kodit index {report.source.location}")
