@@ -266,6 +266,9 @@ class _Rooms:
         made = vars(self)
         if "extractor" in made:
             await self.extractor.close()
+        # Only the describer that ships with kodit runs processes.
+        if "describer" in made and (close := getattr(self.describer, "close", None)):
+            await close()
         if "wakeups" in made:
             self.wakeups.close()
         await self.database.close()
@@ -287,7 +290,7 @@ def _describer(settings: Settings) -> Describer:
     if settings.describer == "embedded":
         from kodit.infrastructure.embedded.describer import EmbeddedDescriber
 
-        return EmbeddedDescriber()
+        return EmbeddedDescriber(settings.workers)
     from kodit.infrastructure.openai.describer import Endpoint, OpenAiDescriber
 
     if settings.openai_base_url is None or settings.openai_model is None:

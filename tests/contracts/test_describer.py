@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import pytest
 from kodit.domain.code.snippet import Snippet, SnippetKind, content_hash
 from kodit.domain.enrichment.ports import Describer
 from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, RateLimited, Refused, Unavailable
-from kodit.infrastructure.embedded.describer import EmbeddedDescriber
+from kodit.infrastructure.embedded.describer import MANY, EmbeddedDescriber
 from kodit.infrastructure.openai.describer import Endpoint, OpenAiDescriber
 
 KEY = "sk-very-secret-0123456789"
@@ -138,6 +139,21 @@ async def test_each_snippet_gets_its_own_text_in_order(describer: Describer) -> 
     assert len(texts) == len(names)
     for name, text in zip(names, texts, strict=True):
         assert name.split("_")[1] in text
+
+
+async def test_many_snippets_are_described_in_processes_as_in_a_thread() -> None:
+    many = [snippet(f"def open_gate_{number}(): ...", f"open_gate_{number}") for number in range(MANY + 1)]
+    describer = EmbeddedDescriber(workers=2)
+    try:
+        assert await describer.describe(many) == await EmbeddedDescriber().describe(many)
+        children = multiprocessing.active_children()
+        assert children
+        for child in children:
+            child.kill()
+        assert await describer.describe(many) == await EmbeddedDescriber().describe(many)
+    finally:
+        await describer.close()
+    assert not multiprocessing.active_children()
 
 
 async def test_no_snippets_give_no_texts(describer: Describer) -> None:

@@ -15,6 +15,11 @@ class Describer(Protocol):
         """Names the model or rule set, its version and whatever else changes its texts."""
         ...
 
+    @property
+    def batch(self) -> int:
+        """How many snippets are best given at a time; they are stored together, so a failure costs no more."""
+        ...
+
     async def describe(self, snippets: Sequence[Snippet]) -> Sequence[str]:
         """One short text for each snippet, in order.
 

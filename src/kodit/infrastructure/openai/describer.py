@@ -64,6 +64,8 @@ class OpenAiDescriber:
     endpoint wrote but well-formed error codes: a server may echo the key.
     """
 
+    batch = 200
+
     def __init__(self, endpoint: Endpoint, *, now: Callable[[], datetime]) -> None:
         self._endpoint = endpoint
         self._now = now
