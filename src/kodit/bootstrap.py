@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from kodit.application.engine import Kodit
 from kodit.application.indexing.models import DerivedModels, derived_models
 from kodit.application.search.search_service import SearchService
+from kodit.choices import chosen_describer, chosen_embedder
 from kodit.domain.enrichment.ports import Describer
-from kodit.domain.errors import InvalidInput, NothingIndexed
+from kodit.domain.errors import NothingIndexed
 from kodit.domain.search.ports import Embedder, KeywordIndex, VectorIndex
 from kodit.domain.tasks.policy import RetryPolicy
 from kodit.infrastructure import clock
@@ -115,11 +116,11 @@ class _Rooms:
 
     @cached_property
     def embedder(self) -> Embedder:
-        return _embedder(self.settings)
+        return chosen_embedder(self.settings)
 
     @cached_property
     def describer(self) -> Describer:
-        return _describer(self.settings)
+        return chosen_describer(self.settings)
 
     @cached_property
     def models(self) -> DerivedModels:
@@ -272,37 +273,3 @@ class _Rooms:
         if "wakeups" in made:
             self.wakeups.close()
         await self.database.close()
-
-
-def _embedder(settings: Settings) -> Embedder:
-    if settings.embedder == "sentence-transformers":
-        from kodit.infrastructure.sentence_transformers.embedder import SentenceTransformersEmbedder
-
-        if settings.embedder_model is None:
-            raise InvalidInput("the sentence-transformers embedder needs a model", remedy="set KODIT_EMBEDDER_MODEL")
-        return SentenceTransformersEmbedder(settings.embedder_model)
-    from kodit.infrastructure.static_model.embedder import StaticEmbedder
-
-    return StaticEmbedder(Path(settings.embedder_model) if settings.embedder_model else None)
-
-
-def _describer(settings: Settings) -> Describer:
-    if settings.describer == "embedded":
-        from kodit.infrastructure.embedded.describer import EmbeddedDescriber
-
-        return EmbeddedDescriber(settings.workers)
-    from kodit.infrastructure.openai.describer import Endpoint, OpenAiDescriber
-
-    if settings.openai_base_url is None or settings.openai_model is None:
-        raise InvalidInput(
-            "the openai describer needs an endpoint and a model",
-            remedy="set KODIT_OPENAI_BASE_URL and KODIT_OPENAI_MODEL",
-        )
-    endpoint = Endpoint(
-        base_url=settings.openai_base_url,
-        model=settings.openai_model,
-        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
-        timeout=timedelta(seconds=settings.openai_seconds),
-        concurrency=settings.openai_concurrency,
-    )
-    return OpenAiDescriber(endpoint, now=clock.now)

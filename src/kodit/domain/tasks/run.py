@@ -114,8 +114,9 @@ def successor(run: Run, tasks: Iterable[Task], *, now: datetime) -> NewRun | Non
 def asked_again(held: Run, tasks: Sequence[Task], *, priority: int, now: datetime) -> tuple[Run, list[Task]]:
     """A live run that is enqueued once more: the higher priority wins, and what has begun is followed by another run.
 
-    The earlier moment wins too: what waits for another try is ready at once. Returns the run and all its tasks. Those that are over are raised too, so that every task keeps its distance from
-    the run's priority: a successor and a retry rely on it.
+    The earlier moment wins too: what waits for another try is ready at once. Returns the run and all its tasks. Those
+    that are over are raised too, so that every task keeps its distance from the run's priority: a successor and a retry
+    rely on it.
     """
     raised = max(held.priority, priority)
     change = raised - held.priority
