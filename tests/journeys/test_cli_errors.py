@@ -1,0 +1,140 @@
+"""What goes wrong is told in two lines, with a remedy and a promised exit code."""
+
+import http.server
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from command_line import CommandLine, Ended
+from journey_world import World, write
+
+
+def told(ended: Ended, code: int) -> Ended:
+    """The command ended so, and said why on one line and what to do on another."""
+    assert ended.code == code, ended
+    assert ended.out == ""
+    assert ended.error, ended.err
+    assert ended.remedy, ended.err
+    assert "Traceback" not in ended.err
+    return ended
+
+
+def test_a_path_that_does_not_exist(fresh: CommandLine):
+    assert "no-such-place" in told(fresh.run("index", "no-such-place"), 3).error
+
+
+def test_a_file_is_no_source(fresh: CommandLine, tmp_path):
+    write(tmp_path, {"file.py": "one = 1\n"})
+    assert "is not a directory" in told(fresh.run("index", tmp_path / "file.py"), 4).error
+
+
+def test_a_directory_that_is_no_repository(fresh: CommandLine, tmp_path):
+    write(tmp_path / "plain", {"file.py": "one = 1\n"})
+    ended = fresh.run("index", f"file://{tmp_path / 'plain'}")
+    assert "SYNC failed" in told(ended, 1).error
+
+
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    """The URL of a server that asks everybody for a password."""
+
+    class Refusing(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="here"')
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/owner/repo.git"
+        server.shutdown()
+
+
+def test_a_clone_that_is_refused_keeps_no_credentials(fresh: CommandLine, refusing: str):
+    ended = told(fresh.run("index", refusing.replace("://", "://me:hush@")), 1)
+    assert "the credentials in the URL are not used" in ended.err
+    assert "hush" not in ended.err
+    assert "hush" not in fresh.ok("queue", "list", "--json").out
+
+
+def test_a_server_that_does_not_answer_is_tried_again_and_then_given_up(fresh: CommandLine):
+    impatient = CommandLine(fresh.data_dir, {"KODIT_RETRY_ATTEMPTS": "2", "KODIT_RETRY_BASE_SECONDS": "0.5"})
+    ended = told(impatient.run("index", "http://127.0.0.1:9/owner/repo.git"), 1)
+    assert "SYNC: retrying in" in ended.err
+    task = fresh.json("queue", "list", "--state", "dead")[0]
+    assert f"kodit queue show {task['id']}" in ended.remedy
+    history = fresh.json("queue", "show", task["id"])["errors"]
+    assert [error["attempt"] for error in history] == [1, 2]
+    assert {error["kind"] for error in history} == {"Unavailable"}
+    assert all("Traceback" in error["trace"] for error in history)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_directory_that_may_not_be_read(fresh: CommandLine, tmp_path):
+    write(tmp_path / "closed", {"file.py": "one = 1\n"})
+    (tmp_path / "closed").chmod(0)
+    told(fresh.run("index", tmp_path / "closed"), 1)
+    (tmp_path / "closed").chmod(0o700)
+
+
+def test_a_corrupt_database(fresh: CommandLine):
+    fresh.data_dir.mkdir()
+    (fresh.data_dir / "kodit.db").write_bytes(b"this is no database at all, and long enough to be looked at" * 100)
+    told(fresh.run("search", "anything"), 6)
+    told(fresh.run("db", "check"), 6)
+
+
+def test_a_database_of_a_newer_kodit(copied: CommandLine):
+    with closing(sqlite3.connect(copied.data_dir / "kodit.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+    assert "newer kodit" in told(copied.run("search", "anything"), 6).error
+
+
+def test_a_data_directory_that_is_a_file(fresh: CommandLine, tmp_path):
+    write(tmp_path, {"file": ""})
+    told(fresh.run("sources", "--data-dir", tmp_path / "file"), 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serch", "x"], "search"),
+        (["search"], "query"),
+        (["search", "x", "--mode", "magic"], "hybrid"),
+        (["queue", "list", "--state", "lost"], "dead"),
+    ],
+    ids=["mistyped command", "missing query", "unknown mode", "unknown state"],
+)
+def test_a_command_line_that_makes_no_sense(fresh: CommandLine, arguments: list[str], said: str):
+    ended = told(fresh.run(*arguments), 2)
+    assert said in ended.error.lower()
+    assert "--help" in ended.remedy
+
+
+def test_nothing_indexed_yet_makes_no_data_directory(fresh: CommandLine):
+    assert "kodit index" in told(fresh.run("search", "anything"), 7).remedy
+    assert not fresh.data_dir.exists()
+
+
+def test_names_and_numbers_that_nothing_has(world: World):
+    told(world.kodit.run("search", "x", "--source", "nowhere"), 3)
+    told(world.kodit.run("queue", "show", 4711), 3)
+
+
+def test_a_setting_that_makes_no_sense_is_named_with_its_place(fresh: CommandLine):
+    ended = CommandLine(fresh.data_dir, {"KODIT_WORKERS": "many"}).run("status")
+    assert "workers" in told(ended, 4).error
+    assert "KODIT_WORKERS" in ended.remedy
+
+
+def test_verbose_shows_where_an_error_comes_from(fresh: CommandLine):
+    ended = fresh.run("index", "no-such-place", "--verbose")
+    assert ended.code == 3
+    assert "Traceback" in ended.err
