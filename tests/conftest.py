@@ -8,6 +8,12 @@ import tempfile
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
+
+# Machines are shared and noisy: time says nothing. What fails in CI must fail again when it is looked into.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def _installed(*packages: str) -> bool:
