@@ -29,15 +29,15 @@ async def bm25(work: Work, *, storage: Storage, keyword_index: KeywordIndex, mod
     async with work.progress.step(TaskOperation.CREATE_BM25_INDEX, total=total) as step:
         if mark == 0:
             await keyword_index.clear(index_id)
-        elif gone:
-            await keyword_index.update(index_id, add=(), remove=gone)
+        remove = gone
         while True:
             async with storage.read() as unit:
                 page = await unit.snippets.after(index_id, mark, limit=PAGE)
+            if page or remove:
+                await keyword_index.update(index_id, add=_documents(page), remove=remove)
             if not page:
                 break
-            await keyword_index.update(index_id, add=_documents(page), remove=())
-            mark = page[-1].id
+            mark, remove = page[-1].id, frozenset()
             async with storage.write() as unit:
                 await unit.snippets.set_mark(
                     Mark(index_id=index_id, derived=Derived.KEYWORDS, model=model, snippet_id=mark)

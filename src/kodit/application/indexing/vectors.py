@@ -72,18 +72,16 @@ class VectorFollower:
             # Without a mark nothing is known of what it holds.
             gone = await self.vector_index.held(self.index_id, self.kind, model=self.model)
         gathered: list[Entry] = []
-        if gone:
-            await self._write((), gone, mark)
         async for page in self.pages():
             by_id = await keys(page)
             vectors = await self._vectors(by_id.values())
             gathered += [(stored.id, stored.file_id, vectors[by_id[stored.id]]) for stored in page]
             await step.advance(len(page))
             if len(gathered) >= VECTORS:
-                await self._write(gathered, (), page[-1].id)
-                gathered = []
-        if gathered:
-            await self._write(gathered, (), gathered[-1][0])
+                await self._write(gathered, gone, page[-1].id)
+                gathered, gone = [], ()
+        if gathered or gone:
+            await self._write(gathered, gone, gathered[-1][0] if gathered else mark)
 
     async def _vectors(self, keys: Collection[str]) -> Mapping[str, Vector]:
         async with self.storage.read() as unit:
