@@ -30,9 +30,13 @@ def register(app: typer.Typer) -> None:
 
 def index(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="A directory, or a git repository by path or URL.")],
-    name: Annotated[str | None, typer.Option(help="What to call it; by default from its path or URL.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes that extract.", show_default="cores")] = None,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A directory, or a git repository by path or URL.")],
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What to call it; by default from its path or URL.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes that extract.", show_default="cores")
+    ] = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Only queue it; a worker does it.")] = False,
     as_json: JsonOption = False,
 ) -> int:

@@ -54,10 +54,13 @@ def listed(
     context: typer.Context,
     state: Annotated[
         list[str] | None,
-        typer.Option(help=f"One of {STATES}, or {ALL}; may be given again. By default what is not over, and dead."),
+        typer.Option(
+            metavar="STATE",
+            help=f"One of {STATES}, or {ALL}; may be given again. By default what is not over, and dead.",
+        ),
     ] = None,
-    source: Annotated[str | None, typer.Option(help="Only tasks about this source.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many tasks at most.")] = 50,
+    source: Annotated[str | None, typer.Option(metavar="NAME", help="Only tasks about this source.")] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many tasks at most.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """List tasks, newest first."""

@@ -29,15 +29,24 @@ def register(app: typer.Typer) -> None:
 
 def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help="Words, names or code; any text at all. Put -- before a leading dash.")],
+    query: Annotated[
+        str,
+        typer.Argument(metavar="QUERY", help="Words, names or code; any text at all. Put -- before a leading dash."),
+    ],
     mode: Annotated[SearchMode, typer.Option(help="Which lists to draw on.")] = SearchMode.HYBRID,
-    source: Annotated[list[str] | None, typer.Option(help="Only in this source; may be given again.")] = None,
-    language: Annotated[list[str] | None, typer.Option(help="Only in this language; may be given again.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only in this source; may be given again.")
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(metavar="LANGUAGE", help="Only in this language; may be given again.")
+    ] = None,
     path: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Only in paths like this; may be given again.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many results at most.")] = 10,
-    lines: Annotated[int, typer.Option(min=0, help="How many lines of each result are shown.")] = EXCERPT_LINES,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many results at most.")] = 10,
+    lines: Annotated[
+        int, typer.Option(metavar="N", min=0, help="How many lines of each result are shown.")
+    ] = EXCERPT_LINES,
     full: Annotated[bool, typer.Option("--full", help="Show all lines of each result.")] = False,
     as_json: JsonOption = False,
 ) -> None:

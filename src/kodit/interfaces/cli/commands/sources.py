@@ -26,7 +26,7 @@ group = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
 )
-Name = Annotated[str, typer.Argument(help="The source's name, as `kodit sources` lists it.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The source's name, as `kodit sources` lists it.")]
 
 
 def register(app: typer.Typer) -> None:

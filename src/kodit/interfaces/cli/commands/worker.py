@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 
 def worker(
     context: typer.Context,
-    concurrency: Annotated[int | None, typer.Option(min=1, help="Tasks at a time.", show_default="3")] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Tasks at a time.", show_default="3")
+    ] = None,
     drain: Annotated[bool, typer.Option("--drain", help="Work the queue off and exit.")] = False,
 ) -> None:
     """Work the queue off, now and from now on.
