@@ -11,7 +11,7 @@ import asyncio
 import math
 import statistics
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,9 +69,8 @@ def main() -> None:
     part.add_argument("--held-out", action="store_true", help="only the third that no constant was chosen by")
     part.add_argument("--tuning", action="store_true", help="only the other two thirds")
     arguments = parser.parse_args()
-    chosen = [
-        it for it in QUESTIONS if not (arguments.held_out and not it.held_out or arguments.tuning and it.held_out)
-    ]
+    left_out = {True: arguments.tuning, False: arguments.held_out}
+    chosen = [it for it in QUESTIONS if not left_out[it.held_out]]
     asyncio.run(measure(arguments.data_dir, arguments.source, chosen, arguments.show))
 
 
@@ -90,7 +89,7 @@ async def measure(data_dir: Path | None, source: str, chosen: Sequence[Asked], s
 
 
 @asynccontextmanager
-async def opened(data_dir: Path | None):
+async def opened(data_dir: Path | None) -> AsyncIterator[Kodit]:
     if data_dir is not None:
         async with kodit.open(data_dir) as engine:
             yield engine

@@ -241,3 +241,29 @@ def test_how_the_lists_were_built_makes_no_difference(
     random.shuffle(members)  # type: ignore[attr-defined]
     copies = {each: dataclasses.replace(pool[each]) for each in members}
     assert rank(text, {name: lists[name] for name in names}, copies, 10) == rank(text, lists, pool, 10)
+
+
+def test_words_that_are_one_name_in_code_count_as_all_of_its_words() -> None:
+    joined = candidate(30, symbol="deepcopy")
+    assert ids(ranked("make a deep copy of an object", *fillers(1, 5), joined))[0] == 30
+
+
+def test_a_private_definition_yields_to_a_public_one() -> None:
+    private, public = candidate(1, symbol="_send_all"), candidate(2, symbol="send_all")
+    assert ids(ranked("send all bytes", private, public)) == [2, 1]
+
+
+def test_a_private_definition_that_is_named_comes_first() -> None:
+    public, private = candidate(1, symbol="send_all"), candidate(2, symbol="_send_all")
+    assert ids(ranked("_send_all", public, private)) == [2, 1]
+
+
+def test_special_methods_are_not_private() -> None:
+    special, filler = candidate(1, symbol="Queue.__len__"), candidate(2, symbol="Queue.put")
+    assert ids(ranked("how many entries wait here", special, filler)) == [1, 2]
+
+
+def test_a_bare_name_is_first_of_all_what_no_class_holds() -> None:
+    method, function = candidate(1, symbol="Loop.getaddrinfo"), candidate(2, symbol="getaddrinfo")
+    assert ids(ranked("getaddrinfo", method, *fillers(3, 5), function))[:2] == [2, 1]
+    assert ids(ranked("getAddrInfo", method, *fillers(3, 5), function))[:2] == [2, 1]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from kodit.domain.search.query import Document
-from kodit.domain.search.tokens import query_tokens, spaced, words
+from kodit.domain.search.tokens import query_tokens, runs, spaced, words
 
 K1 = 1.2
 """How soon more of the same token stops to matter; Robertson and Zaragoza (2009), section 3.5.2, give 1.2 to 2."""
@@ -48,7 +48,8 @@ def document_fields(document: Document) -> Mapping[Field, str]:
 def query_terms(text: str) -> Sequence[tuple[Field, str]]:
     """What a query looks for: each pair once."""
     asked = query_tokens(text)[:MOST_QUERY_TOKENS]
-    names = [(Field.NAME, name) for name in names_in(text)[:MOST_QUERY_TOKENS]]
+    meant = dict.fromkeys([*names_in(text), *(name for run in runs(text) for name in ("".join(run), "_".join(run)))])
+    names = [(Field.NAME, name) for name in list(meant)[:MOST_QUERY_TOKENS]]
     return names + [(field, token) for token in asked for field in (Field.CONTENT, Field.SYMBOL, Field.PATH)]
 
 

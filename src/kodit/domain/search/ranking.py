@@ -16,11 +16,14 @@ from kodit.domain.search.places import path_factor
 from kodit.domain.search.query import Match
 from kodit.domain.search.question import WEIGHTS, Question, dotted, last_part, question, squeezed, stems_of
 
-NAMED_EXACTLY = 6.0
+NAMED_EXACTLY = 7.0
 """Added for a snippet that defines a symbol which the query names. Exact names come first, then loose ones, then all
 others, which reach 2.8 at most; among equals the fused score decides."""
 NAMED_LOOSELY = 3.0
 """The same in another case or convention, or under another qualifier."""
+TOP_LEVEL = 0.5
+"""Added to either for what has no qualifier when the query writes none: a bare name is first of all that of a function
+or class, then of somebody's method."""
 
 SYMBOL_WORDS = 1.0
 """The query has every word of the symbol; with a part of the words the square of that part, as half a name is mostly
@@ -38,13 +41,16 @@ COHERENCE = 0.4
 COHERENT_PLACES = 10
 """A hit in this place of the fused order supports its file half as much as the first."""
 
-SATURATION = 0.7
+SATURATION = 0.8
 """Each further snippet of a file counts this much of the one before: a second look at one file tells less than a first
 at another."""
 MOST_PER_FILE = 3
 """Answers from one file, as long as there are others."""
 
-BLOCK = 0.8
+PRIVATE = 0.8
+"""A definition whose name begins with an underscore serves another one, which people look for."""
+
+BLOCK = 0.5
 """Lines between definitions are mostly imports: they mention what others define."""
 
 
@@ -82,7 +88,7 @@ def _scores(asked: Question, fused: Sequence[Fused], candidates: Mapping[int, Ca
         others = support[candidate.file] - _supports(place)
         boost += symbol_boost(candidate, asked) + COHERENCE * others / (1 + others)
         score = entry.score * (1 + boost) + name_bonus(candidate, asked)
-        scores[entry.snippet_id] = score * factor * _kind_factor(candidate)
+        scores[entry.snippet_id] = score * factor * _kind_factor(candidate, asked)
     return scores
 
 
@@ -92,8 +98,12 @@ def name_bonus(candidate: Candidate, asked: Question) -> float:
         return 0.0
     name = last_part(candidate.symbol)
     if name in asked.names or any(_qualifies(it, candidate.symbol) for it in asked.names):
-        return NAMED_EXACTLY
-    return NAMED_LOOSELY if squeezed(name) in asked.squeezed_names else 0.0
+        tier = NAMED_EXACTLY
+    elif squeezed(name) in asked.squeezed_names:
+        tier = NAMED_LOOSELY
+    else:
+        return 0.0
+    return tier + TOP_LEVEL if squeezed(candidate.symbol) in asked.bare_names else tier
 
 
 def _qualifies(asked_name: str, symbol: str) -> bool:
@@ -102,10 +112,14 @@ def _qualifies(asked_name: str, symbol: str) -> bool:
 
 
 def symbol_boost(candidate: Candidate, asked: Question) -> float:
-    """How many of the words in the name of what the snippet defines are words of the query."""
+    """How many of the words in the name of what the snippet defines are words of the query: all, when it is some of
+    the query's words written as one."""
     if not candidate.symbol or candidate.kind not in DEFINITIONS:
         return 0.0
-    stems = stems_of(last_part(candidate.symbol))
+    name = last_part(candidate.symbol)
+    if squeezed(name) in asked.joined:
+        return SYMBOL_WORDS
+    stems = stems_of(name)
     if not stems:
         return 0.0
     return (SYMBOL_WORDS if len(stems) > 1 else ONE_WORD) * (len(stems & asked.stems) / len(stems)) ** 2
@@ -132,8 +146,14 @@ def _supports(place: int) -> float:
     return COHERENT_PLACES / (COHERENT_PLACES + place)
 
 
-def _kind_factor(candidate: Candidate) -> float:
-    return BLOCK if candidate.kind is SnippetKind.BLOCK else 1.0
+def _kind_factor(candidate: Candidate, asked: Question) -> float:
+    if candidate.kind is SnippetKind.BLOCK:
+        return BLOCK
+    return PRIVATE if candidate.symbol and _private(last_part(candidate.symbol)) and not asked.names else 1.0
+
+
+def _private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
 
 
 def _saturated(scores: Mapping[int, float], best_first: Iterable[Candidate]) -> dict[int, float]:

@@ -8,7 +8,7 @@ A word is an identifier or a natural word. It gives itself in lower case and, wh
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 TOKENIZER = "kodit-tokens-1"
@@ -19,6 +19,12 @@ LONGEST_WORD = 100
 
 _MOST_DIGIT_PARTS = 4
 """A word with more runs of digits than this is a hash or a key: it is kept whole, its parts mean nothing."""
+
+_MOST_JOINED = 3
+"""Adjacent words of a query that may be one name in code: `get addr info` for `getaddrinfo`."""
+
+_MOST_WORDS_JOINED = 24
+"""Words of a query whose neighbours are joined; longer ones are pasted code, which spells its names itself."""
 
 _CACHED_WORDS = 200_000
 """Words remembered before the cache starts afresh: about 40 MB at most; code repeats few words very often."""
@@ -63,6 +69,17 @@ def query_tokens(text: str) -> Sequence[str]:
     """
     asked = dict.fromkeys(tokens(text))
     return [token for token in asked if token not in STOP_WORDS] or list(asked)
+
+
+def runs(text: str) -> Iterator[tuple[str, ...]]:
+    """Adjacent words of a query, in lower case, that somebody may have written as one name; none is a stop word."""
+    found = [word.casefold() for word in words(text)]
+    if len(found) <= _MOST_WORDS_JOINED:
+        for length in range(2, _MOST_JOINED + 1):
+            for start in range(len(found) - length + 1):
+                run = tuple(found[start : start + length])
+                if STOP_WORDS.isdisjoint(run):
+                    yield run
 
 
 def parts(word: str) -> list[str]:
