@@ -5,6 +5,7 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
+import threading
 import warnings
 from contextlib import asynccontextmanager, closing
 
@@ -245,9 +246,17 @@ async def test_a_folder_that_does_not_exist_is_an_error_that_a_user_can_read(tmp
     async with opened(tmp_path / "missing" / "kodit.db") as database:
         with pytest.raises(KoditError) as caught:
             await upgrade(database)
+        await asyncio.to_thread(join_the_driver)
 
     assert caught.value.remedy
     assert not (tmp_path / "missing").exists()
+
+
+def join_the_driver():
+    """Wait for the thread of a connection that could not be made: it answers to the event loop a moment later."""
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            thread.join(10)
 
 
 @pytest.fixture
