@@ -57,9 +57,9 @@ PLACES = (
     # A declaration without a body repeats the name of the definition that people look for.
     _place(0.7, r"typings|stubs", r"[^/]*\.(?:pyi|d\.ts|d\.mts)", "stub typing typings declaration pyi"),
 )
-"""That of tests follows questions about a standard library whose files are tests for the larger part: two thirds of them
-were answered a little better at 0.3 than at 0.5, and no worse at 0.2; the third left out did not tell them apart. The
-others are guesses of size, ordered by how rarely such a file answers a question about a program."""
+"""That of tests follows questions about a standard library whose files are tests for the larger part: two thirds of
+them were answered a little better at 0.3 than at 0.5, and no worse at 0.2; the third left out did not tell them
+apart. The others are guesses of size, ordered by how rarely such a file answers a question about a program."""
 
 
 def path_factor(path: str, asked: Collection[str]) -> float:
