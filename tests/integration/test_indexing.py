@@ -165,6 +165,16 @@ async def test_another_model_makes_the_vectors_again_and_nothing_else(tmp_path, 
         assert "parse_headers" in await found(engine, "parse headers", mode=SearchMode.CODE)
 
 
+async def test_whoever_waits_takes_over_when_the_worker_that_was_at_it_ends(engine, source, tmp_path):
+    owner = [sys.executable, "-c", LIVES, str(tmp_path / "data" / "workers")]
+    with subprocess.Popen(owner, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        report = await engine.index(str(source), watch=lambda _: other.kill())
+
+    assert report.elsewhere
+    assert report.progress.run.state is RunState.COMPLETED
+
+
 async def test_names_and_places_of_sources_are_unique(engine, source, tmp_path):
     await engine.index(str(source), name="mine")
     write(tmp_path / "elsewhere" / "source", {"a.py": "x = 1\n"})
@@ -256,6 +266,16 @@ def test_eight_processes_work_one_database_and_every_task_runs_once(tmp_path):
     assert set(ledger.values()) == {1}
 
 
+LIVES = """
+import sys
+from pathlib import Path
+from kodit.infrastructure.filesystem.presence import LockedPresence
+
+presence = LockedPresence(Path(sys.argv[1]))
+with presence.register(presence.owner()):
+    print("alive", flush=True)
+    sys.stdin.read()
+"""
 PREPARE = """
 import asyncio, sys
 from pathlib import Path

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PATIENCE = timedelta(seconds=5)
 """A pause before another try that nobody is kept waiting for."""
+LOOKS = 10
+"""After how many looks at a run it is asked whether anybody still works on it."""
 FOLLOW_SECONDS = 0.1
 """How often a run is looked at while somebody waits for it."""
 
@@ -255,8 +257,8 @@ class Kodit:
 
     async def _finish(self, run_id: int, elsewhere: bool, watch: Watcher | None) -> list[int]:
         """Wait until a run and those that follow it are over; returns their ids."""
-        if elsewhere:
-            return await self._follow(run_id, watch)
+        if elsewhere and (followed := await self._follow(run_id, watch, served=True)) is not None:
+            return followed
         worker = self.worker()
         working = asyncio.create_task(worker.run())
         following = asyncio.create_task(self._follow(run_id, watch))
@@ -264,15 +266,21 @@ class Kodit:
             await asyncio.wait({working, following}, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 await working
-            return await following
+            return await following or [run_id]
         finally:
             following.cancel()
             await worker.abandon()
             await asyncio.gather(working, following, return_exceptions=True)
 
-    async def _follow(self, run_id: int, watch: Watcher | None) -> list[int]:
+    async def _follow(self, run_id: int, watch: Watcher | None, *, served: bool = False) -> list[int] | None:
+        """The run and those that follow it, once they are over; None when they are `served` by nobody any more."""
         followed = [run_id]
+        looks = 0
         while True:
+            # Whoever was at it may have been another `kodit index`, which ends with its own run.
+            if served and looks % LOOKS == 0 and not self.presence.alive():
+                return None
+            looks += 1
             progress = await self.progress(followed[-1])
             if watch is not None:
                 watch(progress)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +46,16 @@ def test_a_text_with_a_changed_part_is_not_folded() -> None:
 
 def test_short_texts_that_differ_are_not_folded() -> None:
     assert folded(candidate(1, "return 1"), candidate(2, "return 2")) == {}
+
+
+def test_the_pieces_of_one_long_definition_are_one_answer() -> None:
+    pieces = [
+        replace(candidate(n, f"piece {n}", path="gate.py", lines=(60 * n, 60 * n + 59)), symbol="open_gate")
+        for n in (1, 2, 3)
+    ]
+
+    assert folded(*pieces) == {2: 1, 3: 1}
+    assert folded(pieces[0], replace(pieces[1], symbol="close_gate"), replace(pieces[2], path="other.py")) == {}
 
 
 def test_overlapping_lines_of_one_file_are_folded() -> None:

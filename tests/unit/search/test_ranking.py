@@ -158,7 +158,7 @@ def test_a_folded_copy_takes_no_place_from_others() -> None:
 
 
 def test_one_file_gives_no_more_than_its_share_while_there_are_others() -> None:
-    crowd = [candidate(n, "gate.py", symbol="open_gate") for n in range(1, 9)]
+    crowd = [candidate(n, "gate.py", symbol=f"open_gate_{n}") for n in range(1, 9)]
     answers = ranked("open gate", *crowd, *fillers(20, 5), limit=8)
     assert sum(answer.candidate.path == "gate.py" for answer in answers) == MOST_PER_FILE
 

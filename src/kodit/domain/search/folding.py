@@ -47,6 +47,7 @@ def fold(candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, Candidate
         same = (
             contents.get(text.squeezed)
             or _overlapping(candidate, by_file.get(candidate.file, ()))
+            or _of_one_definition(candidate, by_file.get(candidate.file, ()))
             or next((other.candidate for other in kept if _alike(text, other)), None)
         )
         yield candidate, same
@@ -58,6 +59,12 @@ def fold(candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, Candidate
 
 def _overlapping(candidate: Candidate, others: Iterable[Candidate]) -> Candidate | None:
     return next((other for other in others if overlap(candidate, other) >= OVERLAP), None)
+
+
+def _of_one_definition(candidate: Candidate, others: Iterable[Candidate]) -> Candidate | None:
+    """A long definition is stored in pieces under one name: one of them is answer enough."""
+    named = (candidate.symbol, candidate.kind)
+    return next((other for other in others if candidate.symbol and (other.symbol, other.kind) == named), None)
 
 
 def overlap(one: Candidate, other: Candidate) -> float:

@@ -16,8 +16,11 @@ def path_facts(text: str) -> PathFacts | None:
 
 def _is_bare_repository(path: Path) -> bool:
     """True for what git lays down in a bare repository: it looks for the same three."""
-    return (
-        path.name != ".git"
-        and (path / "HEAD").is_file()
-        and all((path / name).is_dir() for name in ("objects", "refs"))
-    )
+    try:
+        return (
+            path.name != ".git"
+            and (path / "HEAD").is_file()
+            and all((path / name).is_dir() for name in ("objects", "refs"))
+        )
+    except PermissionError:  # nobody can tell; reading it will say so
+        return False
