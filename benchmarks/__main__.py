@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-SCRIPTS = ("indexing", "searching")
+SCRIPTS = ("indexing", "changing", "searching")
 
 for script in SCRIPTS:
     print(f"\n== {script} ==", flush=True)
