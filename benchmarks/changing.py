@@ -13,7 +13,8 @@ from pathlib import Path
 
 import kodit
 from benchmarks.corpus import standard_library
-from kodit.application.engine import IndexReport, Kodit
+from kodit.application.engine import Kodit
+from kodit.application.reports import IndexReport
 
 ROUNDS = 5
 

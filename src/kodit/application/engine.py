@@ -2,21 +2,18 @@
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
+from kodit.application.reports import IndexReport, RunProgress, SearchResult, added_up
 from kodit.application.unit_of_work import Storage
-from kodit.application.views import FileCounts, SourceRow, Views
+from kodit.application.views import SourceRow, Views
 from kodit.domain.errors import NotFound
-from kodit.domain.search.query import Filters, Hit, Query, SearchMode
+from kodit.domain.search.query import Filters, Query, SearchMode
 from kodit.domain.sources.location import PathFacts, default_name, kind_of, parsed_location
 from kodit.domain.sources.source import Source
-from kodit.domain.tasks.progress import Step
-from kodit.domain.tasks.run import LIVE_RUNS, Run, RunState
-from kodit.domain.tasks.task import Task, TaskState
+from kodit.domain.tasks.run import LIVE_RUNS, RunState
+from kodit.domain.tasks.task import Task
 
 if TYPE_CHECKING:
     # What only some calls need is imported by whoever makes it: see `kodit.bootstrap`.
@@ -29,59 +26,10 @@ if TYPE_CHECKING:
     from kodit.application.tasks.queue_service import QueueService
     from kodit.application.tasks.worker import IndexingWorkerService
 
-PATIENCE = timedelta(seconds=5)
-"""A pause before another try that nobody is kept waiting for."""
 LOOKS = 10
 """After how many looks at a run it is asked whether anybody still works on it."""
 FOLLOW_SECONDS = 0.1
 """How often a run is looked at while somebody waits for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunProgress:
-    """A run at one moment: its tasks by id, and the steps that they reported, oldest first."""
-
-    source: Source
-    run: Run
-    tasks: Sequence[Task]
-    steps: Sequence[Step]
-
-    @property
-    def pauses(self) -> Task | None:
-        """The task that keeps the whole run waiting for another try for longer than `PATIENCE`."""
-        if any(task.state in (TaskState.READY, TaskState.RUNNING) for task in self.tasks):
-            return None
-        waiting = [task for task in self.tasks if task.state is TaskState.SCHEDULED and task.errors]
-        return next((task for task in waiting if task.ready_at - task.errors[-1].at > PATIENCE), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexReport:
-    """What came of `Kodit.index`: the run as it ended, or as it was queued, and the source's files in numbers.
-
-    A run that was under way already is followed by another; `progress` is that of the first that did not succeed,
-    else of the first, and `counts` are what all of them counted. `elsewhere` is True when another process works on it.
-    """
-
-    progress: RunProgress
-    counts: Mapping[str, int]
-    files: FileCounts
-    elsewhere: bool
-    took_seconds: float
-
-    @property
-    def source(self) -> Source:
-        """The source that was indexed."""
-        return self.progress.source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchResult:
-    """The answers to one query, best first, and how long they took, in milliseconds."""
-
-    query: Query
-    hits: Sequence[Hit]
-    took_ms: float
 
 
 Watcher = Callable[[RunProgress], None]
@@ -175,7 +123,7 @@ class Kodit:
         ended = [await self.progress(run_id) for run_id in runs]
         return IndexReport(
             progress=next((one for one in ended if one.run.state is not RunState.COMPLETED), ended[0]),
-            counts=_added_up(ended),
+            counts=added_up(ended),
             files=await self.views.files(source.id),
             elsewhere=elsewhere,
             took_seconds=time.monotonic() - started,
@@ -294,11 +242,3 @@ class Kodit:
             if successor is None:
                 return followed
             followed.append(successor.id)
-
-
-def _added_up(ended: Sequence[RunProgress]) -> Mapping[str, int]:
-    counts = Counter(ended[0].run.counts)
-    for following in ended[1:]:
-        # What the first run counted as unchanged must not count twice.
-        counts.update({name: number for name, number in following.run.counts.items() if name != "files_unchanged"})
-    return counts

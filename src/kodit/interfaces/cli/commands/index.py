@@ -12,7 +12,8 @@ from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Interrupted, Invocation
 
 if TYPE_CHECKING:
-    from kodit.application.engine import IndexReport, Kodit
+    from kodit.application.engine import Kodit
+    from kodit.application.reports import IndexReport
     from kodit.settings import Settings
 
 EXAMPLES = examples(

@@ -10,7 +10,8 @@ from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import Invocation
 
 if TYPE_CHECKING:
-    from kodit.application.engine import Kodit, SearchResult
+    from kodit.application.engine import Kodit
+    from kodit.application.reports import SearchResult
 
 EXCERPT_LINES = 12
 

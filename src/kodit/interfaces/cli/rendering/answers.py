@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kodit.application.engine import SearchResult
+from kodit.application.reports import SearchResult
 from kodit.domain.search.query import Hit
 from kodit.interfaces.cli.rendering.streams import harmless, is_terminal, notice, say
 

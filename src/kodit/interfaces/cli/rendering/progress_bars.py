@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.progress import Task as Bar
 from rich.text import Text
 
-from kodit.application.engine import RunProgress
+from kodit.application.reports import RunProgress
 from kodit.domain.tasks.progress import Step, StepState
 from kodit.domain.tasks.task import Task, TaskState
 from kodit.interfaces.cli.rendering.progress_lines import fate

@@ -1,6 +1,6 @@
 """The progress of a run as lines, for whoever keeps stderr in a file."""
 
-from kodit.application.engine import RunProgress
+from kodit.application.reports import RunProgress
 from kodit.domain.tasks.task import Task, TaskState
 from kodit.interfaces.cli.rendering.reports import seconds_of
 from kodit.interfaces.cli.rendering.streams import notice

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kodit.application.engine import IndexReport, RunProgress
+from kodit.application.reports import IndexReport, RunProgress
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import Task, TaskState
 from kodit.interfaces.cli.rendering.figures import by_size, counted

@@ -1,0 +1,72 @@
+"""What kodit tells of a run and of a search."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from kodit.application.views import FileCounts
+from kodit.domain.search.query import Hit, Query
+from kodit.domain.sources.source import Source
+from kodit.domain.tasks.progress import Step
+from kodit.domain.tasks.run import Run
+from kodit.domain.tasks.task import Task, TaskState
+
+PATIENCE = timedelta(seconds=5)
+"""A pause before another try that nobody is kept waiting for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunProgress:
+    """A run at one moment: its tasks by id, and the steps that they reported, oldest first."""
+
+    source: Source
+    run: Run
+    tasks: Sequence[Task]
+    steps: Sequence[Step]
+
+    @property
+    def pauses(self) -> Task | None:
+        """The task that keeps the whole run waiting for another try for longer than `PATIENCE`."""
+        if any(task.state in (TaskState.READY, TaskState.RUNNING) for task in self.tasks):
+            return None
+        waiting = [task for task in self.tasks if task.state is TaskState.SCHEDULED and task.errors]
+        return next((task for task in waiting if task.ready_at - task.errors[-1].at > PATIENCE), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexReport:
+    """What came of `Kodit.index`: the run as it ended, or as it was queued, and the source's files in numbers.
+
+    A run that was under way already is followed by another; `progress` is that of the first that did not succeed,
+    else of the first, and `counts` are what all of them counted. `elsewhere` is True when another process works on it.
+    """
+
+    progress: RunProgress
+    counts: Mapping[str, int]
+    files: FileCounts
+    elsewhere: bool
+    took_seconds: float
+
+    @property
+    def source(self) -> Source:
+        """The source that was indexed."""
+        return self.progress.source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """The answers to one query, best first, and how long they took, in milliseconds."""
+
+    query: Query
+    hits: Sequence[Hit]
+    took_ms: float
+
+
+def added_up(ended: Sequence[RunProgress]) -> Mapping[str, int]:
+    """What runs that followed each other counted in all."""
+    counts = Counter(ended[0].run.counts)
+    for following in ended[1:]:
+        # What the first run counted as unchanged must not count twice.
+        counts.update({name: number for name, number in following.run.counts.items() if name != "files_unchanged"})
+    return counts
