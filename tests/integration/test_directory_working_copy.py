@@ -249,7 +249,7 @@ if os.geteuid() == 0:
 def test_what_may_not_be_read_is_told_and_the_rest_is_read(forbidden: Path) -> None:
     told = as_nobody(forbidden)
 
-    assert told == "[('a.py', False), ('closed.py', True)] [b'x', None, None] Refused"
+    assert told == "[('a.py', False), ('closed', True), ('closed.py', True)] [b'x', None, None] Refused"
 
 
 def test_a_root_that_may_not_be_read_is_refused(forbidden: Path) -> None:

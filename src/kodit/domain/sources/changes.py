@@ -1,6 +1,6 @@
 """What changed in a source since its files were last looked at."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kodit.domain.sources.file import File, FileEntry, FileStatus
@@ -43,7 +43,7 @@ def to_be_hashed(stored: Mapping[str, File], entries: Iterable[FileEntry]) -> li
 
 def changes_between(
     stored: Mapping[str, File],
-    entries: Iterable[FileEntry],
+    entries: Sequence[FileEntry],
     hashes: Mapping[str, str | None],
     *,
     index_id: int,
@@ -65,8 +65,11 @@ def changes_between(
         if content_hash is not None:
             seen = _Seen(entry.size, _trusted_mtime(entry, scanned_at_ns), content_hash)
             found[entry.path] = _new(index_id, entry.path, seen) if before is None else _seen_again(before, seen)
-    gone = [_gone(file) for path, file in stored.items() if path not in found]
-    return _counted(stored, [*found.values(), *gone])
+    closed = tuple(f"{entry.path}/" for entry in entries if entry.unreadable)
+    missing = [file for path, file in stored.items() if path not in found]
+    # Nobody can tell whether what lies in an unreadable directory is still there: it stays as it was.
+    rest = [file if closed and file.path.startswith(closed) else _gone(file) for file in missing]
+    return _counted(stored, [*found.values(), *rest])
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class FileEntry:
     `size` is in bytes.
     `mtime_ns` is the modification time in nanoseconds since the epoch, 0 where it says nothing (git blobs).
     `content_hash` is given where the listing knows it (a git blob's id), else None.
-    `unreadable` is set when the file is listed but cannot be opened.
+    `unreadable` is set when the file is listed but cannot be opened, and for a directory that cannot be listed.
     """
 
     path: str

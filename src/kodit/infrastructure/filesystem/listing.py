@@ -30,8 +30,8 @@ class _Directory:
 def list_files(root: Path, excluded: frozenset[str]) -> list[FileEntry]:
     """Every regular file below `root` that no rule leaves out, ordered by path.
 
-    `excluded` are absolute, resolved directories that are left out as well. Subdirectories that may not be read
-    are logged and left out.
+    `excluded` are absolute, resolved directories that are left out as well. A subdirectory that may not be
+    read is an unreadable entry of its own, in the place of the files in it.
     Raises NotFound, InvalidInput or Refused when the root is gone, is no directory, or may not be read; Unavailable
     when the disk fails, so that what cannot be listed is not taken for deleted.
     """
@@ -53,7 +53,7 @@ def _listed(directory: _Directory) -> Iterator[FileEntry | _Directory]:
         with os.scandir(directory.on_disk) as scan:
             children = {child.name: child for child in scan}
     except OSError as error:
-        _pass_over_or_raise(directory, error)
+        yield from _instead(directory, error)
         return
     scope = _scope_inside(directory, children)
     if scope is None:
@@ -99,11 +99,12 @@ def _entry(child: "os.DirEntry[str]", path: str) -> FileEntry | None:
     )
 
 
-def _pass_over_or_raise(directory: _Directory, error: OSError) -> None:
+def _instead(directory: _Directory, error: OSError) -> Iterator[FileEntry]:
+    """What stands for a directory that cannot be listed."""
     if not directory.path:
         raise _root_error(directory.on_disk, error) from error
     if isinstance(error, PermissionError):
-        _LOG.warning("directory left out", path=directory.on_disk, reason="it may not be read")
+        yield FileEntry(path=directory.path, size=0, unreadable=True)
     elif not isinstance(error, FileNotFoundError | NotADirectoryError):  # else removed or replaced while we looked
         raise Unavailable(f"{directory.on_disk} cannot be listed: {error.strerror}.") from error
 
