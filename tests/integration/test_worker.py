@@ -250,6 +250,40 @@ async def test_a_worker_that_lost_its_task_stops_and_cannot_settle(queue):
     assert task.state is TaskState.CANCELLED
 
 
+async def test_a_task_claimed_while_the_worker_looks_at_its_leases_is_not_taken_for_lost(queue):
+    started = {"index:1": asyncio.Event(), "index:2": asyncio.Event()}
+    ended = asyncio.Event()
+    looked = asyncio.Event()
+
+    async def handler(work):
+        started[f"index:{work.task.payload['index_id']}"].set()
+        await ended.wait()
+        return Done()
+
+    class ClaimedMeanwhile(SqlStorage):
+        """When anything but the worker's own loop reads, its patrol that is, a second task is claimed first."""
+
+        @asynccontextmanager
+        async def read(self):
+            if started["index:1"].is_set() and asyncio.current_task() is not running:
+                await queue.enqueue("index:2")
+                await started["index:2"].wait()
+                looked.set()
+            async with super().read() as unit:
+                yield unit
+
+    first = await queue.enqueue("index:1")
+    queue.storage = ClaimedMeanwhile(queue.database)
+    async with working(queue.worker({TaskType.SYNC: handler}, concurrency=2), drain=True) as running:
+        await looked.wait()
+        ended.set()
+        await running
+    async with queue.storage.read() as unit:
+        [second] = [await unit.tasks.tasks_of(first.id + 1)]
+
+    assert [task.state for task in second] == [TaskState.SUCCEEDED]
+
+
 async def test_an_abandoned_worker_gives_its_tasks_back_unharmed(queue):
     started = asyncio.Event()
 

@@ -178,7 +178,9 @@ class IndexingWorkerService:
 
     async def _keep(self) -> None:
         now = self._now()
-        tokens = {attempt.task.lease_token for attempt in self._running.values() if attempt.task.lease_token}
+        # What is claimed while the queue is asked is not part of the answer, and must not be taken for lost.
+        attempts = dict(self._running)
+        tokens = {attempt.task.lease_token for attempt in attempts.values() if attempt.task.lease_token}
         if self._beat_at is None or now - self._beat_at >= self._lease / 3:
             self._beat_at = now
             async with self._storage.write() as unit:
@@ -189,12 +191,12 @@ class IndexingWorkerService:
                 ]
         else:
             async with self._storage.read() as unit:
-                held = [await unit.tasks.get(task_id) for task_id in list(self._running)]
-        self._compare({task.id: task for task in held if task.lease_token in tokens})
+                held = [await unit.tasks.get(task_id) for task_id in attempts]
+        self._compare(attempts, {task.id: task for task in held if task.lease_token in tokens})
 
-    def _compare(self, held: dict[int, Task]) -> None:
+    def _compare(self, attempts: dict[int, _Attempt], held: dict[int, Task]) -> None:
         """Stop the attempts whose task was cancelled, or is no longer ours."""
-        for task_id, attempt in list(self._running.items()):
+        for task_id, attempt in attempts.items():
             stored = held.get(task_id)
             if stored is None or stored.cancel_requested:
                 attempt.stop_as = None if stored is None else Cancelled()
