@@ -13,6 +13,9 @@ from kodit.domain.tasks.policy import Failed, Outcome, Retry, RetryPolicy
 TRACE = 8_000
 """Characters of a stack trace that are kept with a task: its end, where the cause is."""
 
+REPORT = "this looks like a bug of kodit: please report it with the output of `kodit queue show {task}`"
+"""What can be done about an error that nobody foresaw."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -35,7 +38,7 @@ class Executor:
             return _blamed(error)
         except Exception as error:  # noqa: BLE001 - the boundary: a handler's bug is a failed attempt
             await log.aerror("attempt failed unexpectedly", exc_info=True)
-            return Retry(f"{type(error).__name__}: {error}", kind=type(error).__name__, trace=_trace(error))
+            return _unforeseen(error, work.task.id)
 
 
 def _blamed(error: KoditError) -> Retry | Failed:
@@ -44,6 +47,13 @@ def _blamed(error: KoditError) -> Retry | Failed:
         return Failed(message, kind=kind, trace=trace, remedy=error.remedy)
     after = error.retry_after if isinstance(error, RateLimited) else None
     return Retry(message, kind=kind, trace=trace, after=after or timedelta(0), remedy=error.remedy)
+
+
+def _unforeseen(error: Exception, task_id: int) -> Retry:
+    """Tried again all the same: what failed may have been the machine, which is no bug to report."""
+    kind = type(error).__name__
+    remedy = None if isinstance(error, (OSError, MemoryError)) else REPORT.format(task=task_id)
+    return Retry(f"{kind}: {error}", kind=kind, trace=_trace(error), remedy=remedy)
 
 
 def _trace(error: BaseException) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -16,7 +17,7 @@ from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
 from kodit.domain.errors import LeaseLost, NotFound, TransientError
 from kodit.domain.tasks.policy import Cancelled, Outcome, Released
-from kodit.domain.tasks.task import Lease, Task
+from kodit.domain.tasks.task import Lease, Task, TaskState
 
 LEASE = timedelta(seconds=60)
 """How long a silent worker keeps its tasks. Dead workers of the same machine are found at once."""
@@ -65,6 +66,7 @@ class IndexingWorkerService:
         self._lease = lease
         self._owner = presence.owner()
         self._running: dict[int, _Attempt] = {}
+        self._settled: Counter[TaskState] = Counter()
         self._stopping = False
         self._beat_at: datetime | None = None
 
@@ -72,6 +74,11 @@ class IndexingWorkerService:
     def running(self) -> int:
         """How many tasks are in hand."""
         return len(self._running)
+
+    @property
+    def settled(self) -> Mapping[TaskState, int]:
+        """How many attempts it has ended so far, by the state that they left their task in."""
+        return self._settled
 
     async def run(self, *, drain: bool = False) -> None:
         """Work until `stop`; with `drain`, until nothing is ready and nothing is in hand."""
@@ -161,6 +168,7 @@ class IndexingWorkerService:
                 await log.awarning("the task is no longer ours", error=str(error))
                 return
             else:
+                self._settled[settled.state] += 1
                 await log.ainfo("task ended", type=task.type.name, state=settled.state.value, note=settled.note)
                 return
         # The lease runs out by itself, and the task is tried again.

@@ -1,0 +1,38 @@
+"""What an attempt says of an error that nobody foresaw."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from kodit.application.tasks.executor import Executor
+from kodit.application.tasks.progress import ProgressReporter
+from kodit.application.tasks.work import Work
+from kodit.domain.tasks.pipeline import CODE
+from kodit.domain.tasks.policy import Retry, RetryPolicy
+from kodit.domain.tasks.run import plan
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+async def attempted(error: Exception) -> Retry:
+    async def handler(_work):
+        raise error
+
+    task = plan(CODE, dedup_key="k", payload={}, priority=0, max_attempts=3, now=NOON).tasks[0]
+    executor = Executor({task.type: handler}, RetryPolicy())
+    outcome = await executor.attempt(Work(task, ProgressReporter(storage=None, task_id=task.id, now=lambda: NOON)))
+    assert isinstance(outcome, Retry)
+    return outcome
+
+
+async def test_an_error_that_nobody_foresaw_is_tried_again_and_called_a_bug():
+    outcome = await attempted(AttributeError("'NoneType' object has no attribute 'path'"))
+    assert outcome.remedy is not None
+    assert outcome.remedy.startswith("this looks like a bug of kodit: please report it")
+    assert "`kodit queue show 0`" in outcome.remedy
+    assert (outcome.kind, "in handler" in outcome.trace) == ("AttributeError", True)
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), MemoryError()])
+async def test_what_fails_with_the_machine_is_no_bug_to_report(error):
+    assert (await attempted(error)).remedy is None
