@@ -53,6 +53,20 @@ async def test_names_and_locations_are_given_once(storage, name, location):
         assert await unit.sources.all() == [first]
 
 
+@pytest.mark.parametrize("change", [{"name": "taken"}, {"location": "/src/taken"}])
+async def test_an_update_takes_neither_name_nor_location_of_another(storage, change):
+    async with storage.write() as unit:
+        await unit.sources.add(a_source("taken", location="/src/taken"))
+        mine = await unit.sources.add(a_source("mine"))
+
+    with pytest.raises(Conflict, match="already"):
+        async with storage.write() as unit:
+            await unit.sources.update(replace(mine, **change))
+
+    async with storage.read() as unit:
+        assert await unit.sources.get(mine.id) == mine
+
+
 async def test_names_differ_by_case(unit):
     await unit.sources.add(a_source("demo"))
     await unit.sources.add(a_source("Demo"))

@@ -78,7 +78,7 @@ class SourceRepository(Protocol):
         ...
 
     async def update(self, source: Source) -> None:
-        """Store it in the place of the one with its id. Raises NotFound."""
+        """Store it in the place of the one with its id. Raises NotFound, Conflict for a name or location taken."""
         ...
 
     async def remove(self, index_id: int) -> None:

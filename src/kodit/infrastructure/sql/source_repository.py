@@ -24,10 +24,7 @@ class SqlSourceRepository:
         try:
             returned = await self._connection.execute(insert(sources).values(to_row(source)).returning(sources.c.id))
         except IntegrityError as error:
-            raise Conflict(
-                f"there is a source named {source.name} or at {source.location} already",
-                remedy="choose another name with --name, or look at it: kodit sources",
-            ) from error
+            raise _taken(source) from error
         return replace(source, id=returned.scalar_one())
 
     async def get(self, index_id: int) -> Source:
@@ -52,7 +49,11 @@ class SqlSourceRepository:
     async def update(self, source: Source) -> None:
         """See the port."""
         statement = update(sources).where(sources.c.id == source.id).values(to_row(source))
-        if (await self._connection.execute(statement)).rowcount != 1:
+        try:
+            updated = await self._connection.execute(statement)
+        except IntegrityError as error:
+            raise _taken(source) from error
+        if updated.rowcount != 1:
             raise NotFound(f"there is no source {source.id}", remedy="list them: kodit sources")
 
     async def remove(self, index_id: int) -> None:
@@ -62,3 +63,10 @@ class SqlSourceRepository:
     async def _one(self, condition: ColumnElement[bool]) -> Source | None:
         row = (await self._connection.execute(select(sources).where(condition))).one_or_none()
         return None if row is None else to_domain(Source, row)
+
+
+def _taken(source: Source) -> Conflict:
+    return Conflict(
+        f"there is a source named {source.name} or at {source.location} already",
+        remedy="choose another name with --name, or look at it: kodit sources",
+    )
