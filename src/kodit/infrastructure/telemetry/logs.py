@@ -5,7 +5,7 @@ What is bound while a task runs (task_id, run_id, index_id, attempt) is on each 
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal
 
 import structlog
@@ -41,4 +41,15 @@ def _without_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) 
 
 
 def _without_credentials(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: without_credentials(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: _scrubbed(value) for key, value in event.items()}
+
+
+def _scrubbed(value: Any) -> Any:
+    """The value with every text in it scrubbed, at any depth; what is no plain value is told in words from here on."""
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {_scrubbed(key): _scrubbed(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_scrubbed(entry) for entry in value]
+    return without_credentials(value if isinstance(value, str) else repr(value))
