@@ -7,7 +7,7 @@ from indexed_nouns import NOON, a_file, a_snippet, a_source, add_snippets
 from queue_steps import SYNC, claim, new, settle
 
 from kodit.domain.sources.file import FileStatus, SkipReason
-from kodit.domain.tasks.policy import Done, Failed
+from kodit.domain.tasks.policy import Done, Failed, Retry
 from kodit.domain.tasks.task import TaskState
 from kodit.infrastructure.sql.views import SqlViews
 
@@ -52,7 +52,9 @@ async def test_sources_come_by_name_with_their_numbers(storage, views):
 @pytest.mark.parametrize(
     ("indexed_at", "outcome", "state"),
     [
-        (None, None, "indexing"),
+        (None, None, "queued"),
+        (NOON, None, "queued"),
+        (NOON, Retry("no answer"), "waiting"),
         (NOON, Done(), "indexed"),
         (NOON, Failed("broken"), "failed"),
     ],
@@ -64,6 +66,16 @@ async def test_a_source_says_how_its_last_run_stands(storage, views, indexed_at,
     [row] = await views.sources()
 
     assert row.state == state
+
+
+async def test_a_source_is_indexing_while_a_worker_is_at_it(storage, views):
+    await run_for(storage, await added(storage, a_source()))
+    async with storage.write() as unit:
+        await claim(unit.tasks, owner="somebody")
+
+    assert [row.state for row in await views.sources()] == ["indexing"]
+    assert [row.state for row in await views.sources(gone=["another"])] == ["indexing"]
+    assert [row.state for row in await views.sources(gone=["somebody"])] == ["queued"]
 
 
 async def test_a_source_without_a_run_is_new(storage, views):

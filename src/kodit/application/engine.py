@@ -155,7 +155,9 @@ class Kodit:
 
     async def sources(self) -> Sequence[SourceRow]:
         """Every source, by name."""
-        return await self.views.sources()
+        async with self.storage.read() as unit:
+            owners = await unit.tasks.owners()
+        return await self.views.sources(gone=self.presence.gone(owners) if owners else ())
 
     async def remove(self, name: str) -> Source:
         """Forget a source; its own files are left alone. Raises NotFound, and Conflict while a worker is at it."""

@@ -1,6 +1,6 @@
 """What lists and pages show: rows, read past the domain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,8 +14,9 @@ from kodit.domain.tasks.task_type import TaskType
 class SourceRow:
     """One source in a list.
 
-    `state` is `new` before the first run, `indexing` while a run is live, `failed` when the last run failed,
-    `cancelled` when it was cancelled, else `indexed`.
+    `state` is `new` before the first run. While a run is live it is `indexing` when a worker is at it, `waiting` when
+    all of it waits for another try, else `queued`. It is `failed` when the last run failed, `cancelled` when it was
+    cancelled, else `indexed`.
     """
 
     id: int
@@ -72,8 +73,8 @@ class FileCounts:
 class Views(Protocol):
     """Rows for lists and pages. Held to tests/contracts/test_views.py."""
 
-    async def sources(self) -> Sequence[SourceRow]:
-        """Every source, by name."""
+    async def sources(self, *, gone: Collection[str] = ()) -> Sequence[SourceRow]:
+        """Every source, by name. What workers that are `gone` hold counts as ready, not as running."""
         ...
 
     async def tasks(

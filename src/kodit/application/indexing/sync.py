@@ -44,7 +44,9 @@ async def sync(
         if copy.commit != source.commit:
             await unit.sources.update(replace(source, commit=copy.commit))
     async with storage.read() as unit:
-        nothing_to_do = changes.pending == 0 and not await _lagging(unit, source.id, models)
+        # A source without any file goes through all phases once, so that it counts as indexed.
+        complete = source.indexed_at is not None and not await _lagging(unit, source.id, models)
+    nothing_to_do = complete and changes.pending == 0
     return Done(_counts(changes), skip_followers=UNCHANGED if nothing_to_do else None)
 
 

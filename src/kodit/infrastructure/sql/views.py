@@ -1,7 +1,7 @@
 """Lists and pages as SQL."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -23,7 +23,7 @@ class SqlViews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def sources(self) -> Sequence[SourceRow]:
+    async def sources(self, *, gone: Collection[str] = ()) -> Sequence[SourceRow]:
         """See the port."""
         async with self._database.read() as connection:
             file_counts = await _counts(
@@ -39,6 +39,7 @@ class SqlViews:
                 connection, select(snippets.c.index_id, func.count(snippets.c.symbol)).group_by(snippets.c.index_id)
             )
             states = await _last_states(connection)
+            live = await _live_states(connection, gone)
             found = (await connection.execute(select(sources).order_by(sources.c.name))).all()
         return [
             SourceRow(
@@ -51,7 +52,9 @@ class SqlViews:
                 snippets=snippet_counts.get(row.id, 0),
                 symbols=symbol_counts.get(row.id, 0),
                 indexed_at=row.indexed_at,
-                state=_state(states.get(f"index:{row.id}"), indexed=row.indexed_at is not None),
+                state=_state(
+                    states.get(f"index:{row.id}"), live.get(f"index:{row.id}", ()), indexed=row.indexed_at is not None
+                ),
             )
             for row in found
         ]
@@ -117,9 +120,27 @@ async def _last_states(connection: AsyncConnection) -> Mapping[str, RunState]:
     return {row.dedup_key: row.state for row in found}
 
 
-def _state(last: RunState | None, *, indexed: bool) -> str:
+async def _live_states(connection: AsyncConnection, gone: Collection[str]) -> Mapping[str, set[TaskState]]:
+    """For each live run, the states of its tasks that can move; what a worker that is gone holds is ready again."""
+    about = (runs.c.dedup_key, tasks.c.state, tasks.c.lease_owner)
+    movable = (TaskState.RUNNING, TaskState.READY, TaskState.SCHEDULED)
+    found = await connection.execute(
+        select(*about)
+        .join(runs, runs.c.id == tasks.c.run_id)
+        .where(runs.c.state.in_(LIVE_RUNS), runs.c.dedup_key.startswith("index:"), tasks.c.state.in_(movable))
+        .distinct()
+    )
+    states: defaultdict[str, set[TaskState]] = defaultdict(set)
+    for row in found:
+        states[row.dedup_key].add(TaskState.READY if row.lease_owner in gone else row.state)
+    return states
+
+
+def _state(last: RunState | None, live: Collection[TaskState], *, indexed: bool) -> str:
     if last in LIVE_RUNS:
-        return "indexing"
+        if TaskState.RUNNING in live:
+            return "indexing"
+        return "waiting" if TaskState.SCHEDULED in live and TaskState.READY not in live else "queued"
     if last in (RunState.FAILED, RunState.CANCELLED):
         return str(last)
     return "indexed" if indexed else "new"
