@@ -31,7 +31,7 @@ def bind(handlers: Mapping[TaskType, Unbound], services: Mapping[str, Any]) -> H
     A handler is `async def phase(work: Work, *, needs...) -> Outcome`. A need that `services` cannot meet is a
     TypeError at start-up, not at the first task.
     """
-    bound = {}
+    bound: dict[int, Callable[..., Awaitable[Outcome]]] = {}
     for task_type, handler in handlers.items():
         needs = needs_of(handler)
         if missing := needs - services.keys():

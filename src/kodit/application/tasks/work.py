@@ -8,7 +8,6 @@ from kodit.application.tasks.progress import ProgressReporter
 from kodit.domain.errors import InvalidInput
 from kodit.domain.tasks.policy import Outcome
 from kodit.domain.tasks.task import Task
-from kodit.domain.tasks.task_type import TaskType
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +34,4 @@ class Handler(Protocol):
         ...
 
 
-Handlers = Mapping[TaskType, Callable[[Work], Awaitable[Outcome]]]
+Handlers = Mapping[int, Callable[[Work], Awaitable[Outcome]]]

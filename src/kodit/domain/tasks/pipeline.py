@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from kodit.domain.errors import InvalidInput
-from kodit.domain.tasks.task_type import TaskType
+from kodit.domain.tasks.task_type import AnyTaskType, TaskType
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
     """One task of a run: `offset` is added to the run's priority; `needs` must have succeeded before it starts."""
 
-    type: TaskType
+    type: AnyTaskType
     offset: int = 0
-    needs: frozenset[TaskType] = frozenset()
+    needs: frozenset[AnyTaskType] = frozenset()
 
 
 class Pipeline:

@@ -10,7 +10,7 @@ from kodit.domain.errors import Conflict
 from kodit.domain.tasks.pipeline import Pipeline
 from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.task import LIVE, SATISFYING, Task, TaskState
-from kodit.domain.tasks.task_type import TaskType
+from kodit.domain.tasks.task_type import AnyTaskType
 
 
 class RunState(StrEnum):
@@ -158,7 +158,7 @@ def revived(tasks: Sequence[Task], retried: Task, *, now: datetime) -> list[Task
     return advanced(list(moved.values()), now=now)
 
 
-def _downstream(tasks: Sequence[Task], first: TaskType) -> set[TaskType]:
+def _downstream(tasks: Sequence[Task], first: AnyTaskType) -> set[AnyTaskType]:
     """The task and all that cannot start before it has succeeded."""
     found = {first}
     for _ in tasks:

@@ -8,7 +8,7 @@ from typing import Any, Self, assert_never
 
 from kodit.domain.errors import IllegalMove
 from kodit.domain.tasks.policy import Cancelled, Done, Failed, Outcome, Released, Retry, RetryPolicy, Skipped
-from kodit.domain.tasks.task_type import TaskType
+from kodit.domain.tasks.task_type import AnyTaskType
 
 
 class TaskState(StrEnum):
@@ -59,11 +59,12 @@ class Task:
     `needs` are the types of the same run's tasks that must have succeeded.
     `attempts` counts the claims so far: it is written before the work, so that a task that kills its worker is
     stopped by it. The lease's three fields are set while the task is RUNNING and at no other time.
+    `place` is where it can be carried out: a machine's id, or nothing for anywhere.
     `payload` holds all that a worker needs; the queue never looks inside.
     """
 
     run_id: int
-    type: TaskType
+    type: AnyTaskType
     priority: int
     payload: Mapping[str, Any]
     dedup_key: str
@@ -71,7 +72,8 @@ class Task:
     ready_at: datetime
     state: TaskState
     max_attempts: int
-    needs: tuple[TaskType, ...] = ()
+    needs: tuple[AnyTaskType, ...] = ()
+    place: str = ""
     attempts: int = 0
     lease_owner: str | None = None
     lease_token: str | None = None

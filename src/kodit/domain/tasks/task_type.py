@@ -4,7 +4,10 @@ from enum import IntEnum
 
 
 class TaskType(IntEnum):
-    """The phases of indexing. The numbers are stored in the database and never change their meaning."""
+    """The phases of indexing. The numbers are stored in the database and never change their meaning.
+
+    Numbers from 1000 are left to other programs that run tasks of their own on the queue.
+    """
 
     SYNC = 1
     """Refresh the working copy and record what changed."""
@@ -16,6 +19,29 @@ class TaskType(IntEnum):
     """Embed new snippets."""
     ENRICH = 5
     """Describe new snippets in words and embed the descriptions."""
+
+
+class OtherTaskType(int):
+    """A number that this program knows no name for: another program's type of task.
+
+    It equals that program's own IntEnum member.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called where its own name is not known."""
+        return f"TYPE_{int(self)}"
+
+
+AnyTaskType = IntEnum | OtherTaskType
+"""A type of task: kodit's own, or a member of another program's IntEnum."""
+
+_KNOWN = {kind.value: kind for kind in TaskType}
+
+
+def task_type(number: int) -> AnyTaskType:
+    """The type with a number."""
+    return _KNOWN.get(number) or OtherTaskType(number)
 
 
 class QueuePriority(IntEnum):

@@ -27,8 +27,7 @@ from kodit.domain.sources.source import SourceKind
 from kodit.domain.tasks.progress import StepState, TaskOperation
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
-from kodit.domain.tasks.task_type import TaskType
-from kodit.infrastructure.sql.types import EnumNumber, EnumText, Json, UtcDateTime, Words
+from kodit.infrastructure.sql.types import EnumText, Json, TaskNumber, UtcDateTime, Words
 
 metadata = MetaData()
 
@@ -49,7 +48,9 @@ runs = Table(
     sqlite_autoincrement=True,
 )
 is_live_run = text("state IN ('pending', 'processing')")
+is_over_run = text("state IN ('completed', 'failed', 'cancelled')")
 Index("runs_live_key", runs.c.dedup_key, unique=True, sqlite_where=is_live_run, postgresql_where=is_live_run)
+Index("runs_over", runs.c.finished_at, runs.c.id, sqlite_where=is_over_run, postgresql_where=is_over_run)
 Index("runs_key", runs.c.dedup_key, runs.c.id)
 
 tasks = Table(
@@ -57,12 +58,13 @@ tasks = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("type", EnumNumber(TaskType), nullable=False),
+    Column("type", TaskNumber, nullable=False),
     Column("state", EnumText(TaskState), nullable=False),
     Column("priority", Integer, nullable=False),
     Column("payload", Json, nullable=False),
     Column("needs", Json, nullable=False),
     Column("dedup_key", String(200), nullable=False),
+    Column("place", String(64), nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("ready_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -82,17 +84,58 @@ is_ready = text("state = 'ready'")
 is_scheduled = text("state = 'scheduled'")
 is_running = text("state = 'running'")
 is_live = text("state IN ('blocked', 'scheduled', 'ready', 'running')")
+is_over = text("state IN ('succeeded', 'skipped', 'dead', 'cancelled')")
 Index(
     "tasks_next",
+    tasks.c.place,
+    tasks.c.type,
     tasks.c.priority.desc(),
     tasks.c.created_at,
     tasks.c.id,
     sqlite_where=is_ready,
     postgresql_where=is_ready,
 )
+Index(
+    "tasks_waiting",
+    tasks.c.place,
+    tasks.c.type,
+    tasks.c.ready_at,
+    tasks.c.id,
+    sqlite_where=is_ready,
+    postgresql_where=is_ready,
+)
 Index("tasks_due", tasks.c.ready_at, sqlite_where=is_scheduled, postgresql_where=is_scheduled)
 Index("tasks_leases", tasks.c.leased_until, sqlite_where=is_running, postgresql_where=is_running)
+Index("tasks_over", tasks.c.finished_at, sqlite_where=is_over, postgresql_where=is_over)
 Index("tasks_live_key", tasks.c.dedup_key, unique=True, sqlite_where=is_live, postgresql_where=is_live)
+
+controls = Table(
+    "queue_controls",
+    metadata,
+    # A task type's number, or 0 for every type.
+    Column("type", Integer, primary_key=True, autoincrement=False),
+    Column("paused", Boolean, nullable=False),
+    Column("most", Integer),
+)
+
+rate_limits = Table(
+    "rate_limits",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("free_at", UtcDateTime, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("owner", String(200), primary_key=True),
+    Column("machine", String(64), nullable=False),
+    Column("host", Words, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
 
 progress = Table(
     "progress",

@@ -22,7 +22,7 @@ from kodit.domain.tasks.task import (
     Task,
     TaskState,
 )
-from kodit.domain.tasks.task_type import TaskType
+from kodit.domain.tasks.task_type import task_type
 from kodit.infrastructure.sql.rows import to_domain, to_row
 from kodit.infrastructure.sql.tables import is_live_run, is_ready, is_running, is_scheduled, runs, tasks
 from kodit.infrastructure.sql.types import spelled
@@ -240,7 +240,7 @@ def _following(limit: int) -> CTE:
 def _task(row: Any) -> Task:
     task = to_domain(Task, row)
     errors = tuple(_error(error) for error in task.errors)
-    return replace(task, needs=tuple(TaskType(need) for need in task.needs), errors=errors)
+    return replace(task, needs=tuple(task_type(need) for need in task.needs), errors=errors)
 
 
 def _error(stored: Any) -> AttemptError:

@@ -1,11 +1,13 @@
 """Column types that give back domain values."""
 
 from datetime import UTC, datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
+
+from kodit.domain.tasks.task_type import AnyTaskType, task_type
 
 
 class Json(TypeDecorator[Any]):
@@ -83,20 +85,16 @@ class EnumText(TypeDecorator[Any]):
         return None if value is None else self.enum(value)
 
 
-class EnumNumber(TypeDecorator[Any]):
-    """An IntEnum as its number, so that the domain's values and the database's are the same."""
+class TaskNumber(TypeDecorator[AnyTaskType]):
+    """A task type as its number, so that the domain's values and the database's are the same."""
 
     impl = Integer
     cache_ok = True
 
-    def __init__(self, enum: type[IntEnum]) -> None:
-        super().__init__()
-        self.enum = enum
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: AnyTaskType | None, dialect: Dialect) -> int | None:
         """To the database."""
-        return None if value is None else self.enum(value).value
+        return None if value is None else int(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> IntEnum | None:
+    def process_result_value(self, value: int | None, dialect: Dialect) -> AnyTaskType | None:
         """From the database."""
-        return None if value is None else self.enum(value)
+        return None if value is None else task_type(value)
