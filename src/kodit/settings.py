@@ -7,6 +7,7 @@ The file is `config.toml` in the platform's configuration directory for kodit, o
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -95,11 +96,40 @@ def load(**flags: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"setting {name}: {first['msg']}", remedy=f"correct {_place(name, flags)}") from None
+        name = ".".join(str(part) for part in error.errors(include_input=False, include_url=False)[0]["loc"])
+        remedy = f"correct {_place(name, flags)}; see all settings: kodit config"
+        raise InvalidInput(f"setting {name} {what_is_wrong(error)}", remedy=remedy) from None
     except ValueError as error:
         raise InvalidInput(f"{config_file()} cannot be read: {error}", remedy="it must be TOML") from None
+
+
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "finite": "a number",
+    "bool": "true or false",
+    "path": "a path",
+    "string": "text",
+}
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """The first thing wrong with a value, in words that follow its name: `must be at least 1, not 0`."""
+    first = error.errors(include_url=False)[0]
+    if first["type"] == "extra_forbidden":
+        near = get_close_matches(str(first["loc"][-1]), Settings.model_fields, n=1)
+        return f"does not exist{f'; did you mean {near[0]}?' if near else ''}"
+    if first["type"] == "value_error":
+        return first["msg"].removeprefix("Value error, ").rstrip(".")
+    context = first.get("ctx", {})
+    bounds = [f"{words} {context[bound]:g}" for bound, words in _BOUNDS.items() if bound in context]
+    wanted = [*bounds, *([context["expected"]] if "expected" in context else [])]
+    kind = first["type"].partition("_")[0]
+    wanted = wanted or [_KINDS.get(kind, "something else")]
+    # What should be a number or a word from a list is no secret; a text may be one.
+    value = "" if kind == "string" else f", not {without_credentials(str(first['input'])[:40])}"
+    return f"must be {wanted[0]}{value}"
 
 
 def origins(**flags: Any) -> dict[str, str]:

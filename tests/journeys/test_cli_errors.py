@@ -137,10 +137,39 @@ def test_names_and_numbers_that_nothing_has(world: World):
     told(world.kodit.run("queue", "show", 4711), 3)
 
 
-def test_a_setting_that_makes_no_sense_is_named_with_its_place(fresh: CommandLine):
-    ended = CommandLine(fresh.data_dir, {"KODIT_WORKERS": "many"}).run("status")
-    assert "workers" in told(ended, 4).error
-    assert "KODIT_WORKERS" in ended.remedy
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("KODIT_WORKERS", "many", "setting workers must be a whole number, not many"),
+        ("KODIT_WORKERS", "0", "setting workers must be at least 1, not 0"),
+        ("KODIT_LEASE_SECONDS", "0", "setting lease_seconds must be more than 0, not 0"),
+        ("KODIT_EMBEDDER", "magic", "setting embedder must be 'static' or 'sentence-transformers', not magic"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named_with_its_place(fresh: CommandLine, variable, value, said):
+    ended = told(CommandLine(fresh.data_dir, {variable: value}).run("status"), 4)
+    assert ended.error == said
+    assert f"correct {variable}" in ended.remedy
+
+
+def test_a_setting_that_does_not_exist_is_named_with_the_nearest(fresh: CommandLine, tmp_path):
+    write(tmp_path, {"kodit.toml": "wrokers = 3\n"})
+    ended = told(CommandLine(fresh.data_dir, {"KODIT_CONFIG": str(tmp_path / "kodit.toml")}).run("status"), 4)
+    assert ended.error == "setting wrokers does not exist; did you mean workers?"
+    assert "kodit.toml" in ended.remedy
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["worker", "--concurrency", "0"], "Invalid value for '--concurrency': must be at least 1, not 0"),
+        (["worker", "--concurrency", "x"], "Invalid value for '--concurrency': must be a whole number, not x"),
+        (["search", "x", "--limit", "1001"], "Invalid value for '--limit': must be at most 1000, not 1001"),
+        (["queue", "show", "x"], "Invalid value for 'TASK': must be a whole number, not x"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_told_in_plain_words(fresh: CommandLine, arguments, said):
+    assert told(fresh.run(*arguments), 2).error == said
 
 
 def test_verbose_shows_where_an_error_comes_from(fresh: CommandLine):

@@ -109,5 +109,17 @@ def _misused(error: Any) -> int:
     """An error of the command line itself, as the library for command lines tells it."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "kodit"
-    explain(error.format_message(), f"see {path} --help")
+    explain(_wrong(error), f"see {path} --help")
     return ExitCode.USAGE
+
+
+def _wrong(error: Any) -> str:
+    """What the library says, but what it has from yet another library in our own words."""
+    from pydantic import ValidationError
+
+    from kodit.settings import what_is_wrong
+
+    said: str = error.format_message()
+    if not isinstance(error.__cause__, ValidationError):
+        return said
+    return said.replace(error.message, what_is_wrong(error.__cause__))
