@@ -31,6 +31,14 @@ def test_a_file_is_no_source(fresh: CommandLine, tmp_path):
     assert "is not a directory" in told(fresh.run("index", tmp_path / "file.py"), 4).error
 
 
+@pytest.mark.parametrize("name", ["", "-x", "../up", "two\nlines"])
+def test_a_name_that_would_be_a_nuisance_is_refused_before_anything_is_made(fresh: CommandLine, tmp_path, name: str):
+    write(tmp_path / "code", {"file.py": "one = 1\n"})
+    ended = told(fresh.run("index", tmp_path / "code", f"--name={name}"), 4)
+    assert "cannot be a source's name" in ended.error
+    assert fresh.json("sources") == []
+
+
 def test_a_directory_that_is_no_repository(fresh: CommandLine, tmp_path):
     write(tmp_path / "plain", {"file.py": "one = 1\n"})
     ended = fresh.run("index", f"file://{tmp_path / 'plain'}")

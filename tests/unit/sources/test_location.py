@@ -6,6 +6,7 @@ from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.sources.location import (
     LocationForm,
     PathFacts,
+    checked_name,
     default_name,
     kind_of,
     parsed_location,
@@ -160,6 +161,42 @@ def test_a_file_is_no_source() -> None:
 )
 def test_a_name_is_short_and_known_to_the_user(location: str, name: str) -> None:
     assert default_name(location) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("a\nb", "control characters"),
+        ("a\x1b[31mb", "control characters"),
+        (" a", "space"),
+        ("-x", "option"),
+        ("--json", "option"),
+        ("/srv/code", "path"),
+        ("a//b", "path"),
+        ("a/", "path"),
+        ("../a", "path"),
+        (".", "path"),
+        ("a\\b", "path"),
+        ("x" * 101, "longer than 100"),
+    ],
+)
+def test_a_name_that_would_be_a_nuisance_is_refused_with_the_reason(name: str, wrong: str) -> None:
+    with pytest.raises(InvalidInput, match=wrong) as raised:
+        checked_name(name)
+    assert "--name" in (raised.value.remedy or "")
+
+
+@pytest.mark.parametrize("name", ["project", "owner/repo", "stdlib-3.11", "my project", "Käse", "a" * 100])
+def test_a_name_that_people_give_is_taken_as_it_is(name: str) -> None:
+    assert checked_name(name) == name
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4))
+def test_the_name_that_a_repository_gets_by_default_may_be_given_too(parts: list[str]) -> None:
+    name = default_name(f"https://host/{'/'.join(parts)}.git")
+    assert checked_name(name) == name
 
 
 def test_messages_of_others_are_rid_of_credentials() -> None:

@@ -18,6 +18,10 @@ CREDENTIALS_REMEDY = (
     "or use an ssh URL"
 )
 
+LONGEST_NAME = 100
+"""In characters. Names stand in lists and are typed."""
+
+_NAME_REMEDY = "choose letters, digits, dots, dashes, for instance --name project or --name owner/project"
 _URL_REMEDY = "use https://, http://, ssh://, git:// or file://, host:owner/repo.git, or a path"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _REMOTE_HELPER = re.compile(r"[A-Za-z0-9+.-]+::")
@@ -91,6 +95,29 @@ def kind_of(location: Location, facts: PathFacts | None = None) -> tuple[SourceK
     if not facts.is_directory:
         raise InvalidInput(f"{facts.absolute} is not a directory.", remedy="name the directory that it lies in")
     return (SourceKind.GIT if facts.is_bare_repository else SourceKind.DIRECTORY), facts.absolute
+
+
+def checked_name(typed: str) -> str:
+    """A name as a user gives it: short, printable, typed without quoting tricks, and with `/` only between words.
+
+    Raises InvalidInput, saying what is wrong with it.
+    """
+    parts = typed.split("/")
+    if not typed.strip():
+        wrong = "it is empty"
+    elif any(not char.isprintable() for char in typed):
+        wrong = "it has control characters in it"
+    elif typed != typed.strip():
+        wrong = "it begins or ends with a space"
+    elif typed.startswith("-"):
+        wrong = "it looks like an option"
+    elif any(part in ("", ".", "..") for part in parts) or "\\" in typed:
+        wrong = "it looks like a path"
+    elif len(typed) > LONGEST_NAME:
+        wrong = f"it is longer than {LONGEST_NAME} characters"
+    else:
+        return typed
+    raise InvalidInput(f"{typed[:LONGEST_NAME]!r} cannot be a source's name: {wrong}", remedy=_NAME_REMEDY)
 
 
 def default_name(location: str) -> str:
