@@ -5,10 +5,11 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from kodit.application.reports import IndexReport, RunProgress, SearchResult, added_up
+from kodit.application.reports import IndexReport, RunProgress, SearchResult, added_up, not_indexed
 from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
-from kodit.domain.errors import NotFound
+from kodit.domain.code.language import language_named, nearest_language
+from kodit.domain.errors import InvalidInput, NotFound, NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
 from kodit.domain.sources.location import PathFacts, checked_name, default_name, kind_of, parsed_location
 from kodit.domain.sources.source import Source
@@ -119,6 +120,7 @@ class Kodit:
         started = time.monotonic()
         source = await self.add(location, name=name)
         elsewhere = bool(self.presence.alive())
+        live = await self.indexing.live_run(source.id)
         run = await self.indexing.queue_index_tasks(source.id, is_user_initiated=True)
         runs = await self._finish(run.id, elsewhere, watch) if wait else [run.id]
         ended = [await self.progress(run_id) for run_id in runs]
@@ -128,6 +130,7 @@ class Kodit:
             files=await self.views.files(source.id),
             elsewhere=elsewhere,
             took_seconds=time.monotonic() - started,
+            already=live is not None and live.id == run.id,
         )
 
     async def search(
@@ -142,17 +145,19 @@ class Kodit:
     ) -> SearchResult:
         """Search everything, or some sources, languages and path globs.
 
-        Raises NotFound for a source that there is none of, NothingIndexed when there is nothing to search.
+        Raises NotFound for a source that there is none of, InvalidInput for a language that kodit does not know,
+        NothingIndexed when there is nothing to search.
         """
         started = time.perf_counter()
         filters = Filters(
             index_ids=await self._ids_of(sources),
-            languages=frozenset(language.lower() for language in languages),
+            languages=frozenset(_known(language) for language in languages),
             paths=tuple(paths),
         )
         query = Query(text=text, mode=mode, filters=filters, limit=limit)
         hits = await self._searching().search(query)
-        return SearchResult(query=query, hits=hits, took_ms=(time.perf_counter() - started) * 1000)
+        unindexed = () if hits else await self._unindexed(sources)
+        return SearchResult(query=query, hits=hits, took_ms=(time.perf_counter() - started) * 1000, unindexed=unindexed)
 
     async def sources(self) -> Sequence[SourceRow]:
         """Every source, by name."""
@@ -206,6 +211,15 @@ class Kodit:
                 ids.add(source.id)
         return frozenset(ids)
 
+    async def _unindexed(self, names: Sequence[str]) -> Sequence[SourceRow]:
+        """Those of the sources that were never indexed to the end. Raises NothingIndexed when all of them are."""
+        asked = [row for row in await self.sources() if not names or row.name in names]
+        unindexed = [row for row in asked if row.indexed_at is None]
+        if unindexed and len(unindexed) == len(asked):
+            message, remedy = not_indexed(unindexed)
+            raise NothingIndexed(message, remedy=remedy)
+        return unindexed
+
     async def _finish(self, run_id: int, elsewhere: bool, watch: Watcher | None) -> list[int]:
         """Wait until a run and those that follow it are over; returns their ids."""
         if elsewhere and (followed := await self._follow(run_id, watch, served=True)) is not None:
@@ -245,3 +259,14 @@ class Kodit:
             if successor is None:
                 return followed
             followed.append(successor.id)
+
+
+def _known(language: str) -> str:
+    name = language.lower()
+    if language_named(name) is None:
+        near = nearest_language(name)
+        raise InvalidInput(
+            f"{language!r} is no language that kodit knows{f'; did you mean {near}?' if near else ''}",
+            remedy="see which languages a source has: kodit sources show NAME",
+        )
+    return name

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kodit.application.views import FileCounts
+from kodit.application.views import FileCounts, SourceRow
 from kodit.domain.search.query import Hit, Query
 from kodit.domain.sources.source import Source
 from kodit.domain.tasks.progress import Step
@@ -39,7 +39,8 @@ class IndexReport:
     """What came of `Kodit.index`: the run as it ended, or as it was queued, and the source's files in numbers.
 
     A run that was under way already is followed by another; `progress` is that of the first that did not succeed,
-    else of the first, and `counts` are what all of them counted. `elsewhere` is True when another process works on it.
+    else of the first, and `counts` are what all of them counted. `elsewhere` is True when another process works on it,
+    `already` when the run had been queued before.
     """
 
     progress: RunProgress
@@ -47,6 +48,7 @@ class IndexReport:
     files: FileCounts
     elsewhere: bool
     took_seconds: float
+    already: bool = False
 
     @property
     def source(self) -> Source:
@@ -56,11 +58,15 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """The answers to one query, best first, and how long they took, in milliseconds."""
+    """The answers to one query, best first, and how long they took, in milliseconds.
+
+    Without any answer, `unindexed` are those of the sources asked that were never indexed to the end.
+    """
 
     query: Query
     hits: Sequence[Hit]
     took_ms: float
+    unindexed: Sequence[SourceRow] = ()
 
 
 def added_up(ended: Sequence[RunProgress]) -> Mapping[str, int]:
@@ -70,3 +76,17 @@ def added_up(ended: Sequence[RunProgress]) -> Mapping[str, int]:
         # What the first run counted as unchanged must not count twice.
         counts.update({name: number for name, number in following.run.counts.items() if name != "files_unchanged"})
     return counts
+
+
+def not_indexed(rows: Sequence[SourceRow]) -> tuple[str, str]:
+    """Which sources were never indexed to the end, and what can be done about the first of them."""
+    first = rows[0]
+    here = f"kodit index {first.location}"
+    remedies = {
+        "queued": f"work the queue off: kodit worker --drain, or: {here}",
+        "waiting": f"see what it waits for: kodit queue list --source {first.name}",
+        "indexing": f"a worker is at it; wait for it with: {here}",
+        "failed": f"see why: kodit queue list --state dead --source {first.name}, then: {here}",
+    }
+    named = ", ".join(f"{row.name} ({row.state})" for row in rows)
+    return f"not indexed yet: {named}", remedies.get(first.state, f"index it: {here}")

@@ -1,6 +1,6 @@
 import pytest
 
-from kodit.domain.code.language import LANGUAGES, language_named, language_of, language_of_text
+from kodit.domain.code.language import LANGUAGES, language_named, language_of, language_of_text, nearest_language
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,11 @@ def test_a_shebang_is_read_from_the_text():
 )
 def test_a_header_is_told_from_its_text(text, language):
     assert language_of_text("include/shapes.h", text) == language
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("pyton", "python"), ("py", "python"), (".rs", "rust"), ("C++", "cpp"), ("typscript", "typescript"), ("qq", None)],
+)
+def test_a_name_that_is_no_language_leads_to_the_nearest(given, meant):
+    assert nearest_language(given) == meant

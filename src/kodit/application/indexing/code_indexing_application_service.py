@@ -48,6 +48,11 @@ class CodeIndexingApplicationService:
         self._queue.wake()
         return run
 
+    async def live_run(self, index_id: int) -> Run | None:
+        """The run of this index that waits or is under way, None when there is none."""
+        async with self._storage.read() as unit:
+            return await unit.tasks.live_run(_key(index_id))
+
     async def add_source(self, *, kind: SourceKind, location: str, name: str, exact_name: bool) -> Source:
         """The source at this location, added when it is new.
 

@@ -5,6 +5,7 @@ Many more are named than are parsed: a name makes a filter useful, a grammar mak
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 
 
@@ -186,6 +187,13 @@ _CPP_HEADER = re.compile(
 def language_named(name: str) -> Language | None:
     """The row of that name."""
     return _BY_NAME.get(name)
+
+
+def nearest_language(name: str) -> str | None:
+    """The language that a name which is none may stand for: an extension (`py`, `c++`), or a slip (`pyton`)."""
+    wanted = name.lower()
+    near = get_close_matches(wanted, _BY_NAME, n=1)
+    return _BY_EXTENSION.get(wanted.lstrip(".")) or (near[0] if near else None)
 
 
 def language_of(path: str, first_line: str = "") -> str | None:
