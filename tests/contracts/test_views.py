@@ -13,8 +13,8 @@ from kodit.infrastructure.sql.views import SqlViews
 
 
 @pytest.fixture
-def views(sqlite):
-    return SqlViews(sqlite)
+def views(database):
+    return SqlViews(database)
 
 
 async def added(storage, source, files=()):

@@ -1,0 +1,103 @@
+"""Connections to SQLite: one writer, many readers.
+
+WAL mode; writes go through one connection that takes the write lock when it begins, because a transaction that reads
+first and writes later can fail at once however long it would be willing to wait.
+"""
+
+import sqlite3
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import URL, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from kodit.domain.errors import DatabaseUnusable, KoditError, Locked, Refused, StorageFull
+
+BUSY_SECONDS = 60
+"""How long a statement waits for another process's write. SQLite's lock is not fair, so the wait is generous."""
+READERS = 4
+
+
+class SqliteConnections:
+    """Implements Connections for a file of SQLite's."""
+
+    def __init__(self, url: URL) -> None:
+        self.writers = _engine(url, size=1)
+        self.readers = _engine(url, size=READERS)
+        event.listen(self.writers.sync_engine, "connect", _prepare_writer)
+        event.listen(self.writers.sync_engine, "begin", _begin_immediately)
+        event.listen(self.readers.sync_engine, "connect", _prepare_reader)
+        event.listen(self.readers.sync_engine, "begin", _begin)
+        for engine in (self.writers, self.readers):
+            event.listen(engine.sync_engine, "invalidate", _roll_back)
+
+    def translated(self, error: Exception) -> Exception:
+        """See the port."""
+        if not isinstance(error, DBAPIError | sqlite3.DatabaseError):
+            return error
+        text = str(getattr(error, "orig", None) or error).lower()
+        known: list[tuple[tuple[str, ...], type[KoditError], str, str]] = [
+            (("locked", "busy"), Locked, "the database is locked by another process", "try again in a moment"),
+            (("disk is full", "no space left"), StorageFull, "the disk is full", "free some space and try again"),
+            (
+                ("malformed", "not a database", "file is encrypted"),
+                DatabaseUnusable,
+                "the database is corrupt",
+                "move it away and index again, or restore a copy",
+            ),
+            (
+                ("readonly", "read-only", "unable to open"),
+                Refused,
+                "the database cannot be opened for writing",
+                "check the permissions of the data directory, or choose another with --data-dir",
+            ),
+        ]
+        for signs, kind, message, remedy in known:
+            if any(sign in text for sign in signs):
+                return kind(message, remedy=remedy)
+        return error
+
+
+def _engine(url: URL, *, size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=300,
+        connect_args={"timeout": BUSY_SECONDS},
+        pool_reset_on_return=None,
+    )
+
+
+def _prepare_writer(connection: Any, _record: Any) -> None:
+    # SQLAlchemy says when a transaction begins; the driver must not begin one by itself.
+    connection.isolation_level = None
+    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+
+
+def _prepare_reader(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    _pragmas(connection, "query_only=ON", "mmap_size=268435456", "temp_store=MEMORY")
+
+
+def _roll_back(connection: Any, _record: Any, _error: Any) -> None:
+    # A statement cancelled half way makes SQLAlchemy close its connection, but SQLite keeps a closed connection,
+    # and its lock, for as long as a statement of it is in memory.
+    with suppress(Exception):
+        connection.rollback()
+
+
+def _pragmas(connection: Any, *pragmas: str) -> None:
+    cursor = connection.cursor()
+    for pragma in pragmas:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediately(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
