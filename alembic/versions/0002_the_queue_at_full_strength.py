@@ -10,6 +10,8 @@ depends_on = None
 
 READY = sa.text("state = 'ready'")
 OVER = sa.text("state IN ('succeeded', 'skipped', 'dead', 'cancelled')")
+DEAD = sa.text("state = 'dead'")
+RETRY = sa.text("state = 'scheduled' AND attempts > 0")
 OVER_RUN = sa.text("state IN ('completed', 'failed', 'cancelled')")
 
 
@@ -27,6 +29,8 @@ def upgrade() -> None:
         "tasks_waiting", "tasks", ["place", "type", "ready_at", "id"], sqlite_where=READY, postgresql_where=READY
     )
     op.create_index("tasks_over", "tasks", ["finished_at"], sqlite_where=OVER, postgresql_where=OVER)
+    op.create_index("tasks_dead", "tasks", ["finished_at", "type"], sqlite_where=DEAD, postgresql_where=DEAD)
+    op.create_index("tasks_retries", "tasks", ["ready_at"], sqlite_where=RETRY, postgresql_where=RETRY)
     op.create_index("runs_over", "runs", ["finished_at", "id"], sqlite_where=OVER_RUN, postgresql_where=OVER_RUN)
     op.create_table(
         "queue_controls",
@@ -58,7 +62,7 @@ def downgrade() -> None:
     for table in ("workers", "rate_limits", "queue_controls"):
         op.drop_table(table)
     op.drop_index("runs_over", "runs")
-    for index in ("tasks_over", "tasks_waiting", "tasks_next"):
+    for index in ("tasks_retries", "tasks_dead", "tasks_over", "tasks_waiting", "tasks_next"):
         op.drop_index(index, "tasks")
     op.drop_column("tasks", "place")
     op.create_index(

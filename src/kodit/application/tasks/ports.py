@@ -1,8 +1,11 @@
 """What workers need from the world, besides the queue itself."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from typing import Protocol
+
+from kodit.domain.tasks.policy import Outcome
+from kodit.domain.tasks.task import Task
 
 
 class Wakeups(Protocol):
@@ -37,4 +40,16 @@ class Presence(Protocol):
 
     def alive(self) -> frozenset[str]:
         """The workers of this machine that are alive."""
+        ...
+
+
+class AttemptObserver(Protocol):
+    """Is told of every attempt. Held to tests/contracts/test_attempt_observer.py.
+
+    It decides nothing, and never raises. Whoever carries out an attempt does so inside the block, and says before
+    leaving it what the attempt ended in; an attempt of which that is never said was lost.
+    """
+
+    def attempt(self, task: Task) -> AbstractContextManager[Callable[[Outcome], None]]:
+        """Watch one attempt at a claimed task while the block runs."""
         ...

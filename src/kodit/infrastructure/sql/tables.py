@@ -85,6 +85,8 @@ is_scheduled = text("state = 'scheduled'")
 is_running = text("state = 'running'")
 is_live = text("state IN ('blocked', 'scheduled', 'ready', 'running')")
 is_over = text("state IN ('succeeded', 'skipped', 'dead', 'cancelled')")
+is_dead = text("state = 'dead'")
+is_retry = text("state = 'scheduled' AND attempts > 0")
 Index(
     "tasks_next",
     tasks.c.place,
@@ -107,6 +109,9 @@ Index(
 Index("tasks_due", tasks.c.ready_at, sqlite_where=is_scheduled, postgresql_where=is_scheduled)
 Index("tasks_leases", tasks.c.leased_until, sqlite_where=is_running, postgresql_where=is_running)
 Index("tasks_over", tasks.c.finished_at, sqlite_where=is_over, postgresql_where=is_over)
+# What an operator looks at, however much succeeded beside it or waits for its first try.
+Index("tasks_dead", tasks.c.finished_at, tasks.c.type, sqlite_where=is_dead, postgresql_where=is_dead)
+Index("tasks_retries", tasks.c.ready_at, sqlite_where=is_retry, postgresql_where=is_retry)
 Index("tasks_live_key", tasks.c.dedup_key, unique=True, sqlite_where=is_live, postgresql_where=is_live)
 
 controls = Table(
