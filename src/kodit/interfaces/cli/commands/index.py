@@ -91,14 +91,13 @@ def _indexed(
 
 def _ended(report: "IndexReport") -> int:
     from kodit.domain.tasks.run import RunState
-    from kodit.interfaces.cli.rendering.reports import failure_of
+    from kodit.interfaces.cli.rendering.reports import failure_of, pause_of
 
     if report.progress.run.state is RunState.FAILED:
         explain(*failure_of(report.progress))
         return ExitCode.WORK_FAILED
     if (pausing := report.progress.pauses) is not None:
-        again = f"it is tried again by `kodit worker` from {pausing.ready_at:%H:%M} UTC, or now by the same command"
-        explain(pausing.note or "it cannot be done now", again)
+        explain(*pause_of(pausing))
         return ExitCode.UNAVAILABLE
     if report.progress.run.state is RunState.CANCELLED:
         run = report.progress.run.id

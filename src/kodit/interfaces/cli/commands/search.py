@@ -42,7 +42,10 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
         list[str] | None, typer.Option(metavar="LANGUAGE", help="Only in this language; may be given again.")
     ] = None,
     path: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Only in paths like this; may be given again.")
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB", help="Only in paths like this, relative to the source: 'src/**/*.py'; may be given again."
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many results at most.")] = 10,
     lines: Annotated[
@@ -51,8 +54,13 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     full: Annotated[bool, typer.Option("--full", help="Show all lines of each result.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Search by name and by meaning. Nothing found is no error: the exit code is 0."""
-    from kodit.interfaces.cli.rendering.answers import answered, show_answers
+    """Search by name and by meaning. Nothing found is no error: the exit code is 0.
+
+    Behind each answer stands its place in each list that it came from, as `keyword #3`. The answers are ordered by
+    more than that, also in the modes with one list: what defines a name that was asked for goes up, tests and further
+    answers from one file go down.
+    """
+    from kodit.interfaces.cli.rendering.answers import answered, show_advice, show_answers
 
     invocation: Invocation = context.obj
 
@@ -66,3 +74,4 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
         document(answered(result))
     else:
         show_answers(result, lines=None if full else lines)
+    show_advice(result)

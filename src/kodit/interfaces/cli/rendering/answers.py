@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kodit.application.reports import SearchResult
-from kodit.domain.search.query import Hit
+from kodit.application.reports import SearchResult, not_indexed
+from kodit.domain.search.query import Hit, Query
 from kodit.interfaces.cli.rendering.streams import harmless, is_terminal, notice, say
 
 _FIELDS = (
@@ -20,6 +20,9 @@ _FIELDS = (
     "ranks",
     "content",
 )
+
+_PLACES = ("/", "./", "../", "~")
+"""How a path begins that is seen from somewhere else than the source. A `/` may also stand for the source's root."""
 
 _LEXERS = {"csharp": "c#", "shell": "bash", "text": "text"}
 """Where our name for a language is not the highlighter's."""
@@ -38,13 +41,30 @@ def answered(result: SearchResult) -> Mapping[str, Any]:
 def show_answers(result: SearchResult, *, lines: int | None) -> None:
     """The answers with an excerpt of at most so many lines each; None shows all."""
     if not result.hits:
-        notice("nothing found; fewer or other words, or fewer filters, may help")
         return
     show = _drawn if is_terminal() else _plain
     for position, hit in enumerate(result.hits):
         if position:
             say()
         show(hit, lines)
+
+
+def show_advice(result: SearchResult) -> None:
+    """Why nothing was found, as far as that can be told from the question."""
+    if result.hits:
+        return
+    notice(f"nothing found; {_advice(result.query)}")
+    if result.unindexed:
+        missing, remedy = not_indexed(result.unindexed)
+        notice(f"{missing}; {remedy}")
+
+
+def _advice(query: Query) -> str:
+    if not any(char.isalnum() for char in query.text):
+        return "there is no word to look for in the query"
+    if any(pattern.startswith(_PLACES) for pattern in query.filters.paths):
+        return "--path is compared with paths relative to the source, for instance --path 'src/**/*.py'"
+    return "fewer or other words, or fewer filters, may help"
 
 
 def _headline(hit: Hit) -> tuple[str, str]:

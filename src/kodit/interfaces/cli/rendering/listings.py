@@ -9,9 +9,19 @@ from kodit.domain.tasks.task import Task
 from kodit.domain.tasks.task_type import TaskType
 from kodit.interfaces.cli.rendering.figures import by_size, moment
 from kodit.interfaces.cli.rendering.streams import notice, say
-from kodit.interfaces.cli.rendering.tables import pairs, table
+from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 
 _SOURCE = ("name", "kind", "location", "commit", "files", "snippets", "symbols", "indexed_at", "state")
+
+_SOURCES_FIT = Fit(
+    first=("name", "state", "snippets", "location", "files", "indexed_at", "symbols", "kind", "commit"),
+    elastic="location",
+)
+_TASKS_FIT = Fit(
+    first=("id", "type", "state", "source", "note", "attempts", "run", "priority", "created_at"),
+    elastic="note",
+    folds=True,
+)
 
 
 def source_entry(row: SourceRow) -> Mapping[str, Any]:
@@ -29,7 +39,7 @@ def show_sources(rows: Sequence[SourceRow]) -> None:
     if not rows:
         notice("nothing is indexed yet; begin with: kodit index PATH_OR_URL")
         return
-    table(_SOURCE, [[_cell(row, name) for name in _SOURCE] for row in rows])
+    table(_SOURCE, [[_cell(row, name) for name in _SOURCE] for row in rows], fit=_SOURCES_FIT)
 
 
 def show_source(row: SourceRow, files: FileCounts) -> None:
@@ -92,6 +102,7 @@ def show_tasks(rows: Sequence[TaskRow]) -> None:
             )
             for row in rows
         ],
+        fit=_TASKS_FIT,
     )
 
 

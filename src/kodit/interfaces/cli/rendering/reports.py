@@ -7,7 +7,7 @@ from kodit.application.reports import IndexReport, RunProgress
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import Task, TaskState
 from kodit.interfaces.cli.rendering.figures import by_size, counted
-from kodit.interfaces.cli.rendering.streams import say
+from kodit.interfaces.cli.rendering.streams import notice, say
 
 STATUSES = ("added", "modified", "deleted", "unchanged")
 
@@ -52,6 +52,7 @@ def report_document(report: IndexReport) -> Mapping[str, Any]:
             }
             for task in _in_order(report.progress)
         ],
+        "already_queued": report.already,
         "elsewhere": report.elsewhere,
         "took_seconds": round(report.took_seconds, 3),
     }
@@ -61,8 +62,8 @@ def show_report(report: IndexReport, *, waited: bool) -> None:
     """The report in words."""
     run = report.progress.run
     if not waited:
-        by = "a worker is at it" if report.elsewhere else "work the queue off with: kodit worker --drain"
-        say(f"queued {report.source.name} as run {run.id}; {by}")
+        by = "a worker is alive" if report.elsewhere else "work the queue off with: kodit worker --drain"
+        say(f"{_queued(report)}; {by}")
         return
     if run.state is not RunState.COMPLETED:
         return
@@ -74,6 +75,8 @@ def show_report(report: IndexReport, *, waited: bool) -> None:
         say(f"  skipped    {counted(sum(report.files.skipped.values()), 'file')}: {by_size(report.files.skipped)}")
     say(f"  snippets   {report.files.snippets:,} with {counted(report.files.symbols, 'symbol')}{_change(report)}")
     say(f"  seconds    {_seconds(report)}")
+    if not report.files.by_language:
+        _warn_of_nothing(report)
 
 
 def failure_of(progress: RunProgress) -> tuple[str, str]:
@@ -81,7 +84,38 @@ def failure_of(progress: RunProgress) -> tuple[str, str]:
     dead = next(task for task in progress.tasks if task.state is TaskState.DEAD)
     details = f"details: kodit queue show {dead.id}"
     remedy = dead.errors[-1].remedy if dead.errors else None
-    return f"{dead.type.name} failed: {dead.note}", f"{remedy}; {details}" if remedy else details
+    return f"{dead.type.name} failed: {dead.note}", _joined(remedy, details)
+
+
+def pause_of(task: Task) -> tuple[str, str]:
+    """Why a run waits for another try, and what can be done about it."""
+    again = f"it is tried again by `kodit worker` from {task.ready_at:%H:%M} UTC, or now by the same command"
+    return task.note or "it cannot be done now", _joined(task.errors[-1].remedy if task.errors else None, again)
+
+
+def _joined(remedy: str | None, more: str) -> str:
+    """The remedy and what else there is to say, unless it says that already."""
+    said = remedy is not None and more.removeprefix("details: ") in remedy
+    return remedy if remedy is not None and said else "; ".join(part for part in (remedy, more) if part)
+
+
+def _queued(report: IndexReport) -> str:
+    run, name = report.progress.run, report.source.name
+    if not report.already:
+        return f"queued {name} as run {run.id}"
+    if run.state is RunState.PENDING:
+        return f"{name} is already queued as run {run.id}"
+    return f"{name} is already under way as run {run.id}, and is looked at once more after it"
+
+
+def _warn_of_nothing(report: IndexReport) -> None:
+    skipped = report.files.skipped
+    why = (
+        f"what is there was skipped ({by_size(skipped)})"
+        if skipped
+        else "it is empty, or .gitignore and .noindex leave everything out"
+    )
+    notice(f"warning: there was no file to index in {report.source.location}: {why}")
 
 
 def _headline(report: IndexReport) -> str:
