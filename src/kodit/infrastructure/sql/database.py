@@ -1,7 +1,8 @@
 """One database, by its URL."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from importlib.util import find_spec
 from typing import Protocol
 
@@ -45,6 +46,7 @@ class Database:
         self._connections = _connections(self.url)
         self._writer = self._connections.writers
         self._readers = self._connections.readers
+        self._unwanted: set[asyncio.Future[None]] = set()
 
     @property
     def is_sqlite(self) -> bool:
@@ -54,21 +56,40 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that may write."""
-        with self._translated():
-            async with self._writer.begin() as connection:
-                yield connection
+        async with self._transaction(self._writer) as connection:
+            yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that only reads."""
-        with self._translated():
-            async with self._readers.begin() as connection:
-                yield connection
+        async with self._transaction(self._readers) as connection:
+            yield connection
 
     async def close(self) -> None:
         """Give every connection back."""
+        await asyncio.gather(*self._unwanted)
         await self._writer.dispose()
         await self._readers.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        with self._translated():
+            async with AsyncExitStack() as stack:
+                connection = await self._connected(engine)
+                stack.push_async_exit(connection)
+                await stack.enter_async_context(connection.begin())
+                yield connection
+
+    async def _connected(self, engine: AsyncEngine) -> AsyncConnection:
+        # SQLAlchemy loses a connection whose making is cancelled. So it is made to the end, and then given back.
+        making = asyncio.ensure_future(engine.connect().start())
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            giving_back = asyncio.ensure_future(_give_back(making))
+            self._unwanted.add(giving_back)
+            giving_back.add_done_callback(self._unwanted.discard)
+            raise
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -78,6 +99,11 @@ class Database:
             if (known := self._connections.translated(error)) is error:
                 raise
             raise known from error
+
+
+async def _give_back(making: asyncio.Future[AsyncConnection]) -> None:
+    with suppress(Exception):
+        await (await making).close()
 
 
 def _parsed(url: str) -> URL:

@@ -42,11 +42,11 @@ class SqlFileRepository:
             files.c.extracted_hash != files.c.content_hash,
             files.c.status == FileStatus.DELETED,
         )
-        return await self._files(self._changed(index_id).where(unlike))
+        return await self._in_order(self._changed(index_id).where(unlike))
 
     async def changed(self, index_id: int) -> Sequence[File]:
         """See the port."""
-        return await self._files(self._changed(index_id))
+        return await self._in_order(self._changed(index_id))
 
     async def clear_statuses(self, index_id: int) -> None:
         """See the port."""
@@ -68,7 +68,11 @@ class SqlFileRepository:
         return frozenset(file_id for file_id, path in found if accepts(path))
 
     def _changed(self, index_id: int) -> Select[tuple[object]]:
-        return select(files).where(files.c.index_id == index_id, is_changed).order_by(files.c.path)
+        return select(files).where(files.c.index_id == index_id, is_changed)
+
+    async def _in_order(self, statement: Select[tuple[object]]) -> list[File]:
+        # Sorted here, because each PostgreSQL database has an order of its own for texts.
+        return sorted(await self._files(statement), key=lambda file: file.path)
 
     async def _files(self, statement: Select[tuple[object]]) -> list[File]:
         return [to_domain(File, row) for row in await self._connection.execute(statement)]

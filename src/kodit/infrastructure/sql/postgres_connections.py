@@ -58,8 +58,9 @@ class PostgresConnections:
             return error
         if error.connection_invalidated:
             return unreachable(self._url, "the connection broke")
+        # SQLAlchemy's own error for a stale statement has no code, but its cause has.
         told = (error.orig, getattr(error.orig, "__cause__", None))
-        state = next((one.sqlstate for one in told if getattr(one, "sqlstate", None)), None)
+        state = next((state for one in told if (state := getattr(one, "sqlstate", None))), None)
         return of_state(self._url, state) or error
 
     def _engine(self, size: int, isolation: Any, *settings: str) -> AsyncEngine:

@@ -11,13 +11,19 @@ from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.sources.source import Source
 from kodit.infrastructure.sql.rows import to_domain, to_row
 from kodit.infrastructure.sql.tables import sources
+from kodit.infrastructure.sql.turns import Turn, take_turn
 
 
 class SqlSourceRepository:
-    """Implements SourceRepository on one connection."""
+    """Implements SourceRepository on one connection.
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    With `takes_turns`, whoever looks which names and locations are taken is alone at it until the transaction ends,
+    so that what was free is free still when it is added.
+    """
+
+    def __init__(self, connection: AsyncConnection, *, takes_turns: bool) -> None:
         self._connection = connection
+        self._takes_turns = takes_turns
 
     async def add(self, source: Source) -> Source:
         """See the port."""
@@ -35,16 +41,20 @@ class SqlSourceRepository:
 
     async def named(self, name: str) -> Source | None:
         """See the port."""
+        await self._take_turn()
         return await self._one(sources.c.name == name)
 
     async def at(self, location: str) -> Source | None:
         """See the port."""
+        await self._take_turn()
         return await self._one(sources.c.location == location)
 
     async def all(self) -> Sequence[Source]:
         """See the port."""
-        found = await self._connection.execute(select(sources).order_by(sources.c.name))
-        return [to_domain(Source, row) for row in found]
+        await self._take_turn()
+        found = [to_domain(Source, row) for row in await self._connection.execute(select(sources))]
+        # Here, because each PostgreSQL database has an order of its own for texts.
+        return sorted(found, key=lambda source: source.name)
 
     async def update(self, source: Source) -> None:
         """See the port."""
@@ -59,6 +69,10 @@ class SqlSourceRepository:
     async def remove(self, index_id: int) -> None:
         """See the port."""
         await self._connection.execute(delete(sources).where(sources.c.id == index_id))
+
+    async def _take_turn(self) -> None:
+        if self._takes_turns:
+            await take_turn(self._connection, Turn.NAME_SOURCES)
 
     async def _one(self, condition: ColumnElement[bool]) -> Source | None:
         row = (await self._connection.execute(select(sources).where(condition))).one_or_none()

@@ -18,10 +18,10 @@ from kodit.infrastructure.sql.task_repository import SqlTaskRepository
 class SqlUnitOfWork:
     """Implements UnitOfWork on one connection."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, may_write: bool) -> None:
         self.tasks = SqlTaskRepository(connection)
         self.progress = SqlProgressRepository(connection)
-        self.sources = SqlSourceRepository(connection)
+        self.sources = SqlSourceRepository(connection, takes_turns=may_write)
         self.files = SqlFileRepository(connection)
         self.snippets = SqlSnippetRepository(connection)
         self.embeddings = SqlEmbeddingRepository(connection)
@@ -38,10 +38,10 @@ class SqlStorage:
     async def write(self) -> AsyncIterator[SqlUnitOfWork]:
         """See the port."""
         async with self._database.write() as connection:
-            yield SqlUnitOfWork(connection)
+            yield SqlUnitOfWork(connection, may_write=True)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnitOfWork]:
         """See the port."""
         async with self._database.read() as connection:
-            yield SqlUnitOfWork(connection)
+            yield SqlUnitOfWork(connection, may_write=False)

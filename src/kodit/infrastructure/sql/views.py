@@ -40,7 +40,7 @@ class SqlViews:
             )
             states = await _last_states(connection)
             live = await _live_states(connection, gone)
-            found = (await connection.execute(select(sources).order_by(sources.c.name))).all()
+            found = (await connection.execute(select(sources))).all()
         return [
             SourceRow(
                 id=row.id,
@@ -56,7 +56,8 @@ class SqlViews:
                     states.get(f"index:{row.id}"), live.get(f"index:{row.id}", ()), indexed=row.indexed_at is not None
                 ),
             )
-            for row in found
+            # Sorted here, because each PostgreSQL database has an order of its own for texts.
+            for row in sorted(found, key=lambda row: str(row.name))
         ]
 
     async def tasks(
