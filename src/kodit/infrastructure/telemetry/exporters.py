@@ -1,5 +1,6 @@
 """Where OpenTelemetry's spans and measurements go, by its own variables. Needs the extra `otel`."""
 
+import sys
 from collections.abc import Mapping
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -20,8 +21,8 @@ PROTOCOL = "http/protobuf"
 class Exporters:
     """Providers that send what they are given, in the background.
 
-    Besides what is read here, the exporters read their endpoint, headers, time limits and sampling themselves:
-    OTEL_EXPORTER_OTLP_*, OTEL_BSP_*, OTEL_METRIC_EXPORT_*, OTEL_TRACES_SAMPLER, OTEL_RESOURCE_ATTRIBUTES.
+    What is shown on the console goes to stderr. Endpoint, headers, time limits and sampling are read by the exporters
+    themselves: OTEL_EXPORTER_OTLP_*, OTEL_BSP_*, OTEL_METRIC_EXPORT_*, OTEL_TRACES_SAMPLER, OTEL_RESOURCE_ATTRIBUTES.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -30,11 +31,11 @@ class Exporters:
         chosen = {name: _chosen(environment, name) for name in (TRACES, METRICS)}
         self.tracers = TracerProvider(resource=resource)
         if chosen[TRACES] != "none":
-            spans = OTLPSpanExporter() if chosen[TRACES] == "otlp" else ConsoleSpanExporter()
+            spans = OTLPSpanExporter() if chosen[TRACES] == "otlp" else ConsoleSpanExporter(out=sys.stderr)
             self.tracers.add_span_processor(BatchSpanProcessor(spans))
         readers = []
         if chosen[METRICS] != "none":
-            measurements = OTLPMetricExporter() if chosen[METRICS] == "otlp" else ConsoleMetricExporter()
+            measurements = OTLPMetricExporter() if chosen[METRICS] == "otlp" else ConsoleMetricExporter(out=sys.stderr)
             readers.append(PeriodicExportingMetricReader(measurements))
         self.meters = MeterProvider(readers, resource=resource)
 

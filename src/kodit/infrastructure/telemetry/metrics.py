@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Self
 
 from prometheus_client import (
     CollectorRegistry,
@@ -11,7 +10,6 @@ from prometheus_client import (
     Histogram,
     ProcessCollector,
     generate_latest,
-    start_http_server,
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -19,7 +17,6 @@ from prometheus_client.registry import Collector
 from kodit.application.tasks.health import ALERTS, alerts
 from kodit.application.tasks.observing import outcome_name
 from kodit.application.tasks.statistics import QueueStatistics
-from kodit.domain.errors import Conflict, InvalidInput, KoditError
 from kodit.domain.tasks.policy import Outcome
 from kodit.domain.tasks.task import Task, TaskState
 
@@ -27,9 +24,6 @@ BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 1
 """Seconds: a no-op takes milliseconds, the first clone of a big repository half an hour."""
 SHOWN = (TaskState.BLOCKED, TaskState.SCHEDULED, TaskState.READY, TaskState.RUNNING, TaskState.DEAD)
 """States whose tasks are counted in full; what went well is a counter's business."""
-
-Ask = Callable[[], QueueStatistics]
-"""Gives the queue in numbers; called from the server's thread."""
 
 
 class AttemptMetrics:
@@ -57,64 +51,32 @@ class AttemptMetrics:
 
 
 class QueueMetrics(Collector):
-    """The queue in numbers, asked for whenever somebody reads the metrics."""
+    """The queue in numbers; None when it could not be read."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, queue: QueueStatistics | None) -> None:
+        self._queue = queue
 
     def collect(self) -> Iterable[Metric]:
-        """What the queue is like now; when it cannot be asked, that."""
-        up = GaugeMetricFamily("kodit_queue_up", "1 when the queue could be read.")
-        yield up
-        try:
-            queue = self._ask()
-        except (KoditError, TimeoutError):
-            up.add_metric([], 0)
-            return
-        up.add_metric([], 1)
-        yield from _by_type(queue)
-        yield from _as_a_whole(queue)
+        """What the queue is like."""
+        up = self._queue is not None
+        yield GaugeMetricFamily("kodit_queue_up", "1 when the queue could be read.", value=up)
+        if self._queue is not None:
+            yield from _by_type(self._queue)
+            yield from _as_a_whole(self._queue)
 
 
-class MetricsServer:
-    """Serves a registry over HTTP while it is open, in a thread of its own."""
-
-    def __init__(self, registry: CollectorRegistry, *, host: str, port: int) -> None:
-        """Port 0 is any that is free. Raises Conflict for a port that is taken, InvalidInput for a wrong host."""
-        try:
-            self._server, self._thread = start_http_server(port, addr=host, registry=registry)
-        except OSError as error:
-            remedy = "choose another with --metrics-host and --metrics-port"
-            kind = InvalidInput if error.errno is None or error.errno < 0 else Conflict
-            raise kind(f"metrics cannot be served at {host}:{port}: {error.strerror}", remedy=remedy) from error
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self._server.server_port}/metrics"
-
-    def close(self) -> None:
-        """Stop serving; returns when nothing of it is left."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def registry_of_process(ask: Ask) -> CollectorRegistry:
-    """A registry with the queue's numbers, and with what this process uses."""
+def registry_of_process() -> CollectorRegistry:
+    """A registry that has what this process uses already."""
     registry = CollectorRegistry()
-    registry.register(QueueMetrics(ask))
     ProcessCollector(registry=registry)
     return registry
 
 
-def exposition(queue: QueueStatistics) -> str:
-    """The queue's numbers in Prometheus's text format."""
-    registry = CollectorRegistry()
-    registry.register(QueueMetrics(lambda: queue))
-    return generate_latest(registry).decode()
+def exposition(queue: QueueStatistics | None, registry: CollectorRegistry | None = None) -> str:
+    """The queue's numbers, and what else a registry has, in Prometheus's text format."""
+    numbers = CollectorRegistry()
+    numbers.register(QueueMetrics(queue))
+    return "".join(generate_latest(one).decode() for one in (registry, numbers) if one is not None)
 
 
 def _by_type(queue: QueueStatistics) -> Iterator[Metric]:

@@ -1,0 +1,103 @@
+"""By whom this process is watched: by Prometheus, by OpenTelemetry, by both or by nobody."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kodit.application.tasks.observing import ObservedBySeveral, Unobserved
+from kodit.application.tasks.ports import AttemptObserver
+from kodit.application.tasks.statistics import QueueStatistics
+from kodit.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+    from kodit.infrastructure.telemetry.exporters import Exporters
+
+SWITCHES = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_METRICS_EXPORTER",
+)
+"""Any of these switches OpenTelemetry on: without them nothing is sent, not even to a collector on this machine."""
+
+
+class Observation:
+    """What watches the attempts, and serves the metrics. Libraries are imported when somebody watches."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[QueueStatistics]],
+        *,
+        environment: Mapping[str, str],
+        host: str = "127.0.0.1",
+        port: int | None = None,
+    ) -> None:
+        """Metrics are served at a port, OpenTelemetry is configured by the environment; `ask` reads the queue."""
+        self._ask = ask
+        self._environment = environment
+        self._host = host
+        self._port = port
+
+    @cached_property
+    def observer(self) -> AttemptObserver:
+        """What workers tell of their attempts. Raises InvalidInput for what is not installed or makes no sense."""
+        watching: list[AttemptObserver] = []
+        if self._port is not None:
+            registry = self._registry
+            from kodit.infrastructure.telemetry.metrics import AttemptMetrics
+
+            watching.append(AttemptMetrics(registry))
+        if self._sends:
+            exporters = self._exporters
+            from kodit.infrastructure.telemetry.traces import AttemptTraces
+
+            watching.append(AttemptTraces(exporters.tracers, exporters.meters))
+        return ObservedBySeveral(watching) if watching else Unobserved()
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[str | None]:
+        """Serve the metrics while the block runs, if at all, and give their URL. Raises Refused or InvalidInput."""
+        if self._port is None:
+            yield None
+            return
+        registry = self._registry
+        from kodit.infrastructure.telemetry.metrics_server import MetricsServer
+
+        async with MetricsServer(registry, self._ask).at(self._host, self._port) as url:
+            yield url
+
+    async def close(self) -> None:
+        """Send what has not been sent yet."""
+        if "_exporters" in vars(self):
+            await asyncio.to_thread(self._exporters.close)
+
+    @property
+    def _sends(self) -> bool:
+        if self._environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
+            return False
+        return any(self._environment.get(name) for name in SWITCHES)
+
+    @cached_property
+    def _registry(self) -> "CollectorRegistry":
+        with _needing("prometheus"):
+            from kodit.infrastructure.telemetry.metrics import registry_of_process
+        return registry_of_process()
+
+    @cached_property
+    def _exporters(self) -> "Exporters":
+        with _needing("otel"):
+            from kodit.infrastructure.telemetry.exporters import Exporters
+        return Exporters(self._environment)
+
+
+@contextmanager
+def _needing(extra: str) -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"{error.name} is not installed", remedy=f"pip install 'kodit[{extra}]'") from error
