@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from kodit.infrastructure.memory.wakeups import MemoryWakeups
+from kodit.infrastructure.postgres.wakeups import PostgresWakeups
 from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
 
 INSERT = """
@@ -31,14 +32,28 @@ def database(tmp_path):
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def wakeups(request, database):
-    if request.param == "memory":
-        yield MemoryWakeups()
-        return
+@pytest.fixture
+def memory():
+    return MemoryWakeups()
+
+
+@pytest.fixture
+def sqlite(database):
     made = SqliteWakeups(database)
     yield made
     made.close()
+
+
+@pytest.fixture
+async def postgres(postgres_url):
+    made = PostgresWakeups(postgres_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def wakeups(request):
+    return request.getfixturevalue(request.param)
 
 
 async def soon(waiting):

@@ -1,0 +1,136 @@
+"""Wake-ups between the processes, on any number of machines, that share one PostgreSQL database."""
+
+import asyncio
+import random
+from contextlib import suppress
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+
+CHANNEL = "kodit_tasks"
+GAP_SECONDS = 0.005
+"""Least time between two notifications of one process. Each takes a lock that all of the server's share."""
+TRY_SECONDS = 30
+"""A connection that said nothing for so long is asked whether it is there: nobody tells of one that is half open."""
+PATIENCE_SECONDS = 5
+"""How long the server may take to answer."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
+"""Before connecting again to a server that could not be reached; each pause is twice the last."""
+_FAILURES = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+class PostgresWakeups:
+    """Implements Wakeups by NOTIFY and LISTEN, on one connection of its own.
+
+    A wait ends once when the connection is made, and when it breaks: what was said meanwhile was not heard. While
+    there is none, waits end by their time, and notifications reach this process alone.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._dsn = f"postgresql://{url.partition('://')[2]}"
+        self._event = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._connection: Any = None
+        self._opening: asyncio.Task[None] | None = None
+        self._sending: asyncio.Task[None] | None = None
+        self._trying: asyncio.Task[None] | None = None
+        self._unsent = False
+        self._heard_at = self._open_at = 0.0
+        self._pause = FIRST_PAUSE_SECONDS
+
+    def notify(self) -> None:
+        """Wake everybody who waits, here at once and elsewhere a moment later; many at once are told as one."""
+        self._event.set()
+        self._unsent = True
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.ensure_future(self._send())
+
+    async def wait(self, seconds: float) -> None:
+        """See the port."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._opened()
+                await self._event.wait()
+        except TimeoutError:
+            if self._trying is None or self._trying.done():
+                self._trying = asyncio.ensure_future(self._try())
+        finally:
+            self._event.clear()
+
+    async def close(self) -> None:
+        """Tell what is still to be told, and hang up."""
+        for task in (self._sending, self._trying, self._opening):
+            if task is not None:
+                await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+                task.cancel()
+        if (connection := self._connection) is not None:
+            with suppress(*_FAILURES):
+                await connection.close(timeout=PATIENCE_SECONDS)
+
+    async def _opened(self) -> Any:
+        """The connection, None while it cannot be made."""
+        if self._connection is None and self._opening is None and asyncio.get_running_loop().time() >= self._open_at:
+            self._opening = asyncio.ensure_future(self._open())
+        if self._opening is not None:
+            # A wait that ends sooner leaves it to the next.
+            await asyncio.shield(self._opening)
+        return self._connection
+
+    async def _open(self) -> None:
+        try:
+            self._connection = await _listening(self._dsn, self._hear, self._lose)
+            self._pause = FIRST_PAUSE_SECONDS
+            self._heard()
+            self._event.set()
+        except _FAILURES:
+            self._open_at = asyncio.get_running_loop().time() + self._pause * random.uniform(0.5, 1)  # noqa: S311 - spreads
+            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        finally:
+            self._opening = None
+
+    async def _send(self) -> None:
+        while self._unsent:
+            self._unsent = False
+            if await self._opened() is not None:
+                await self._say(f"NOTIFY {CHANNEL}")
+            await asyncio.sleep(GAP_SECONDS)
+
+    async def _try(self) -> None:
+        if asyncio.get_running_loop().time() - self._heard_at > TRY_SECONDS:
+            await self._say("SELECT 1")
+
+    async def _say(self, statement: str) -> None:
+        async with self._turn:
+            if (connection := self._connection) is None:
+                return
+            try:
+                await connection.execute(statement, timeout=PATIENCE_SECONDS)
+                self._heard()
+            except _FAILURES:
+                connection.terminate()
+
+    def _heard(self) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
+
+    def _hear(self, connection: Any, sender: int, _channel: str, _payload: str) -> None:
+        self._heard()
+        # Who waits here was woken when it was said.
+        if sender != connection.get_server_pid():
+            self._event.set()
+
+    def _lose(self, _connection: Any) -> None:
+        self._connection = None
+        self._event.set()
+
+
+async def _listening(dsn: str, hear: Any, lose: Any) -> Any:
+    connection = await asyncpg.connect(dsn, timeout=PATIENCE_SECONDS, server_settings={"application_name": "kodit"})
+    try:
+        # A hint may be lost with the server, so nobody waits until it is on the disk.
+        await connection.execute("SET synchronous_commit = off", timeout=PATIENCE_SECONDS)
+        await connection.add_listener(CHANNEL, hear)
+        connection.add_termination_listener(lose)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
