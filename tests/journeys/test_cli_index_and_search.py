@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from command_line import CommandLine
 from journey_world import SHOP, World, write
 
 FIELDS = {
@@ -131,3 +132,60 @@ def test_finding_nothing_is_said_and_is_no_error(world: World):
     ended = world.kodit.run("search", "zzzzqqqq", "--mode", "keyword")
     assert (ended.code, ended.out) == (0, "")
     assert ended.err.startswith("nothing found")
+
+
+@pytest.mark.parametrize("query", ["", "   ", "?!"])
+def test_a_query_without_a_word_is_answered_with_advice(world: World, query: str):
+    ended = world.kodit.run("search", query, "--mode", "keyword")
+    assert (ended.code, ended.out) == (0, "")
+    assert "there is no word to look for" in ended.err
+
+
+def test_a_path_seen_from_elsewhere_is_answered_with_advice(world: World):
+    ended = world.kodit.run("search", "price", "--path", world.shop / "shop" / "orders.py")
+    assert (ended.code, ended.out) == (0, "")
+    assert "relative to the source" in ended.err
+
+
+def test_an_unknown_language_leads_to_the_one_that_was_meant(world: World):
+    ended = world.kodit.run("search", "price", "--language", "pyton")
+    assert ended.code == 4
+    assert ended.error == "'pyton' is no language that kodit knows; did you mean python?"
+    assert ended.remedy == "see which languages a source has: kodit sources show NAME"
+
+
+def test_a_search_of_what_is_only_queued_says_so(fresh: CommandLine, tmp_path):
+    write(tmp_path / "late", {"late.py": "def latecomer(): ...\n"})
+    fresh.ok("index", tmp_path / "late", "--no-wait")
+    ended = fresh.run("search", "latecomer")
+
+    assert (ended.code, ended.out, ended.error) == (7, "", "not indexed yet: late (queued)")
+    assert "kodit worker --drain" in ended.remedy
+
+
+def test_what_is_only_queued_beside_what_is_indexed_is_not_searched_in_silence(copied: CommandLine, tmp_path):
+    write(tmp_path / "late", {"late.py": "def latecomer(): ...\n"})
+    copied.ok("index", tmp_path / "late", "--no-wait")
+    missed = copied.run("search", "latecomer", "--mode", "keyword")
+    found = copied.run("search", "parse price", "--mode", "keyword")
+
+    assert (missed.code, missed.out) == (0, "")
+    assert "not indexed yet: late (queued); work the queue off: kodit worker --drain" in missed.err
+    assert copied.run("search", "latecomer", "--source", "late").code == 7
+    assert (found.code, found.err) == (0, "")
+
+
+def test_a_source_without_a_file_to_index_is_indexed_with_a_warning(fresh: CommandLine, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "binary").mkdir()
+    (tmp_path / "binary" / "logo.bin").write_bytes(bytes(range(256)))
+    empty = fresh.ok("index", tmp_path / "empty")
+    binary = fresh.ok("index", tmp_path / "binary")
+    again = fresh.ok("index", tmp_path / "empty")
+
+    assert f"warning: there was no file to index in {tmp_path / 'empty'}: it is empty" in empty.err
+    assert "what is there was skipped (binary 1)" in binary.err
+    assert "nothing changed in 0 files" in again.out
+    assert "warning: there was no file to index" in again.err
+    assert [source["state"] for source in fresh.json("sources")] == ["indexed", "indexed"]
+    assert fresh.run("search", "anything").code == 0

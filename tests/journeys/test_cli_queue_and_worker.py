@@ -1,6 +1,7 @@
 """`kodit queue` and `kodit worker`: work that is queued here and done there."""
 
 import json
+import re
 import signal
 
 from journey_world import World, write
@@ -25,8 +26,53 @@ def test_what_is_queued_is_listed_and_worked_off_by_a_worker_in_another_process(
     assert stats["workers"] == 0
     assert [task["state"] for task in over] == ["succeeded"] * 3
     assert fresh.json("queue", "list") == []
-    assert worked.out == ""
+    assert re.fullmatch(r"5 tasks in \d+\.\d s: 5 done\n", worked.out)
     assert "task ended" in worked.err
+
+
+def test_a_drained_queue_is_summed_up(fresh, tmp_path):
+    write(tmp_path / "code", {"a.py": "def one_thing(): ...\n"})
+    write(tmp_path / "gone", {"a.py": "def another_thing(): ...\n"})
+    fresh.ok("index", tmp_path / "code", "--no-wait")
+    fresh.ok("index", tmp_path / "gone", "--no-wait")
+    (tmp_path / "gone" / "a.py").unlink()
+    (tmp_path / "gone").rmdir()
+    worked = fresh.json("worker", "--drain")
+    again = fresh.ok("worker", "--drain")
+
+    assert (worked["done"], worked["failed"], worked["retried_later"]) == (5, 1, 0)
+    assert worked["took_seconds"] > 0
+    assert again.out.startswith("there was nothing to do")
+
+
+def test_what_is_queued_twice_is_said_to_be_queued_already(fresh, tmp_path):
+    write(tmp_path / "code", {"a.py": "def one_thing(): ...\n"})
+    first = fresh.ok("index", tmp_path / "code", "--no-wait").out
+    second = fresh.ok("index", tmp_path / "code", "--no-wait").out
+    third = fresh.json("index", tmp_path / "code", "--no-wait")
+
+    assert first.startswith("queued code as run 1;")
+    assert second.startswith("code is already queued as run 1;")
+    assert (third["run"], third["already_queued"]) == (1, True)
+
+
+def test_a_source_is_queued_until_a_worker_is_at_it(fresh, tmp_path):
+    write(tmp_path / "code", {"a.py": "def one_thing(): ...\n"})
+    fresh.ok("index", tmp_path / "code", "--no-wait")
+    assert [source["state"] for source in fresh.json("sources")] == ["queued"]
+    fresh.ok("worker", "--drain")
+    assert [source["state"] for source in fresh.json("sources")] == ["indexed"]
+
+
+def test_what_a_killed_worker_held_is_not_shown_as_being_indexed(fresh, a_tree):
+    tree = a_tree(200)
+    fresh.ok("index", tree, "--no-wait")
+    with fresh.start("worker") as worker:
+        while fresh.json("sources")[0]["state"] == "queued":
+            pass
+        worker.kill()
+        worker.communicate(timeout=30)
+    assert fresh.json("sources")[0]["state"] == "queued"
 
 
 def test_log_lines_of_a_task_name_it(fresh, tmp_path):
@@ -68,13 +114,15 @@ def test_a_task_is_shown_with_its_steps(world: World):
 def test_a_worker_that_is_asked_to_stop_stops_in_good_order(fresh):
     fresh.ok("status")
     with fresh.start("worker") as worker:
-        assert worker.stderr.readline().startswith("working with 3 slots")
+        begun = worker.stderr.readline()
         alive = fresh.json("status")["workers"]
         worker.send_signal(signal.SIGTERM)
         out, err = worker.communicate(timeout=30)
 
+    assert begun == f"working with 3 slots on {fresh.data_dir / 'kodit.db'} until Ctrl-C\n"
     assert len(alive) == 1
-    assert (worker.returncode, out) == (0, "")
+    assert worker.returncode == 0
+    assert out.startswith("there was nothing to do")
     assert "stopping; 0 tasks in hand" in err
 
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from command_line import KODIT, CommandLine
 from journey_world import SHOP, World, write
 
@@ -56,6 +57,16 @@ def test_code_is_highlighted_on_a_terminal_and_nowhere_else(world: World):
     assert COLOUR.search(shown)
     assert not COLOUR.search(monochrome)
     assert "\x1b" not in piped
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_the_list_of_sources_fits_the_terminal(world: World, columns: int):
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(world.kodit, "sources", COLUMNS=str(columns)))
+    drawn = [line for line in shown.splitlines() if not line.startswith("left out")]
+
+    assert max(map(len, drawn)) <= columns
+    assert {"name", "state", "snippets"} <= set(drawn[1].split())
+    assert [line.split()[0] for line in drawn if line.strip()][2:] == ["library", "shop"]
 
 
 def test_control_characters_in_code_do_not_reach_the_terminal(fresh: CommandLine, tmp_path: Path):

@@ -24,9 +24,8 @@ def test_the_elastic_column_gives_way_in_its_middle_before_a_column_is_left_out(
 
 
 def test_the_least_important_column_is_left_out_first():
-    assert fitted(HEADER, ROWS, fit=FIT, width=45).missing == ["kind"]
-    assert fitted(HEADER, ROWS, fit=FIT, width=30).header == ["name", "kind", "state"]
-    assert fitted(HEADER, ROWS, fit=FIT, width=20).header == ["name", "state"]
+    assert fitted(HEADER, ROWS, fit=FIT, width=42).missing == ["kind"]
+    assert fitted(HEADER, ROWS, fit=FIT, width=25).header == ["name", "state"]
 
 
 def test_the_most_important_column_is_always_there_and_leaves_room_for_others():

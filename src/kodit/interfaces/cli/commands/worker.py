@@ -1,21 +1,24 @@
 """`kodit worker`."""
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import examples
-from kodit.interfaces.cli.rendering.streams import notice
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.rendering.streams import document, notice, say
 from kodit.interfaces.cli.running import Invocation, Signals, run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kodit.application.engine import Kodit
     from kodit.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    lines = ("kodit worker", "kodit worker --concurrency 5", "kodit worker --drain")
+    lines = ("kodit worker", "kodit worker --concurrency 5", "kodit worker --drain", "kodit worker --drain --json")
     app.command(name="worker", epilog=examples(*lines))(worker)
 
 
@@ -25,26 +28,35 @@ def worker(
         int | None, typer.Option(metavar="N", min=1, help="Tasks at a time.", show_default="3")
     ] = None,
     drain: Annotated[bool, typer.Option("--drain", help="Work the queue off and exit.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Work the queue off, now and from now on.
+    """Work the queue off, now and from now on. At its end it says what it did.
 
     Ctrl-C or SIGTERM: no new tasks; what is in hand has KODIT_DRAIN_SECONDS to end, and is then given back unharmed.
     A second one ends the worker at once; what it had in hand is taken over by the next.
     """
     from kodit.bootstrap import open_kodit, start_logs
+    from kodit.interfaces.cli.rendering.workers import worked_document, worked_line
 
     invocation: Invocation = context.obj
     settings = invocation.settings(concurrency=concurrency)
     start_logs(settings)
+    started = time.monotonic()
 
-    async def worked() -> None:
+    async def worked() -> "Mapping[str, int]":
         async with await open_kodit(settings=settings) as engine:
-            await _work(engine, settings, drain=drain)
+            return await _work(engine, settings, drain=drain)
 
-    run(worked(), signals=False)
+    settled = run(worked(), signals=False)
+    seconds = time.monotonic() - started
+    if as_json:
+        document(worked_document(settled, seconds))
+    else:
+        say(worked_line(settled, seconds))
 
 
-async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> None:
+async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> "Mapping[str, int]":
+    """Gives how many attempts ended in each state of their task."""
     import asyncio
 
     from kodit.interfaces.cli.rendering.figures import counted
@@ -54,7 +66,7 @@ async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> None:
     Signals(asked_to_stop.set)
     working = asyncio.create_task(service.run(drain=drain))
     stopping = asyncio.create_task(asked_to_stop.wait())
-    notice(f"working with {counted(settings.concurrency, 'slot')} on {settings.data_dir}")
+    notice(_begun(settings, drain=drain))
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not working.done():
@@ -65,3 +77,13 @@ async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> None:
         notice(f"giving {counted(service.running, 'task')} back")
         await service.abandon()
     await working
+    return {state.value: number for state, number in service.settled.items()}
+
+
+def _begun(settings: "Settings", *, drain: bool) -> str:
+    from kodit.domain.sources.location import without_credentials
+    from kodit.interfaces.cli.rendering.figures import counted
+
+    database = settings.database_file or without_credentials(settings.database)
+    until = "until the queue is worked off" if drain else "until Ctrl-C"
+    return f"working with {counted(settings.concurrency, 'slot')} on {database} {until}"

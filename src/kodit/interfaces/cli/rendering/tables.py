@@ -9,7 +9,7 @@ BETWEEN = 3
 """What the drawing puts between two columns, in characters."""
 AROUND = 2
 """What it puts around all of them."""
-NARROWEST = 16
+NARROWEST = 12
 """The least room that a column which gives way is shown in."""
 
 
@@ -62,9 +62,10 @@ def fitted(header: Sequence[str], rows: Sequence[Sequence[str]], *, fit: Fit, wi
     for name in fit.first:
         least = min(natural[name], NARROWEST) if name == fit.elastic else natural[name]
         needed = least + (BETWEEN if chosen else 0)
-        if needed <= left or not chosen:
-            chosen[name] = least
-            left -= needed
+        if needed > left and chosen:
+            break
+        chosen[name] = least
+        left -= needed
     if fit.elastic in chosen:
         chosen[fit.elastic] = min(natural[fit.elastic], chosen[fit.elastic] + max(left, 0))
     places = [place for place, name in enumerate(header) if name in chosen]
