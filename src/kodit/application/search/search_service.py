@@ -2,19 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kodit.application.indexing.models import DerivedModels
+from kodit.application.search.ports import Catalogue, SearchedSource
+from kodit.application.search.stored_catalogue import StoredCatalogue
 from kodit.application.unit_of_work import Storage
 from kodit.domain.code.marks import Derived
-from kodit.domain.code.snippet import StoredSnippet
-from kodit.domain.errors import NothingIndexed
-from kodit.domain.search.candidate import Candidate, Ranked
+from kodit.domain.errors import NotFound, NothingIndexed
+from kodit.domain.search.candidate import Ranked
 from kodit.domain.search.globs import regex_source
 from kodit.domain.search.ports import Embedder, KeywordIndex, Vector, VectorIndex, VectorKind
 from kodit.domain.search.query import Hit, Match, Query, SearchMode
 from kodit.domain.search.ranking import rank
-from kodit.domain.sources.source import Source
 
 FETCH = 50
 """Matches taken from each list at least: ranking must see more than it shows. Between 50 and 300 the answers to the
@@ -38,8 +38,9 @@ class SearchService:
         vector_index: VectorIndex,
         embedder: Embedder,
         models: DerivedModels,
+        catalogue: Catalogue | None = None,
     ) -> None:
-        self._storage = storage
+        self._catalogue = catalogue or StoredCatalogue(storage)
         self._keyword_index = keyword_index
         self._vector_index = vector_index
         self._embedder = embedder
@@ -47,24 +48,31 @@ class SearchService:
 
     async def search(self, query: Query) -> Sequence[Hit]:
         """The answers, best first. Raises NothingIndexed when there is nothing to search."""
-        async with self._storage.read() as unit:
-            sources = {source.id: source for source in await unit.sources.all()}
-            if not sources:
-                raise NothingIndexed("nothing is indexed yet", remedy="index something: kodit index PATH_OR_URL")
-            file_ids = None
-            if query.filters.narrows_files:
-                file_ids = await unit.files.matching(
-                    index_ids=query.filters.index_ids,
-                    languages=query.filters.languages,
-                    accepts=_accepts(query.filters.paths),
-                )
+        sources = {source.id: source for source in await self._catalogue.sources()}
+        if not sources:
+            raise NothingIndexed("nothing is indexed yet", remedy="index something: kodit index PATH_OR_URL")
+        file_ids = None
+        if query.filters.narrows_files:
+            file_ids = await self._catalogue.files(
+                index_ids=query.filters.index_ids,
+                languages=query.filters.languages,
+                accepts=_accepts(query.filters.paths),
+            )
         lists = await self._lists(query, query.filters.index_ids or frozenset(sources), file_ids)
-        wanted = {match.snippet_id for matches in lists.values() for match in matches}
-        async with self._storage.read() as unit:
-            stored = await unit.snippets.with_ids(wanted)
-        candidates = {snippet_id: _candidate(snippet) for snippet_id, snippet in stored.items()}
-        ranked = rank(query.text, lists, candidates, query.limit)
-        return [_hit(answer, stored[answer.candidate.snippet_id], sources) for answer in ranked]
+        found = await self._catalogue.candidates({match.snippet_id for matches in lists.values() for match in matches})
+        # A source may have been added since the sources were asked for.
+        candidates = {snippet_id: one for snippet_id, one in found.items() if one.source_id in sources}
+        return [_hit(answer, sources) for answer in rank(query.text, lists, candidates, query.limit)]
+
+    async def ids_of(self, names: Collection[str]) -> frozenset[int]:
+        """The ids of sources by their names. Raises NotFound for a name that none has."""
+        if not names:
+            return frozenset()
+        ids = {source.name: source.id for source in await self._catalogue.sources()}
+        for name in names:
+            if name not in ids:
+                raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+        return frozenset(ids[name] for name in names)
 
     async def _lists(
         self, query: Query, index_ids: frozenset[int], file_ids: frozenset[int] | None
@@ -101,34 +109,20 @@ def _accepts(patterns: Sequence[str]) -> Callable[[str], bool]:
     return lambda path: not compiled or any(pattern.fullmatch(path) for pattern in compiled)
 
 
-def _candidate(stored: StoredSnippet) -> Candidate:
-    snippet = stored.snippet
-    return Candidate(
-        snippet_id=stored.id,
-        source_id=stored.index_id,
-        path=snippet.path,
-        start_line=snippet.start_line,
-        end_line=snippet.end_line,
-        language=snippet.language,
-        symbol=snippet.symbol,
-        kind=snippet.kind,
-        content=snippet.content,
-    )
-
-
-def _hit(answer: Ranked, stored: StoredSnippet, sources: Mapping[int, Source]) -> Hit:
-    snippet, source = stored.snippet, sources[stored.index_id]
+def _hit(answer: Ranked, sources: Mapping[int, SearchedSource]) -> Hit:
+    candidate = answer.candidate
+    source = sources[candidate.source_id]
     return Hit(
-        snippet_id=stored.id,
-        path=snippet.path,
-        start_line=snippet.start_line,
-        end_line=snippet.end_line,
-        language=snippet.language,
-        symbol=snippet.symbol,
-        kind=snippet.kind,
+        snippet_id=candidate.snippet_id,
+        path=candidate.path,
+        start_line=candidate.start_line,
+        end_line=candidate.end_line,
+        language=candidate.language,
+        symbol=candidate.symbol,
+        kind=candidate.kind,
         source=source.name,
         commit=source.commit,
         score=answer.score,
         ranks=answer.ranks,
-        content=snippet.content,
+        content=candidate.content,
     )

@@ -1,0 +1,37 @@
+"""What searching reads beside the indexes."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kodit.domain.search.candidate import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedSource:
+    """What an answer says of the source that it is from."""
+
+    id: int
+    name: str
+    commit: str | None
+
+
+class Catalogue(Protocol):
+    """Names and contents of what the indexes know by id. Held to tests/contracts/test_catalogue.py.
+
+    Every call may raise Locked or DatabaseUnusable.
+    """
+
+    async def sources(self) -> Sequence[SearchedSource]:
+        """Every source, by name."""
+        ...
+
+    async def files(
+        self, *, index_ids: Collection[int], languages: Collection[str], accepts: Callable[[str], bool]
+    ) -> frozenset[int]:
+        """The ids of the files in these languages whose path is accepted; no index or no language means any."""
+        ...
+
+    async def candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:
+        """The snippets that still exist, by id."""
+        ...

@@ -1,0 +1,136 @@
+"""The catalogue of an SQLite file, read by the standard library alone.
+
+Importing SQLAlchemy takes longer than a whole search, and so does making a transaction and type-decorated rows of
+each of its three questions; a search from the command line asks nothing else of the database.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+from kodit.application.search.ports import Catalogue, SearchedSource
+from kodit.domain.code.snippet import SnippetKind
+from kodit.domain.search.candidate import Candidate
+
+_SOURCES = 'SELECT id, name, "commit" FROM sources ORDER BY name'
+_FILES = "SELECT id, path FROM files WHERE {conditions}"
+_CANDIDATES = """
+SELECT snippets.id, snippets.index_id, path, start_line, end_line, snippets.language, symbol, kind, content
+FROM snippets JOIN files ON files.id = snippets.file_id WHERE snippets.id IN ({ids})
+"""
+
+_IDS_AT_ONCE = 900
+"""Values in one list: SQLite before 3.32 binds at most 999."""
+
+_T = TypeVar("_T")
+
+
+class SqliteCatalogue:
+    """Implements Catalogue on one connection, in threads.
+
+    What goes wrong is left to `otherwise`, a catalogue of the same file that knows how to say what it was.
+    """
+
+    def __init__(self, path: Path, otherwise: Callable[[], Catalogue]) -> None:
+        self._path = path
+        self._otherwise = otherwise
+        self._reading = Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    async def sources(self) -> Sequence[SearchedSource]:
+        """See the port."""
+        return await self._asked(self._sources, lambda other: other.sources())
+
+    async def files(
+        self, *, index_ids: Collection[int], languages: Collection[str], accepts: Callable[[str], bool]
+    ) -> frozenset[int]:
+        """See the port."""
+        return await self._asked(
+            lambda: self._files(index_ids, languages, accepts),
+            lambda other: other.files(index_ids=index_ids, languages=languages, accepts=accepts),
+        )
+
+    async def candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:
+        """See the port."""
+        return await self._asked(lambda: self._candidates(snippet_ids), lambda other: other.candidates(snippet_ids))
+
+    async def close(self) -> None:
+        """Give the connection back; the next question opens another."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        with self._reading:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    async def _asked(self, here: Callable[[], _T], there: Callable[[Catalogue], Awaitable[_T]]) -> _T:
+        try:
+            return await asyncio.to_thread(here)
+        except sqlite3.Error:
+            return await there(self._otherwise())
+
+    def _sources(self) -> Sequence[SearchedSource]:
+        return [SearchedSource(*row) for row in self._rows(_SOURCES, ())]
+
+    def _files(
+        self, index_ids: Collection[int], languages: Collection[str], accepts: Callable[[str], bool]
+    ) -> frozenset[int]:
+        conditions, values = ["true"], []
+        for column, wanted in (("index_id", index_ids), ("language", languages)):
+            if wanted:
+                conditions.append(f"{column} IN ({_marks(wanted)})")
+                values += sorted(wanted)
+        rows = self._rows(_FILES.format(conditions=" AND ".join(conditions)), values)
+        return frozenset(file_id for file_id, path in rows if accepts(path))
+
+    def _candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:
+        ids = sorted(snippet_ids)
+        parts = [ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE)]
+        found = [row for part in parts for row in self._rows(_CANDIDATES.format(ids=_marks(part)), part)]
+        return {row[0]: _candidate(*row) for row in found}
+
+    def _rows(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        with self._reading:
+            if self._connection is None:
+                self._connection = _opened(self._path)
+            return self._connection.execute(statement, values).fetchall()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    # Each question is a transaction of its own; the lock keeps them one after the other.
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA mmap_size=268435456")
+    return connection
+
+
+def _marks(values: Collection[Any]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _candidate(  # noqa: PLR0913, PLR0917 - the columns in their order
+    snippet_id: int,
+    source_id: int,
+    path: str,
+    start_line: int,
+    end_line: int,
+    language: str,
+    symbol: str | None,
+    kind: str,
+    content: str,
+) -> Candidate:
+    return Candidate(
+        snippet_id=snippet_id,
+        source_id=source_id,
+        path=path,
+        start_line=start_line,
+        end_line=end_line,
+        language=language,
+        symbol=symbol,
+        kind=SnippetKind(kind),
+        content=content,
+    )

@@ -1,0 +1,157 @@
+"""What every Catalogue promises."""
+
+import sqlite3
+from dataclasses import replace
+
+import pytest
+from indexed_nouns import NOON, a_file, a_snippet, a_source, add_snippets, stored_source
+
+from kodit.application.search.ports import SearchedSource
+from kodit.application.search.stored_catalogue import StoredCatalogue
+from kodit.domain.code.replacement import SnippetChanges
+from kodit.domain.code.snippet import SnippetKind
+from kodit.domain.errors import DatabaseUnusable
+from kodit.domain.search.candidate import Candidate
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.unit_of_work import SqlStorage
+from kodit.infrastructure.sqlite.catalogue import SqliteCatalogue
+
+
+def nothing_else():
+    raise AssertionError("it could not answer by itself")
+
+
+def any_path(_):
+    return True
+
+
+@pytest.fixture
+async def sqlite_only(sqlite_file):
+    opened = SqliteCatalogue(sqlite_file, nothing_else)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=["stored", "sqlite_only"])
+def catalogue(request, database, storage):
+    """A catalogue of what the test stores."""
+    if request.param == "stored":
+        return StoredCatalogue(storage)
+    if not database.is_sqlite:
+        pytest.skip("reads SQLite files alone")
+    return request.getfixturevalue("sqlite_only")
+
+
+async def test_an_empty_database_has_nothing(catalogue):
+    assert list(await catalogue.sources()) == []
+    assert await catalogue.files(index_ids=(), languages=(), accepts=any_path) == frozenset()
+    assert dict(await catalogue.candidates([1, 2])) == {}
+    assert dict(await catalogue.candidates([])) == {}
+
+
+async def test_sources_come_by_name_with_what_an_answer_says_of_them(catalogue, storage):
+    async with storage.write() as unit:
+        second = await unit.sources.add(a_source("zoo"))
+        first = await unit.sources.add(a_source("ant", commit="c" * 40, indexed_at=NOON))
+
+    assert list(await catalogue.sources()) == [
+        SearchedSource(first.id, "ant", "c" * 40),
+        SearchedSource(second.id, "zoo", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        a_snippet(),
+        a_snippet("x = 1", path="deep/in/b.py", line=7, kind=SnippetKind.METHOD, symbol="A.f", header="class A:"),
+        a_snippet("", kind=SnippetKind.WINDOW, symbol=None, language="text"),
+        a_snippet("Fußball 🏈 \t\r\n\x00'\"%s:x"),
+    ],
+)
+async def test_a_candidate_is_the_snippet_as_it_is_stored(catalogue, storage, snippet):
+    async with storage.write() as unit:
+        index_id, [file_id] = await stored_source(unit, paths=[snippet.path])
+        [snippet_id] = await add_snippets(unit, index_id, file_id, snippet)
+
+    assert await catalogue.candidates([snippet_id]) == {
+        snippet_id: Candidate(
+            snippet_id=snippet_id,
+            source_id=index_id,
+            path=snippet.path,
+            start_line=snippet.start_line,
+            end_line=snippet.end_line,
+            language=snippet.language,
+            symbol=snippet.symbol,
+            kind=snippet.kind,
+            content=snippet.content,
+        )
+    }
+
+
+async def test_what_is_gone_is_no_candidate_and_what_is_new_is_one_at_once(catalogue, storage):
+    async with storage.write() as unit:
+        index_id, [file_id] = await stored_source(unit)
+        old, kept = await add_snippets(unit, index_id, file_id, a_snippet("old"), a_snippet("kept"))
+    assert set(await catalogue.candidates([old, kept])) == {old, kept}
+
+    async with storage.write() as unit:
+        await unit.snippets.apply(index_id, [SnippetChanges(file_id=file_id, remove=[old])])
+        [new] = await add_snippets(unit, index_id, file_id, a_snippet("new"))
+
+    assert set(await catalogue.candidates([old, kept, new])) == {kept, new}
+
+
+async def test_any_number_of_candidates_may_be_asked_for(catalogue, storage):
+    async with storage.write() as unit:
+        index_id, [file_id] = await stored_source(unit)
+        ids = await add_snippets(unit, index_id, file_id, *(a_snippet(str(number)) for number in range(2_000)))
+
+    assert list(await catalogue.candidates(frozenset(ids))) == ids
+
+
+async def test_files_pass_by_index_language_and_path(catalogue, storage):
+    async with storage.write() as unit:
+        here, _ = await stored_source(unit, "here", paths=())
+        there, _ = await stored_source(unit, "there", paths=())
+        await unit.files.save(
+            replace(a_file(index_id, path), language=language)
+            for index_id in (here, there)
+            for path, language in [("a.py", "python"), ("b.go", "go"), ("c", None)]
+        )
+        of = {index_id: await unit.files.of(index_id) for index_id in (here, there)}
+
+    async def found(index_ids=(), languages=(), accepts=any_path):
+        ids = await catalogue.files(index_ids=index_ids, languages=languages, accepts=accepts)
+        return {(index_id, path) for index_id in of for path, file in of[index_id].items() if file.id in ids}
+
+    assert await found() == {(index_id, path) for index_id in (here, there) for path in ("a.py", "b.go", "c")}
+    assert await found(index_ids=[here], languages=["python", "rust"]) == {(here, "a.py")}
+    assert await found(languages=["go"]) == {(here, "b.go"), (there, "b.go")}
+    assert await found(index_ids=[there], accepts=lambda path: "." not in path) == {(there, "c")}
+    assert await found(languages=["' OR 1=1 --"]) == set()
+
+
+async def test_what_is_wrong_with_a_file_is_told_in_the_words_of_the_domain(tmp_path):
+    path = tmp_path / "kodit.db"
+    path.write_bytes(b"no database at all, but long enough to be taken for one" * 100)
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    catalogue = SqliteCatalogue(path, lambda: StoredCatalogue(SqlStorage(database)))
+
+    with pytest.raises(DatabaseUnusable):
+        await catalogue.candidates([1])
+
+    await catalogue.close()
+    await database.close()
+
+
+async def test_a_closed_catalogue_opens_again_when_it_is_asked(sqlite_only):
+    await sqlite_only.sources()
+    await sqlite_only.close()
+    assert list(await sqlite_only.sources()) == []
+
+
+async def test_nothing_is_written_through_it(sqlite_only, sqlite_file):
+    await sqlite_only.sources()
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        sqlite_only._rows("DELETE FROM sources", ())
