@@ -1,0 +1,148 @@
+"""The queue against raw drivers and other queues, on one machine in one run.
+
+    python -m benchmarks.queue [--quick] [--only sqlite|postgres] [--jobs N] [--peer-python PYTHON]
+                               [--measure NAME ...] [--contestant WORDS ...]
+
+PYTHON is an interpreter with the packages of benchmarks/queue/requirements.txt; who is missing there is left out.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.queue import place
+from benchmarks.queue.contestant import ENTRIES, Entry
+from benchmarks.queue.measures import FULL, QUICK, Bench, Cell, Missing, Scale
+from benchmarks.queue.report import Table, absent
+
+DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+PERCENTILES = ("p50", "p99")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A table: its columns, and the steps that fill them, each one or more."""
+
+    name: str
+    title: str
+    columns: Sequence[str]
+    steps: Sequence[Callable[[Bench], Awaitable[Cell | Sequence[Cell]]]]
+    wide: int = 1
+    """Columns that one step fills."""
+    more_is_better: bool = False
+
+
+def measures(scale: Scale) -> Sequence[Measure]:
+    """All that is measured, in the order of the tables."""
+    crews = [(slots, workers) for workers in (1, 4) for slots in (1, 10, 100)]
+    depths = [(waiting, limit) for waiting in scale.waiting for limit in (1, 10)]
+    return (
+        Measure(
+            "throughput",
+            "jobs/s from end to end, slots x worker processes",
+            [f"{slots} x {workers}" for slots, workers in crews],
+            [lambda bench, crew=crew: bench.throughput(*crew) for crew in crews],
+            more_is_better=True,
+        ),
+        Measure(
+            "enqueue",
+            "enqueued/s",
+            ["one by one", "50 callers at once", "batches of 1,000"],
+            [lambda bench, way=way: bench.enqueue(way) for way in ("one", "callers", "batches")],
+            more_is_better=True,
+        ),
+        Measure(
+            "pickup",
+            "ms from calling enqueue to the handler",
+            [f"{where} {part}" for where in ("in process", "across processes") for part in PERCENTILES],
+            [lambda bench, where=where: bench.pickup(where) for where in ("in process", "across")],
+            wide=2,
+        ),
+        Measure(
+            "claim",
+            "ms of one claim, a tenth due later",
+            [f"{limit} of {waiting:,} {part}" for waiting, limit in depths for part in PERCENTILES],
+            [lambda bench, depth=depth: bench.claim(*depth) for depth in depths],
+            wide=2,
+        ),
+        Measure("idle", "an idle worker, each minute", ["CPU s", "statements"], [lambda bench: bench.idle()], wide=2),
+        Measure("disk", "ms of an fsync meanwhile", PERCENTILES, [lambda bench: bench.disk()], wide=2),
+    )
+
+
+async def fill(table: Table, measure: Measure, entry: Entry, bench: Bench) -> None:
+    """Give one contestant its line of a table."""
+    cells: list[Cell] = []
+    for step in measure.steps:
+        try:
+            figures = await step(bench)
+        except Missing as reason:
+            figures = [str(reason)] * measure.wide
+        cells += [figures] if isinstance(figures, float | str) else figures
+        print(".", end="", file=sys.stderr, flush=True)
+    table.cells[entry.name] = cells
+
+
+def run(database: str, scale: Scale, arguments: argparse.Namespace, missing: dict[str, str]) -> Sequence[Table]:
+    """Measure all contestants of one database."""
+    chosen = [measure for measure in measures(scale) if measure.name in (arguments.measure or measure.name)]
+    tables = [Table(f"{DATABASES[database]}: {each.title}", each.columns, each.more_is_better) for each in chosen]
+    with (
+        tempfile.TemporaryDirectory(prefix="kodit-queue-", ignore_cleanup_errors=True) as root,
+        place.opened(database, Path(root)) as places,
+    ):
+        for entry in contestants(database, arguments.contestant):
+            python = arguments.peer_python if entry.is_peer else sys.executable
+            bench = Bench(entry, places, scale, python, Path(root))
+            print(f"\n{entry.name} ", end="", file=sys.stderr, flush=True)
+            try:
+                asyncio.run(bench.create())
+            except Missing as reason:
+                missing[entry.name] = str(reason)
+                continue
+            for table, measure in zip(tables, chosen, strict=True):
+                if measure.name in entry.measures:
+                    asyncio.run(fill(table, measure, entry, bench))
+    return tables
+
+
+def contestants(database: str, words: Sequence[str] | None) -> Sequence[Entry]:
+    """Those on a database whose names have any of the words."""
+    return [each for each in ENTRIES if each.database == database and any(word in each.name for word in words or [""])]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="under two minutes, and rough")
+    parser.add_argument("--only", choices=DATABASES)
+    parser.add_argument("--jobs", type=int, help="jobs on the queue when the workers start")
+    parser.add_argument("--measure", action="append", help="only this table")
+    parser.add_argument("--contestant", action="append", help="only names with these words")
+    parser.add_argument("--peer-python", default=sys.executable, help="an interpreter that has the peers")
+    arguments = parser.parse_args()
+    scale = QUICK if arguments.quick else FULL
+    if arguments.jobs:
+        scale = replace(scale, jobs=arguments.jobs)
+    began = time.monotonic()
+    missing: dict[str, str] = {}
+    for database in [arguments.only] if arguments.only else list(DATABASES):
+        if not contestants(database, arguments.contestant):
+            continue
+        try:
+            tables = run(database, scale, arguments, missing)
+        except ImportError as error:
+            print(f"{DATABASES[database]}: not installed ({error.name})")
+            continue
+        print(file=sys.stderr)
+        for table in tables:
+            print("\n".join(table.lines()))
+    print("\n".join(absent(missing)))
+    print(f"took {time.monotonic() - began:.0f} s", file=sys.stderr)
+
+
+main()
