@@ -42,7 +42,7 @@ def _backlog(queue: QueueStatistics) -> Alert | None:
     return Alert(
         "backlog",
         f"{queue.depth:,} tasks wait, more than {DEPTH}",
-        "start another worker, or one with more slots: kodit worker --concurrency N",
+        "start another worker: kodit worker",
     )
 
 
@@ -53,7 +53,7 @@ def _errors(queue: QueueStatistics) -> Alert | None:
     return Alert(
         "errors",
         f"{queue.error_rate:.0%} of {queue.attempts:,} attempts within the hour failed, most at {worst.type.name}",
-        "see why: kodit queue list --state dead --state scheduled, then kodit queue show TASK",
+        "see why: kodit queue top",
     )
 
 

@@ -1,0 +1,95 @@
+"""The picture that `kodit queue top` draws."""
+
+from io import StringIO
+
+import pytest
+from queue_boards import EMPTY, a_board
+from rich.console import Console
+
+from kodit.interfaces.cli.rendering.queue_frame import frame
+
+SIZES = [(80, 24), (140, 40), (60, 10), (200, 80), (40, 5), (20, 2)]
+
+
+def drawn(board, width=80, height=None, trouble=None):
+    console = Console(width=width, file=StringIO(), color_system=None, legacy_windows=False)
+    console.print(frame(board, width=width, height=height, trouble=trouble))
+    return console.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("board", [EMPTY, a_board(), a_board(busy=50, retries=50, dead=50, workers=50)])
+def test_a_frame_has_room_on_the_terminal(board, width, height):
+    lines = drawn(board, width, height)
+
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+
+
+def test_what_runs_is_shown_with_its_progress_its_source_how_long_it_takes_and_who_has_it():
+    [line] = [line for line in drawn(a_board(busy=1)) if "source-1 " in line]
+
+    assert line.startswith("EXTRACT")
+    assert "extract snip" in line
+    assert "━" in line
+    assert "1m23s" in line
+    assert "build:4001" in line
+
+
+def test_there_is_room_for_more_on_a_wide_terminal():
+    [line] = [line for line in drawn(a_board(busy=1), 140) if "source-1 " in line]
+
+    assert "300/1,000" in line
+    assert "1/4" in line
+
+
+def test_what_waits_is_shown_by_type_with_its_oldest_age():
+    [line] = [line for line in drawn(a_board()) if line.startswith("SYNC")]
+
+    assert line.split()[1:3] == ["120", "0"]
+    assert "3m00s" in line
+
+
+def test_retries_say_when_and_why_and_the_dead_say_what_of():
+    lines = drawn(a_board(retries=1, dead=1))
+
+    [retry] = [line for line in lines if line.startswith("100 ")]
+    [dead] = [line for line in lines if line.startswith("200 ")]
+    assert "1m30s" in retry
+    assert "github.com" in retry
+    assert "5m00s" in dead
+    assert "bad things" in dead
+
+
+def test_workers_are_shown_with_what_they_hold():
+    assert any(line.split()[:4] == ["build:4001", "1/3", "2h00m", "7s"] for line in drawn(a_board()))
+
+
+def test_words_from_elsewhere_cannot_steer_the_terminal():
+    assert not any("\x1b" in line for line in drawn(a_board(), 200))
+
+
+def test_alerts_stand_at_the_top_with_their_remedy():
+    assert any("! 160 tasks wait, more than 100: start another worker" in line for line in drawn(a_board(), 120)[:5])
+
+
+def test_what_cannot_be_read_is_said_above_what_was_read_last():
+    lines = drawn(a_board(), trouble="the database is locked")
+
+    assert any("not the newest: the database is locked" in line for line in lines[:4])
+    assert any("source-1 " in line for line in lines)
+
+
+def test_every_section_gets_its_share_of_a_small_terminal():
+    lines = drawn(a_board(busy=50, retries=50, dead=50, workers=50), 100, 24)
+
+    titles = [line.split()[0] for line in lines if line[:1].isupper() and line.split()[0] in TITLES]
+    assert titles == list(TITLES)
+    assert len(lines) == 24
+
+
+def test_an_idle_queue_says_so_in_its_first_line():
+    assert drawn(EMPTY)[0].startswith("kodit queue  0 waiting  0 running  0 scheduled  0 dead  0 workers")
+
+
+TITLES = ("RUNNING", "WAITING", "RETRIES", "DIED", "WORKERS")
