@@ -18,14 +18,29 @@ from kodit.domain.errors import Locked
 from kodit.domain.search.ports import KeywordIndex
 from kodit.domain.search.query import Document, Filters
 from kodit.infrastructure.memory.keyword_index import MemoryKeywordIndex
+from kodit.infrastructure.postgres.keyword_index import PostgresKeywordIndex
 from kodit.infrastructure.tantivy.keyword_index import TantivyKeywordIndex
 
 ANY = Filters()
 
 
-@pytest.fixture(params=["memory", "tantivy"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> KeywordIndex:
-    return MemoryKeywordIndex() if request.param == "memory" else TantivyKeywordIndex(tmp_path / "keywords")
+@pytest.fixture(params=["memory", "tantivy", "postgres"])
+def index(request: pytest.FixtureRequest) -> KeywordIndex:
+    if request.param == "memory":
+        return MemoryKeywordIndex()
+    return persistent(request)
+
+
+@pytest.fixture(params=["tantivy", "postgres"])
+def kept(request: pytest.FixtureRequest) -> KeywordIndex:
+    """One that outlives its process."""
+    return persistent(request)
+
+
+def persistent(request: pytest.FixtureRequest) -> KeywordIndex:
+    if request.param == "tantivy":
+        return TantivyKeywordIndex(request.getfixturevalue("tmp_path") / "keywords")
+    return PostgresKeywordIndex(request.getfixturevalue("postgres"))
 
 
 def document(
@@ -190,7 +205,7 @@ async def test_patterns_of_any_size_filter(index: KeywordIndex, pattern: str) ->
     assert await found(index, "needle", Filters(paths=(pattern, "b"))) in ([1, 2], [2])
 
 
-async def test_both_rank_alike(tmp_path: Path) -> None:
+async def test_each_ranks_like_the_specification(kept: KeywordIndex) -> None:
     """Apart from near-ties: tantivy keeps a document's length in one byte, so up to 13 % of it are lost."""
     rng = random.Random(7)
     vocabulary = [f"w{'abcdefghijklmnopqrstuvwxyz'[n % 26]}{chr(97 + n // 26)}" for n in range(400)]
@@ -203,13 +218,13 @@ async def test_both_rank_alike(tmp_path: Path) -> None:
         document(n, some(5, 120), path=some(1, 3).replace(" ", "/"), symbol=some(1, 2).replace(" ", "."))
         for n in range(600)
     ]
-    oracle, index = MemoryKeywordIndex(), TantivyKeywordIndex(tmp_path)
-    await oracle.update(1, add=documents, remove=[])
-    await index.update(1, add=documents, remove=[])
+    oracle = MemoryKeywordIndex()
+    for index in (oracle, kept):
+        await index.update(1, add=documents, remove=[])
     for _ in range(40):
         text = " ".join(rng.choices(vocabulary, k=rng.randint(1, 6)))
         expected = {match.snippet_id: match.score for match in await oracle.search(text, filters=ANY, limit=1_000)}
-        answered = await index.search(text, filters=ANY, limit=1_000)
+        answered = await kept.search(text, filters=ANY, limit=1_000)
         assert {match.snippet_id for match in answered} == set(expected)
         for match in answered:
             assert match.score == pytest.approx(expected[match.snippet_id], rel=0.09)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kodit.domain.errors import DatabaseUnusable
 from kodit.infrastructure.sql.database import Database
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest revision in alembic/versions."""
 
 
