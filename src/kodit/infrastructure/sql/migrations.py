@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import DatabaseUnusable
 from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.turns import Turn, take_turn
 
 SCHEMA = "0003"
 """The newest revision in alembic/versions."""
@@ -34,9 +35,11 @@ async def upgrade(database: Database) -> bool:
         if found == SCHEMA:
             return False
         if found is None and await connection.run_sync(_has_tables):
-            raise DatabaseUnusable("the database belongs to another program", remedy="choose another --data-dir")
+            raise DatabaseUnusable("the database belongs to another program", remedy=_elsewhere(database))
     async with database.write() as connection:
-        await connection.run_sync(_upgrade)
+        # Many processes may start at once. Who comes second finds everything done.
+        await take_turn(connection, Turn.MIGRATE)
+        await connection.run_sync(_upgrade, _elsewhere(database))
     return True
 
 
@@ -44,7 +47,13 @@ def _has_tables(connection: Connection) -> bool:
     return bool(inspect(connection).get_table_names())
 
 
-def _upgrade(connection: Connection) -> None:
+def _elsewhere(database: Database) -> str:
+    if database.is_sqlite:
+        return "choose another --data-dir"
+    return "choose another database, or a schema of its own by ?search_path=NAME in KODIT_DATABASE_URL"
+
+
+def _upgrade(connection: Connection, elsewhere: str) -> None:
     from alembic import command
     from alembic.util import CommandError
 
@@ -53,7 +62,7 @@ def _upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise DatabaseUnusable(
-            "the database was written by a newer kodit", remedy="upgrade kodit, or choose another --data-dir"
+            "the database was written by a newer kodit", remedy=f"upgrade kodit, or {elsewhere}"
         ) from error
 
 

@@ -85,11 +85,10 @@ class PostgresConnections:
         return engine
 
     async def _connect(self, settings: tuple[str, ...]) -> Any:
-        dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        named = {"application_name": "kodit", **self._url.query}
+        dsn = self._url.set(drivername="postgresql", query=named).render_as_string(hide_password=False)
         try:
-            connection = await asyncpg.connect(
-                dsn, timeout=CONNECT_SECONDS, server_settings={"application_name": "kodit"}
-            )
+            connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
             notice_silence(connection)
             if settings:
                 # Not as parameters of the connection, which a proxy in between would refuse.

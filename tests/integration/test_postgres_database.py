@@ -1,0 +1,345 @@
+"""A database on a PostgreSQL server: brought up to date by many at once, broken and refused, in plain words."""
+
+import asyncio
+import signal
+import sys
+import warnings
+from contextlib import asynccontextmanager
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import event, inspect, text
+
+from kodit.domain.errors import DatabaseUnusable, InvalidInput, Locked, NotFound, Refused, Unavailable
+from kodit.infrastructure.sql import postgres_connections
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.integrity import faults
+from kodit.infrastructure.sql.migrations import SCHEMA, upgrade, version
+from kodit.infrastructure.sql.tables import metadata
+from postgres_server import PostgresServer
+
+HANG_UP = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :of")
+
+
+@asynccontextmanager
+async def opened(url):
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def database(postgres_url):
+    """An empty one, open."""
+    async with opened(postgres_url) as database:
+        yield database
+
+
+@pytest.fixture
+async def pairs(database):
+    """A database with two rows to fight over."""
+    await write(
+        database,
+        "CREATE TABLE pairs (id integer PRIMARY KEY, number integer)",
+        "INSERT INTO pairs VALUES (1, 0), (2, 0)",
+    )
+    return database
+
+
+async def execute(connection, statement, **given):
+    return await connection.execute(text(statement), given)
+
+
+async def write(database, *statements):
+    async with database.write() as connection:
+        for statement in statements:
+            await execute(connection, statement)
+
+
+async def tables(database):
+    async with database.read() as connection:
+        return await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+
+
+def differences(connection):
+    with warnings.catch_warnings():
+        # What an index on an expression is made of, PostgreSQL spells in its own way.
+        warnings.filterwarnings("ignore", message=".*expression", category=UserWarning)
+        # What is made from the snippets for searching has tables of its own.
+        chosen = {
+            "compare_type": True,
+            "include_name": lambda name, kind, _: kind != "table" or name in metadata.tables,
+        }
+        return compare_metadata(MigrationContext.configure(connection, opts=chosen), metadata)
+
+
+class TestUpgrade:
+    async def test_an_upgraded_database_has_exactly_the_tables_that_the_code_knows(self, database):
+        assert await upgrade(database)
+        assert not await upgrade(database)
+
+        async with database.read() as connection:
+            assert await connection.run_sync(differences) == []
+            assert await version(connection) == SCHEMA
+
+    async def test_many_that_upgrade_at_once_all_succeed(self, postgres_url):
+        async def bring_up():
+            async with opened(postgres_url) as database:
+                await upgrade(database)
+
+        await asyncio.gather(*(bring_up() for _ in range(6)))
+
+        async with opened(postgres_url) as database, database.read() as connection:
+            assert await version(connection) == SCHEMA
+
+    async def test_one_that_fails_leaves_nothing_behind(self, database):
+        class PowerCutError(Exception):
+            pass
+
+        def fail(connection, cursor, statement, *rest):
+            if "CREATE TABLE progress" in statement:
+                raise PowerCutError
+
+        event.listen(database._writer.sync_engine, "before_cursor_execute", fail)
+        with pytest.raises(PowerCutError):
+            await upgrade(database)
+        event.remove(database._writer.sync_engine, "before_cursor_execute", fail)
+
+        assert await tables(database) == []
+        assert await upgrade(database)
+
+    async def test_a_database_of_a_newer_kodit_is_refused_with_a_remedy(self, database):
+        await upgrade(database)
+        await write(database, "UPDATE alembic_version SET version_num = '9999'")
+
+        with pytest.raises(DatabaseUnusable, match="newer") as caught:
+            await upgrade(database)
+        assert "upgrade kodit" in caught.value.remedy
+
+    async def test_another_programs_database_is_refused_and_left_as_it_is(self, database, postgres_url):
+        await write(database, "CREATE TABLE photos (id integer)")
+
+        with pytest.raises(DatabaseUnusable, match="another program") as caught:
+            await upgrade(database)
+
+        assert "search_path" in caught.value.remedy
+        assert await tables(database) == ["photos"]
+
+    async def test_beside_another_program_kodit_lives_in_a_schema_of_its_own(self, database, postgres_url):
+        await write(database, "CREATE TABLE photos (id integer)", "CREATE SCHEMA code")
+
+        async with opened(f"{postgres_url}&search_path=code") as ours:
+            assert await upgrade(ours)
+            assert "tasks" in await tables(ours)
+
+        assert await tables(database) == ["photos"]
+
+
+class TestUrl:
+    @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+    async def test_every_spelling_of_the_scheme_is_understood(self, postgres_url, scheme):
+        async with opened(f"{scheme}{postgres_url[postgres_url.index('://') :]}") as database:
+            assert not database.is_sqlite
+            assert await tables(database) == []
+
+    async def test_what_every_postgresql_program_takes_is_taken(self, postgres_url):
+        url = f"{postgres_url}&sslmode=disable&application_name=code"
+        async with opened(url) as database, database.read() as connection:
+            assert await connection.scalar(text("SHOW application_name")) == "code"
+
+    @pytest.mark.parametrize("url", ["secret nonsense", "postgresql://u:secret@host:port/db", "mysql://u:secret@h/db"])
+    def test_one_that_makes_no_sense_is_refused_without_repeating_it(self, url):
+        with pytest.raises(InvalidInput) as caught:
+            Database(url)
+
+        assert "secret" not in f"{caught.value} {caught.value.remedy}"
+        assert "postgresql://" in caught.value.remedy
+
+    def test_without_its_driver_the_extra_is_named(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "asyncpg", None)
+
+        with pytest.raises(InvalidInput) as caught:
+            Database("postgresql://host/db")
+
+        assert "kodit[postgres]" in caught.value.remedy
+
+
+async def failing(url):
+    """What is said when it is connected to."""
+    async with opened(url) as database:
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - each test looks at its kind
+            async with database.read():
+                pass
+    assert caught.value.remedy
+    assert "secret" not in f"{caught.value} {caught.value.remedy}"
+    return caught.value
+
+
+class TestConnecting:
+    async def test_a_server_that_does_not_answer_is_unavailable(self, tmp_path, unused_tcp_port):
+        assert isinstance(await failing(f"postgresql://u:secret@127.0.0.1:{unused_tcp_port}/db"), Unavailable)
+        assert isinstance(await failing(f"postgresql://u:secret@/db?host={tmp_path}"), Unavailable)
+
+    async def test_a_database_that_does_not_exist_is_named(self, postgres_server):
+        error = await failing(postgres_server.url("never_made"))
+
+        assert isinstance(error, NotFound)
+        assert "never_made" in str(error)
+
+    async def test_an_unknown_user_is_refused(self, postgres_url):
+        error = await failing(postgres_url.replace("kodit@", "nobody_knows:secret@", 1))
+
+        assert isinstance(error, Refused)
+
+    async def test_a_parameter_that_makes_no_sense_is_refused(self, postgres_url):
+        assert isinstance(await failing(f"{postgres_url}&sslmode=secretly"), InvalidInput)
+
+
+async def alive(database):
+    for unit in (database.write, database.read):
+        async with unit() as connection:
+            assert await connection.scalar(text("SELECT 1")) == 1
+
+
+async def hang_up(database):
+    async with database.read() as connection:
+        await connection.execute(HANG_UP, {"of": database.url.database})
+
+
+class TestLosingTheServer:
+    async def test_connections_that_broke_while_nobody_used_them_are_made_anew(self, database):
+        await alive(database)
+        await asyncio.gather(*(alive(database) for _ in range(8)))
+        await hang_up(database)
+
+        await asyncio.gather(*(alive(database) for _ in range(8)))
+
+    async def test_one_that_was_not_used_for_long_is_tried_before_it_is_used(self, database, monkeypatch):
+        await alive(database)
+        monkeypatch.setattr(postgres_connections, "UNTRIED_SECONDS", -1)
+        tried = []
+        event.listen(database._writer.sync_engine.pool, "invalidate", lambda *what: tried.append(what))
+
+        await alive(database)
+
+        assert tried == []
+
+    async def test_one_that_breaks_in_a_transaction_is_unavailable(self, database):
+        async def write_through_it():
+            async with database.write() as connection:
+                await execute(connection, "SELECT 1")
+                await hang_up(database)
+                await execute(connection, "SELECT 1")
+
+        with pytest.raises(Unavailable) as caught:
+            await write_through_it()
+        assert caught.value.remedy
+        await alive(database)
+
+    async def test_a_transaction_that_does_nothing_is_ended_so_that_nobody_waits_for_it(self, pairs, monkeypatch):
+        monkeypatch.setattr(postgres_connections, "IDLE_SECONDS", 0.05)
+
+        async def freeze(frozen):
+            async with frozen.write() as connection:
+                await execute(connection, "UPDATE pairs SET number = 1")
+                await write(pairs, "UPDATE pairs SET number = 2")
+                await execute(connection, "SELECT 1")
+
+        async with opened(pairs.url.render_as_string(hide_password=False)) as frozen:
+            with pytest.raises(Unavailable):
+                await freeze(frozen)
+
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["stopped", "crashed"])
+    async def test_a_server_that_restarts_is_found_again(self, require, how):
+        require("postgres")
+        server = PostgresServer()
+        if not server.is_ours:
+            pytest.skip("a server of somebody else's is not stopped")
+        await asyncio.to_thread(server.open)
+        try:
+            async with opened(server.url("postgres")) as database:
+                await alive(database)
+                await asyncio.to_thread(server.stop, how)
+                with pytest.raises(Unavailable):
+                    await alive(database)
+                await asyncio.to_thread(server.start)
+                await alive(database)
+        finally:
+            await asyncio.to_thread(server.close)
+
+
+class TestRowsThatOthersHold:
+    async def test_a_deadlock_is_locked_for_one_of_the_two(self, pairs):
+        async def update(first, second, mine, others):
+            async with pairs.write() as connection:
+                await execute(connection, "SET LOCAL deadlock_timeout = '20ms'")
+                await execute(connection, "UPDATE pairs SET number = 1 WHERE id = :id", id=first)
+                mine.set()
+                await others.wait()
+                await execute(connection, "UPDATE pairs SET number = 1 WHERE id = :id", id=second)
+
+        one, two = asyncio.Event(), asyncio.Event()
+        ended = await asyncio.gather(update(1, 2, one, two), update(2, 1, two, one), return_exceptions=True)
+
+        assert sorted(type(end) for end in ended if end)[:1] == [Locked]
+        assert None in ended
+
+    async def test_waiting_for_too_long_is_locked(self, pairs, monkeypatch):
+        monkeypatch.setattr(postgres_connections, "LOCK_SECONDS", 0.05)
+        async with opened(pairs.url.render_as_string(hide_password=False)) as impatient, pairs.write() as holder:
+            await execute(holder, "UPDATE pairs SET number = 1")
+            with pytest.raises(Locked):
+                await write(impatient, "UPDATE pairs SET number = 2")
+
+    async def test_without_a_free_connection_it_is_locked(self, database, monkeypatch):
+        monkeypatch.setattr(postgres_connections, "POOL_SECONDS", 0.05)
+        monkeypatch.setattr(postgres_connections, "WRITERS", 1)
+        async with opened(database.url.render_as_string(hide_password=False)) as small, small.write():
+            with pytest.raises(Locked, match="every connection"):
+                async with small.write():
+                    pass
+
+    async def test_a_permission_that_is_missing_is_refused(self, pairs):
+        with pytest.raises(Refused):
+            await write(pairs, "SET LOCAL ROLE pg_monitor", "UPDATE pairs SET number = 1")
+
+    async def test_tables_that_another_process_changes_are_unavailable_for_a_moment(self, pairs):
+        async with pairs.read() as connection:
+            await execute(connection, "SELECT * FROM pairs")
+        await write(pairs, "ALTER TABLE pairs ADD COLUMN word text")
+
+        with pytest.raises(Unavailable, match="changed"):
+            async with pairs.read() as connection:
+                await execute(connection, "SELECT * FROM pairs")
+        async with pairs.read() as connection:
+            assert len((await execute(connection, "SELECT * FROM pairs")).all()) == 2
+
+
+class TestSoundness:
+    async def test_a_new_database_is_sound(self, database):
+        await upgrade(database)
+
+        assert await faults(database) == []
+
+    async def test_rows_that_refer_to_nothing_are_told(self, database):
+        await upgrade(database)
+        await write(
+            database,
+            "SET LOCAL session_replication_role = replica",
+            "INSERT INTO gone_snippets (snippet_id, index_id) VALUES (1, 404), (2, 404)",
+        )
+
+        assert await faults(database) == ["2 rows of gone_snippets refer to rows of sources that do not exist"]
+
+    async def test_an_index_that_was_never_finished_is_told(self, database):
+        await upgrade(database)
+        await write(
+            database,
+            "SET LOCAL allow_system_table_mods = on",
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'tasks_next'::regclass",
+        )
+
+        assert await faults(database) == ["index tasks_next was never finished: REINDEX INDEX tasks_next"]
