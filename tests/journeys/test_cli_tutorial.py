@@ -1,0 +1,50 @@
+"""The tutorial works as it is written, and shows what is printed."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+from command_line import KODIT, CommandLine
+
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PLACE = "/tmp/kodit-tutorial"
+TASK = re.compile(r"^\d+ +[123] +[A-Z0-9_]+ +(?:succeeded|skipped) ", re.MULTILINE)
+MARK = "=== the next block"
+
+
+def test_every_command_of_the_tutorial_works_and_prints_what_is_shown(fresh: CommandLine, tmp_path: Path) -> None:
+    blocks = BLOCK.findall(TUTORIAL.read_text())
+    scripts = [text for language, text in blocks if language == "sh" and "make setup" not in text]
+    printed = iter(_printed(fresh, [script.replace(PLACE, str(tmp_path / "tutorial")) for script in scripts]))
+
+    shown = rows = 0
+    output = ""
+    for language, text in blocks:
+        if language == "sh" and "make setup" not in text:
+            output = next(printed)
+            rows += len(TASK.findall(output)) if "queue list --state all" in text else 0
+        elif language == "text":
+            shown += 1
+            assert [line for line in text.splitlines() if line not in output.splitlines()] == [], output
+    assert (shown, rows) == (3, 15)
+    assert next(printed, None) is None
+
+
+def _printed(kodit: CommandLine, scripts: list[str]) -> list[str]:
+    """What each of the scripts prints, carried out one after the other in one shell."""
+    begin = f'set -e\nkodit() {{ {shlex.join(KODIT)} "$@"; }}\n'
+    script = begin + "".join(f"{text}\necho '{MARK}'\n" for text in scripts)
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=kodit.data_dir.parent,
+        env=kodit.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout.split(f"{MARK}\n")[:-1]
