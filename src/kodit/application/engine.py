@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from kodit.application.reports import IndexReport, RunProgress, SearchResult, added_up, not_indexed
 from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
-from kodit.domain.code.language import language_named, nearest_language
 from kodit.domain.errors import InvalidInput, NotFound, NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
 from kodit.domain.sources.location import PathFacts, checked_name, default_name, kind_of, parsed_location
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from kodit.application.indexing.models import DerivedModels
     from kodit.application.installation import Installation
     from kodit.application.search.search_service import SearchService
-    from kodit.application.tasks.ports import Presence
+    from kodit.application.tasks.ports import Clock, Presence
     from kodit.application.tasks.queue_service import QueueService
+    from kodit.application.tasks.queue_view import QueueBoard, QueueView
+    from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.worker import IndexingWorkerService
 
 LOOKS = 10
@@ -50,10 +52,13 @@ class Kodit:
         searching: "Callable[[], SearchService]",
         indexing: "Callable[[], CodeIndexingApplicationService]",
         queue: "Callable[[], QueueService]",
+        queue_view: "Callable[[], QueueView]",
+        clock: "Callable[[], Clock]",
         presence: "Callable[[], Presence]",
         models: "Callable[[], DerivedModels]",
         checks: "Callable[[], IndexChecks]",
         new_worker: "Callable[[], IndexingWorkerService]",
+        served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
         look_at_path: Callable[[str], PathFacts | None],
         close: Callable[[], Awaitable[None]],
@@ -63,10 +68,13 @@ class Kodit:
         self._searching = searching
         self._indexing = indexing
         self._queue = queue
+        self._queue_view = queue_view
+        self._clock = clock
         self._presence = presence
         self._models = models
         self._checks = checks
         self._new_worker = new_worker
+        self.served_metrics = served_metrics
         self._installation = installation
         self._look_at_path = look_at_path
         self.close = close
@@ -180,6 +188,18 @@ class Kodit:
         """Where everything is, and with which versions."""
         return await self._installation()
 
+    async def queue_statistics(self) -> "QueueStatistics":
+        """The queue in numbers."""
+        clock = self._clock()
+        await clock.follow()
+        return await self._queue_view().statistics(now=clock.now())
+
+    async def queue_board(self, *, limit: int = 20) -> "QueueBoard":
+        """The queue in numbers, and at most `limit` of the tasks that run, are tried again and died."""
+        clock = self._clock()
+        await clock.follow()
+        return await self._queue_view().board(now=clock.now(), limit=limit)
+
     async def progress(self, run_id: int) -> RunProgress:
         """A run as it stands. Raises NotFound."""
         async with self.storage.read() as unit:
@@ -262,6 +282,9 @@ class Kodit:
 
 
 def _known(language: str) -> str:
+    # Imported by whoever filters: the table of languages costs a search without a filter some milliseconds.
+    from kodit.domain.code.language import language_named, nearest_language
+
     name = language.lower()
     if language_named(name) is None:
         near = nearest_language(name)
