@@ -1,7 +1,8 @@
 """The whole schema on one page. Column names are the fields of the domain.
 
 Predicates of partial indexes are literals, not parameters: neither SQLite nor a generic plan of PostgreSQL matches a
-parameter to them.
+parameter to them. They are told as SQLite's, because naming PostgreSQL's would import its dialect, for 25 ms;
+alembic/env.py hands them on.
 """
 
 from sqlalchemy import (
@@ -49,8 +50,8 @@ runs = Table(
 )
 is_live_run = text("state IN ('pending', 'processing')")
 is_over_run = text("state IN ('completed', 'failed', 'cancelled')")
-Index("runs_live_key", runs.c.dedup_key, unique=True, sqlite_where=is_live_run, postgresql_where=is_live_run)
-Index("runs_over", runs.c.finished_at, runs.c.id, sqlite_where=is_over_run, postgresql_where=is_over_run)
+Index("runs_live_key", runs.c.dedup_key, unique=True, sqlite_where=is_live_run)
+Index("runs_over", runs.c.finished_at, runs.c.id, sqlite_where=is_over_run)
 Index("runs_key", runs.c.dedup_key, runs.c.id)
 
 tasks = Table(
@@ -95,7 +96,6 @@ Index(
     tasks.c.created_at,
     tasks.c.id,
     sqlite_where=is_ready,
-    postgresql_where=is_ready,
 )
 Index(
     "tasks_waiting",
@@ -104,15 +104,14 @@ Index(
     tasks.c.ready_at,
     tasks.c.id,
     sqlite_where=is_ready,
-    postgresql_where=is_ready,
 )
-Index("tasks_due", tasks.c.ready_at, sqlite_where=is_scheduled, postgresql_where=is_scheduled)
-Index("tasks_leases", tasks.c.leased_until, sqlite_where=is_running, postgresql_where=is_running)
-Index("tasks_over", tasks.c.finished_at, sqlite_where=is_over, postgresql_where=is_over)
+Index("tasks_due", tasks.c.ready_at, sqlite_where=is_scheduled)
+Index("tasks_leases", tasks.c.leased_until, sqlite_where=is_running)
+Index("tasks_over", tasks.c.finished_at, sqlite_where=is_over)
 # What an operator looks at, however much succeeded beside it or waits for its first try.
-Index("tasks_dead", tasks.c.finished_at, tasks.c.type, sqlite_where=is_dead, postgresql_where=is_dead)
-Index("tasks_retries", tasks.c.ready_at, sqlite_where=is_retry, postgresql_where=is_retry)
-Index("tasks_live_key", tasks.c.dedup_key, unique=True, sqlite_where=is_live, postgresql_where=is_live)
+Index("tasks_dead", tasks.c.finished_at, tasks.c.type, sqlite_where=is_dead)
+Index("tasks_retries", tasks.c.ready_at, sqlite_where=is_retry)
+Index("tasks_live_key", tasks.c.dedup_key, unique=True, sqlite_where=is_live)
 
 controls = Table(
     "queue_controls",
@@ -186,7 +185,7 @@ files = Table(
     sqlite_autoincrement=True,
 )
 is_changed = text("status <> 'clean'")
-Index("files_changed", files.c.index_id, files.c.path, sqlite_where=is_changed, postgresql_where=is_changed)
+Index("files_changed", files.c.index_id, files.c.path, sqlite_where=is_changed)
 
 snippets = Table(
     "snippets",
