@@ -13,7 +13,13 @@ from typing import Any, Literal
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from kodit.domain.errors import InvalidInput
 from kodit.domain.sources.location import without_credentials
@@ -97,8 +103,13 @@ def load(**flags: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         name = ".".join(str(part) for part in error.errors(include_input=False, include_url=False)[0]["loc"])
-        remedy = f"correct {_place(name, flags)}; see all settings: kodit config"
+        remedy = f"correct {_place(name.partition('.')[0], flags)}"
         raise InvalidInput(f"setting {name} {what_is_wrong(error)}", remedy=remedy) from None
+    except SettingsError as error:
+        # Only a setting with parts is read as JSON; the library tells its name in its message alone.
+        names = [name for name in Settings.model_fields if f'"{name}"' in str(error)]
+        name = next(iter(names), "")
+        raise InvalidInput(f"setting {name} must be JSON", remedy=f"correct {_place(name, flags)}") from None
     except ValueError as error:
         raise InvalidInput(f"{config_file()} cannot be read: {error}", remedy="it must be TOML") from None
 
@@ -118,7 +129,8 @@ def what_is_wrong(error: ValidationError) -> str:
     """The first thing wrong with a value, in words that follow its name: `must be at least 1, not 0`."""
     first = error.errors(include_url=False)[0]
     if first["type"] == "extra_forbidden":
-        near = get_close_matches(str(first["loc"][-1]), Settings.model_fields, n=1)
+        # Of a setting's parts there is no list here.
+        near = get_close_matches(str(first["loc"][-1]), Settings.model_fields, n=1) if len(first["loc"]) == 1 else []
         return f"does not exist{f'; did you mean {near[0]}?' if near else ''}"
     if first["type"] == "value_error":
         return first["msg"].removeprefix("Value error, ").rstrip(".")
