@@ -156,6 +156,7 @@ def test_a_file_is_no_source() -> None:
         ("file:///srv/git/repo.git", "repo"),
         ("/srv/code", "code"),
         ("/srv/repo.git", "repo"),
+        ("/srv/-x", "x"),
         ("/", "/"),
     ],
 )

@@ -141,7 +141,8 @@ def without_credentials(text: str) -> str:
 
 
 def _joined_name(parts: list[str]) -> str:
-    return "/".join(parts).removesuffix(".git")
+    # A name that begins with a dash would look like an option where it is typed.
+    return "/".join(parts).removesuffix(".git").lstrip("-")
 
 
 def _parsed_url(typed: str, scheme: str) -> Location:
