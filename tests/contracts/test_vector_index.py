@@ -19,6 +19,7 @@ from kodit.domain.errors import InvalidInput, Locked
 from kodit.domain.search.ports import Vector, VectorIndex, VectorKind
 from kodit.domain.search.query import Match
 from kodit.infrastructure.memory.vector_index import MemoryVectorIndex
+from kodit.infrastructure.postgres.vector_index import PostgresVectorIndex
 from kodit.infrastructure.vectors.vector_index import MappedVectorIndex
 
 CODE = VectorKind.CODE
@@ -26,9 +27,13 @@ MODEL = "model 1"
 Row = tuple[int, int, Vector]
 
 
-@pytest.fixture(params=["memory", "mapped"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
-    return MemoryVectorIndex() if request.param == "memory" else MappedVectorIndex(tmp_path / "vectors")
+@pytest.fixture(params=["memory", "mapped", "postgres"])
+def index(request: pytest.FixtureRequest) -> VectorIndex:
+    if request.param == "postgres":
+        return PostgresVectorIndex(request.getfixturevalue("postgres"))
+    if request.param == "mapped":
+        return MappedVectorIndex(request.getfixturevalue("tmp_path") / "vectors")
+    return MemoryVectorIndex()
 
 
 def unit(*numbers: float) -> Vector:
