@@ -69,6 +69,14 @@ async def test_a_notification_wakes_who_waits(wakeups):
     await soon(waiting)
 
 
+async def test_an_announcement_wakes_who_waits(wakeups):
+    waiting = asyncio.create_task(wakeups.wait(LONG))
+    await asyncio.sleep(0)
+    wakeups.announce()
+
+    await soon(waiting)
+
+
 async def test_a_notification_before_the_wait_is_not_lost(wakeups):
     wakeups.notify()
 

@@ -88,12 +88,12 @@ class TestUpgrade:
     async def test_an_index_is_partial_where_it_is_on_sqlite(self, database):
         await upgrade(database)
         async with database.read() as connection:
-            found = await execute(connection, "SELECT indexname, indexdef LIKE '% WHERE %' FROM pg_indexes")
-            partial = {name: is_partial for name, is_partial in found}
+            found = await execute(connection, "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '% WHERE %'")
+            partial = set(found.scalars())
 
         ours = [index for table in metadata.tables.values() for index in table.indexes]
-        assert {index.name: partial[index.name] for index in ours} == {
-            index.name: index.dialect_options["sqlite"]["where"] is not None for index in ours
+        assert {index.name for index in ours if index.name in partial} == {
+            index.name for index in ours if index.dialect_options["sqlite"]["where"] is not None
         }
 
     async def test_many_that_upgrade_at_once_all_succeed(self, postgres_url):

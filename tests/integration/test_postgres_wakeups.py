@@ -55,14 +55,14 @@ async def hang_up(connection):
     )
 
 
-async def test_a_notification_of_another_process_wakes(ear, mouth):
+async def test_an_announcement_of_another_process_wakes(ear, mouth):
     waiting = await waits(ear)
-    mouth.notify()
+    mouth.announce()
 
     await soon(waiting)
 
 
-async def test_a_notification_between_two_waits_is_not_lost(ear, connection):
+async def test_an_announcement_between_two_waits_is_not_lost(ear, connection):
     await connection.execute(f"NOTIFY {CHANNEL}")
 
     await soon(ear.wait(LONG))
@@ -79,13 +79,13 @@ async def test_a_broken_connection_wakes_and_is_made_again(ear, mouth, connectio
 
     await soon(ear.wait(LONG))
     waiting = await waits(ear)
-    mouth.notify()
+    mouth.announce()
     await soon(waiting)
 
 
 async def test_who_only_tells_tells_again_after_a_broken_connection(ear, mouth, connection):
     waiting = await waits(ear)
-    mouth.notify()
+    mouth.announce()
     await soon(waiting)
     waiting = await waits(ear)
     await hang_up(connection)
@@ -93,17 +93,17 @@ async def test_who_only_tells_tells_again_after_a_broken_connection(ear, mouth, 
     await soon(ear.wait(LONG))
 
     waiting = await waits(ear)
-    mouth.notify()
+    mouth.announce()
     await soon(waiting)
 
 
-async def test_a_thousand_notifications_are_told_as_a_few(mouth, connection):
+async def test_a_thousand_announcements_are_told_as_a_few(mouth, connection):
     heard = []
     await connection.add_listener(CHANNEL, lambda *told: heard.append(told))
     await mouth.wait(LONG)
 
     for _ in range(1_000):
-        mouth.notify()
+        mouth.announce()
         await asyncio.sleep(0)
     await mouth.close()
     await connection.execute("SELECT 1")
@@ -113,10 +113,20 @@ async def test_a_thousand_notifications_are_told_as_a_few(mouth, connection):
 
 async def test_what_was_to_be_told_is_told_before_the_end(ear, postgres_url):
     brief = PostgresWakeups(postgres_url)
-    brief.notify()
+    brief.announce()
     await brief.close()
 
     await soon(ear.wait(LONG))
+
+
+async def test_a_notification_stays_in_its_process(mouth, connection):
+    heard = []
+    await connection.add_listener(CHANNEL, lambda *told: heard.append(told))
+    mouth.notify()
+    await mouth.close()
+    await connection.execute("SELECT 1")
+
+    assert heard == []
 
 
 async def test_without_a_server_a_wait_ends_by_its_time_and_by_a_notification_of_its_own_process(tmp_path):

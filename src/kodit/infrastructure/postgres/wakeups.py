@@ -23,7 +23,7 @@ class PostgresWakeups:
     """Implements Wakeups by NOTIFY and LISTEN, on one connection of its own.
 
     A wait ends once when the connection is made, and when it breaks: what was said meanwhile was not heard. While
-    there is none, waits end by their time, and notifications reach this process alone.
+    there is none, waits end by their time, and announcements reach this process alone.
     """
 
     def __init__(self, url: str) -> None:
@@ -39,7 +39,11 @@ class PostgresWakeups:
         self._pause = FIRST_PAUSE_SECONDS
 
     def notify(self) -> None:
-        """Wake everybody who waits, here at once and elsewhere a moment later; many at once are told as one."""
+        """See the port."""
+        self._event.set()
+
+    def announce(self) -> None:
+        """See the port. Here at once, elsewhere after a round trip; many within `GAP_SECONDS` are told as one."""
         self._event.set()
         self._unsent = True
         if self._sending is None or self._sending.done():
