@@ -32,7 +32,8 @@ class SqlEmbeddingRepository:
         statement = insert_for(self._connection, embeddings).on_conflict_do_nothing()
         rows = (
             {"content_hash": key, "model": model, "dimension": dimension, "vector": vector}
-            for key, vector in vectors.items()
+            # In order, so that two who add the same do not wait for each other.
+            for key, vector in sorted(vectors.items())
         )
         for batch in batches(rows):
             await self._connection.execute(statement, batch)

@@ -30,6 +30,7 @@ class SqlEnrichmentRepository:
     async def add(self, texts: Mapping[str, Enrichment], *, model: str) -> None:
         """See the port."""
         statement = insert_for(self._connection, enrichments).on_conflict_do_nothing()
-        rows = ({"content_hash": key, "model": model, **to_row(text)} for key, text in texts.items())
+        # In order, so that two who add the same do not wait for each other.
+        rows = ({"content_hash": key, "model": model, **to_row(texts[key])} for key in sorted(texts))
         for batch in batches(rows):
             await self._connection.execute(statement, batch)

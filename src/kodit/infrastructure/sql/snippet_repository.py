@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.code.marks import Derived, Mark
@@ -21,6 +21,12 @@ _STORED = select(
     *(snippets.c[name] for name in ("id", "index_id", "file_id")),
     *(files.c.path if name == "path" else snippets.c[name] for name in _FIELDS),
 ).join(files, files.c.id == snippets.c.file_id)
+
+_MOVE = (
+    update(snippets)
+    .where(snippets.c.id == bindparam("moved"))
+    .values(start_line=bindparam("first"), end_line=bindparam("last"))
+)
 
 
 class SqlSnippetRepository:
@@ -47,9 +53,13 @@ class SqlSnippetRepository:
         ]
         if added:
             await self._connection.execute(insert(snippets), added)
-        for moved in (moved for change in changes for moved in change.move):
-            lines = {"start_line": moved.snippet.start_line, "end_line": moved.snippet.end_line}
-            await self._connection.execute(update(snippets).where(snippets.c.id == moved.id).values(lines))
+        moved = [
+            {"moved": moved.id, "first": moved.snippet.start_line, "last": moved.snippet.end_line}
+            for change in changes
+            for moved in change.move
+        ]
+        if moved:
+            await self._connection.execute(_MOVE, moved)
         for batch in batches(snippet_id for change in changes for snippet_id in change.remove):
             gone = [{"snippet_id": snippet_id, "index_id": index_id} for snippet_id in batch]
             await self._connection.execute(insert(gone_snippets), gone)
