@@ -1,5 +1,7 @@
 """What every EmbeddingRepository promises."""
 
+import asyncio
+
 import pytest
 
 MODEL, DIMENSION = "static/1", 2
@@ -53,3 +55,15 @@ async def test_thousands_may_be_named(embeddings):
 
 async def test_adding_nothing_is_no_error(embeddings):
     await embeddings.add({}, model=MODEL, dimension=DIMENSION)
+
+
+async def test_two_that_add_the_same_at_once_both_succeed(storage):
+    async def add(hashes):
+        async with storage.write() as unit:
+            await unit.embeddings.add(dict.fromkeys(hashes, VECTOR), model=MODEL, dimension=2)
+
+    hashes = [f"{number:03}" for number in range(500)]
+    await asyncio.gather(*(add(order) for order in (hashes, hashes[::-1]) * 2))
+
+    async with storage.read() as unit:
+        assert len(await unit.embeddings.get(hashes, model=MODEL, dimension=2)) == 500

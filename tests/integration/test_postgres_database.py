@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import event, inspect, text
+from sqlalchemy import Column, MetaData, Table, Text, event, inspect, select, text
 
 from kodit.domain.errors import DatabaseUnusable, InvalidInput, Locked, NotFound, Refused, Unavailable
 from kodit.infrastructure.sql import postgres_connections
@@ -17,6 +17,7 @@ from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.integrity import faults
 from kodit.infrastructure.sql.migrations import SCHEMA, upgrade, version
 from kodit.infrastructure.sql.tables import metadata
+from kodit.infrastructure.sql.types import Json
 from postgres_server import PostgresServer
 
 HANG_UP = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :of")
@@ -327,6 +328,25 @@ class TestRowsThatOthersHold:
                 await execute(connection, "SELECT * FROM pairs")
         async with pairs.read() as connection:
             assert len((await execute(connection, "SELECT * FROM pairs")).all()) == 2
+
+
+class TestOddTexts:
+    """What PostgreSQL refuses in a text or in JSON is stored all the same."""
+
+    TABLE = Table("odd", MetaData(), Column("word", Text), Column("held", Json))
+
+    @pytest.mark.parametrize("word", ["a\0b", "caf\udce9.py", "\x1a0000", "\\u0000", "🙂 ü", ""])
+    async def test_every_text_comes_back_and_is_found_by_itself(self, database, word):
+        held = {word: [word, {"deep": word}], "number": 1}
+        async with database.write() as connection:
+            await connection.run_sync(self.TABLE.create)
+            await connection.execute(self.TABLE.insert(), [{"word": word, "held": held}, {"word": "other", "held": 1}])
+
+        async with database.read() as connection:
+            found = await connection.execute(self.TABLE.select().where(self.TABLE.c.word == word))
+            assert found.all() == [(word, held)]
+            number = select(self.TABLE.c.held["number"].as_integer()).where(self.TABLE.c.word == word)
+            assert await connection.scalar(number) == 1
 
 
 class TestSoundness:
