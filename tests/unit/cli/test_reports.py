@@ -10,8 +10,8 @@ from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Failed, Retry, RetryPolicy
 from kodit.domain.tasks.run import plan
 from kodit.domain.tasks.task import Lease, Task
+from kodit.interfaces.cli.rendering.listings import show_task
 from kodit.interfaces.cli.rendering.reports import failure_of, pause_of
-from kodit.interfaces.cli.rendering.workers import worked_document, worked_line
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BUG = REPORT.format(task=3)
@@ -49,23 +49,10 @@ def test_a_failure_has_its_remedy_and_the_way_to_its_details():
     assert failure_of(progress(ended(Failed("no such host"), attempts=4)))[1] == "details: kodit queue show 3"
 
 
-def test_what_a_worker_did_is_one_line():
-    assert worked_line({}, 0.04) == "there was nothing to do (0.0 s)"
-    assert worked_line({"succeeded": 1}, 1) == "1 task in 1.0 s: 1 done"
-    assert worked_line({"succeeded": 1200, "skipped": 4, "dead": 1}, 65.25) == (
-        "1,205 tasks in 65.2 s: 1,200 done, 4 with nothing to do, 1 failed for good; "
-        "details: kodit queue list --state dead"
-    )
-    assert worked_line({"succeeded": 1, "scheduled": 2}, 1) == "3 attempts in 1.0 s: 1 done, 2 to be tried again later"
-
-
-def test_what_a_worker_did_is_one_document():
-    settled = {"succeeded": 3, "skipped": 1, "dead": 2, "scheduled": 4, "ready": 5, "cancelled": 6}
-    assert worked_document(settled, 1.23456) == {
-        "done": 4,
-        "failed": 2,
-        "retried_later": 4,
-        "cancelled": 6,
-        "given_back": 5,
-        "took_seconds": 1.235,
-    }
+def test_the_history_of_a_task_does_not_say_twice_what_kind_of_error_it_was(capsys):
+    show_task(ended(Retry("AttributeError: no path", kind="AttributeError", remedy=BUG), attempts=1), [], "demo")
+    show_task(ended(Failed("no such host", kind="NotFound"), attempts=1), [], "demo")
+    out = capsys.readouterr().out
+    assert "attempt 1 at 2026-01-01T12:00:00Z by w: AttributeError: no path\n" in out
+    assert f"remedy: {BUG}\n" in out
+    assert "by w: NotFound: no such host\n" in out

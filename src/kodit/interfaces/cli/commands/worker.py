@@ -10,9 +10,8 @@ from kodit.interfaces.cli.rendering.streams import document, notice, say
 from kodit.interfaces.cli.running import Invocation, Signals, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kodit.application.engine import Kodit
+    from kodit.interfaces.cli.rendering.workers import Worked
     from kodit.settings import Settings
 
 
@@ -43,23 +42,24 @@ def worker(
     start_logs(settings)
     started = time.monotonic()
 
-    async def worked() -> "Mapping[str, int]":
+    async def worked() -> "Worked":
         async with await open_kodit(settings=settings) as engine:
             return await _work(engine, settings, drain=drain)
 
-    settled = run(worked(), signals=False)
+    done = run(worked(), signals=False)
     seconds = time.monotonic() - started
     if as_json:
-        document(worked_document(settled, seconds))
+        document(worked_document(done, seconds))
     else:
-        say(worked_line(settled, seconds))
+        say(worked_line(done, seconds))
 
 
-async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> "Mapping[str, int]":
-    """Gives how many attempts ended in each state of their task."""
+async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> "Worked":
     import asyncio
 
+    from kodit.domain.tasks.task import TaskState
     from kodit.interfaces.cli.rendering.figures import counted
+    from kodit.interfaces.cli.rendering.workers import MOST_WAITING, Worked
 
     asked_to_stop = asyncio.Event()
     service = engine.worker()
@@ -77,7 +77,8 @@ async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> "Mappi
         notice(f"giving {counted(service.running, 'task')} back")
         await service.abandon()
     await working
-    return {state.value: number for state, number in service.settled.items()}
+    waiting = await engine.views.tasks(states=[TaskState.SCHEDULED], limit=MOST_WAITING)
+    return Worked(settled=dict(service.settled), waiting=[row.ready_at for row in waiting])
 
 
 def _begun(settings: "Settings", *, drain: bool) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kodit.application.views import FileCounts, QueueStats, SourceRow, TaskRow
+from kodit.application.views import FileCounts, SourceRow, TaskRow
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.task import Task
-from kodit.domain.tasks.task_type import TaskType
 from kodit.interfaces.cli.rendering.figures import by_size, moment
 from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
@@ -138,25 +137,9 @@ def show_task(task: Task, steps: Sequence[Step], source: str | None) -> None:
         say(f"step  {step.step}: {step.state} {step.current}{of}{f' ({step.message})' if step.message else ''}")
     for error in task.errors:
         say()
-        say(f"attempt {error.attempt} at {moment(error.at)} by {error.worker or '-'}: {error.kind}: {error.message}")
+        said = error.message if error.message.startswith(error.kind) else f"{error.kind}: {error.message}"
+        say(f"attempt {error.attempt} at {moment(error.at)} by {error.worker or '-'}: {said}")
         if error.remedy:
             say(f"remedy: {error.remedy}")
         for line in error.trace.splitlines():
             say(f"    {line}")
-
-
-def show_stats(stats: QueueStats, workers: int) -> None:
-    """The queue in numbers."""
-    states = sorted({state for counts in stats.by_type.values() for state in counts})
-    if states:
-        rows = [
-            [task_type.name, *(stats.by_type[task_type].get(state, 0) for state in states)]
-            for task_type in TaskType
-            if task_type in stats.by_type
-        ]
-        table(
-            ("type", *(state.value for state in states)), [*rows, ["all", *(stats.by_state[state] for state in states)]]
-        )
-    else:
-        say("the queue is empty")
-    pairs([("workers", workers), ("oldest ready", moment(stats.oldest_ready_at))])

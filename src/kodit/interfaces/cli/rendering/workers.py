@@ -1,10 +1,15 @@
 """What a worker did."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from kodit.domain.tasks.task import TaskState
 from kodit.interfaces.cli.rendering.figures import counted
+
+MOST_WAITING = 1_000
+"""Tasks that wait for another try are counted up to this many."""
 
 _WORDS = {
     TaskState.SUCCEEDED: "done",
@@ -16,23 +21,43 @@ _WORDS = {
 }
 
 
-def worked_document(settled: Mapping[str, int], seconds: float) -> Mapping[str, Any]:
-    """What a worker did, as a JSON document has it: how many attempts left their task in which state."""
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """How many attempts left their task in which state, and when the tasks that wait for another try are ready."""
+
+    settled: Mapping[TaskState, int]
+    waiting: Sequence[datetime] = ()
+
+
+def worked_document(worked: Worked, seconds: float) -> Mapping[str, Any]:
+    """What a worker did, as a JSON document has it."""
+    settled = worked.settled
     return {
         "done": settled.get(TaskState.SUCCEEDED, 0) + settled.get(TaskState.SKIPPED, 0),
         "failed": settled.get(TaskState.DEAD, 0),
         "retried_later": settled.get(TaskState.SCHEDULED, 0),
         "cancelled": settled.get(TaskState.CANCELLED, 0),
         "given_back": settled.get(TaskState.READY, 0),
+        "waiting": len(worked.waiting),
         "took_seconds": round(seconds, 3),
     }
 
 
-def worked_line(settled: Mapping[str, int], seconds: float) -> str:
-    """The same in words; what there is none of is left out, and dead letters lead to where they are shown."""
-    parts = [f"{settled[state]:,} {words}" for state, words in _WORDS.items() if settled.get(state)]
-    if not parts:
-        return f"there was nothing to do ({seconds:.1f} s)"
-    total = counted(sum(settled.values()), "attempt" if settled.get(TaskState.SCHEDULED) else "task")
-    details = "; details: kodit queue list --state dead" if settled.get(TaskState.DEAD) else ""
-    return f"{total} in {seconds:.1f} s: {', '.join(parts)}{details}"
+def worked_line(worked: Worked, seconds: float) -> str:
+    """The same in words; what there is none of is left out, and what is not done leads to where it is shown."""
+    parts = [f"{worked.settled[state]:,} {words}" for state, words in _WORDS.items() if worked.settled.get(state)]
+    line = f"there was nothing to do ({seconds:.1f} s)"
+    if parts:
+        noun = "attempt" if worked.settled.get(TaskState.SCHEDULED) else "task"
+        line = f"{counted(sum(worked.settled.values()), noun)} in {seconds:.1f} s: {', '.join(parts)}"
+    return "; ".join([line, *_left(worked)])
+
+
+def _left(worked: Worked) -> Sequence[str]:
+    said = []
+    if worked.settled.get(TaskState.DEAD):
+        said.append("details: kodit queue list --state dead")
+    if worked.waiting:
+        number, first = counted(len(worked.waiting), "task"), min(worked.waiting).astimezone(UTC)
+        said.append(f"waiting for another try from {first:%H:%M} UTC: {number} (kodit queue list --state scheduled)")
+    return said

@@ -1,0 +1,39 @@
+"""What a worker did is one line, or one document."""
+
+from datetime import UTC, datetime
+
+from kodit.domain.tasks.task import TaskState
+from kodit.interfaces.cli.rendering.workers import Worked, worked_document, worked_line
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+LATER = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
+
+
+def test_what_was_done_is_counted_by_how_it_ended():
+    assert worked_line(Worked({}), 0.04) == "there was nothing to do (0.0 s)"
+    assert worked_line(Worked({TaskState.SUCCEEDED: 1}), 1) == "1 task in 1.0 s: 1 done"
+    done = Worked({TaskState.SUCCEEDED: 1200, TaskState.SKIPPED: 4, TaskState.DEAD: 1})
+    assert worked_line(done, 65.25) == (
+        "1,205 tasks in 65.2 s: 1,200 done, 4 with nothing to do, 1 failed for good; "
+        "details: kodit queue list --state dead"
+    )
+
+
+def test_what_waits_for_another_try_is_not_passed_over():
+    tried = Worked({TaskState.SUCCEEDED: 1, TaskState.SCHEDULED: 2}, [LATER, NOON])
+    waits = "waiting for another try from 12:00 UTC: 2 tasks (kodit queue list --state scheduled)"
+    assert worked_line(tried, 1) == f"3 attempts in 1.0 s: 1 done, 2 to be tried again later; {waits}"
+    assert worked_line(Worked({}, [LATER, NOON]), 1) == f"there was nothing to do (1.0 s); {waits}"
+
+
+def test_the_document_has_every_number():
+    settled = dict(zip([*TaskState], range(1, 9), strict=True))
+    assert worked_document(Worked(settled, [NOON]), 1.23456) == {
+        "done": settled[TaskState.SUCCEEDED] + settled[TaskState.SKIPPED],
+        "failed": settled[TaskState.DEAD],
+        "retried_later": settled[TaskState.SCHEDULED],
+        "cancelled": settled[TaskState.CANCELLED],
+        "given_back": settled[TaskState.READY],
+        "waiting": 1,
+        "took_seconds": 1.235,
+    }
