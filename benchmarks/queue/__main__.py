@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.queue import place
 from benchmarks.queue.contestant import ENTRIES, Entry
-from benchmarks.queue.measures import FULL, QUICK, Bench, Cell, Missing, Scale
+from benchmarks.queue.measures import FULL, LIMITS, QUICK, Bench, Cell, Missing, Scale
 from benchmarks.queue.report import Table, absent
 
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
@@ -40,7 +40,6 @@ class Measure:
 def measures(scale: Scale) -> Sequence[Measure]:
     """All that is measured, in the order of the tables."""
     crews = [(slots, workers) for workers in (1, 4) for slots in (1, 10, 100)]
-    depths = [(waiting, limit) for waiting in scale.waiting for limit in (1, 10)]
     return (
         Measure(
             "throughput",
@@ -66,9 +65,9 @@ def measures(scale: Scale) -> Sequence[Measure]:
         Measure(
             "claim",
             "ms of one claim, a tenth due later",
-            [f"{limit} of {waiting:,} {part}" for waiting, limit in depths for part in PERCENTILES],
-            [lambda bench, depth=depth: bench.claim(*depth) for depth in depths],
-            wide=2,
+            [f"{limit} of {depth:,} {part}" for depth in scale.waiting for limit in LIMITS for part in PERCENTILES],
+            [lambda bench, depth=depth: bench.claim(depth) for depth in scale.waiting],
+            wide=2 * len(LIMITS),
         ),
         Measure("idle", "an idle worker, each minute", ["CPU s", "statements"], [lambda bench: bench.idle()], wide=2),
         Measure("disk", "ms of an fsync meanwhile", PERCENTILES, [lambda bench: bench.disk()], wide=2),

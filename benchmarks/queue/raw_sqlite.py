@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.queue.callers import Coroutines
-from benchmarks.queue.contestant import Payload, payloads
+from benchmarks.queue.contestant import Payload
 from benchmarks.queue.raw_rows import COLUMNS, FREED, INDEXES, NEXT, WRITTEN, row, utc_now
 from benchmarks.queue.tally import Tally
 
@@ -28,7 +28,15 @@ SETTLE = f"""
     UPDATE tasks SET state = 'succeeded', {FREED}, finished_at = ?
     WHERE id = ? AND state = 'running' AND lease_token = ?
 """
-LATER = "UPDATE tasks SET state = 'scheduled', ready_at = ? WHERE id > (SELECT max(id) FROM tasks) - ?"
+FILL = f"""
+    WITH RECURSIVE numbers (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM numbers WHERE number < :jobs - 1)
+    INSERT INTO tasks ({", ".join(WRITTEN)})
+    SELECT 2, CASE WHEN number < :ready THEN 'ready' ELSE 'scheduled' END, 10,
+        '{{"number": ' || number || ', "at": 0.0}}', '[]', 'job ' || number, '', :now,
+        CASE WHEN number < :ready THEN :now ELSE :later END, 0, 3, FALSE, '[]'
+    FROM numbers
+"""
+DAY = timedelta(days=1)
 
 
 class Queue(Coroutines):
@@ -61,9 +69,8 @@ class Queue(Coroutines):
 
     async def fill(self, jobs: int, *, later: int = 0) -> None:
         """See the protocol."""
-        for first in range(0, jobs, 50_000):
-            await self.enqueue_many(payloads(min(50_000, jobs - first), first))
-        self._own.execute(LATER, (str(utc_now() + timedelta(days=1)), later))
+        now = utc_now()
+        self._own.execute(FILL, {"jobs": jobs, "now": str(now), "ready": jobs - later, "later": str(now + DAY)})
         self._own.execute("ANALYZE")
 
     async def enqueue(self, payload: Payload) -> None:
