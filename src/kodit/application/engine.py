@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from kodit.application.indexing.models import DerivedModels
     from kodit.application.installation import Installation
     from kodit.application.search.search_service import SearchService
-    from kodit.application.tasks.ports import Clock, Presence
+    from kodit.application.tasks.ports import Presence
+    from kodit.application.tasks.queue_overview import QueueOverview
     from kodit.application.tasks.queue_service import QueueService
-    from kodit.application.tasks.queue_view import QueueBoard, QueueView
-    from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.worker import IndexingWorkerService
 
 LOOKS = 10
@@ -52,8 +51,7 @@ class Kodit:
         searching: "Callable[[], SearchService]",
         indexing: "Callable[[], CodeIndexingApplicationService]",
         queue: "Callable[[], QueueService]",
-        queue_view: "Callable[[], QueueView]",
-        clock: "Callable[[], Clock]",
+        overview: "Callable[[], QueueOverview]",
         presence: "Callable[[], Presence]",
         models: "Callable[[], DerivedModels]",
         checks: "Callable[[], IndexChecks]",
@@ -68,8 +66,7 @@ class Kodit:
         self._searching = searching
         self._indexing = indexing
         self._queue = queue
-        self._queue_view = queue_view
-        self._clock = clock
+        self._overview = overview
         self._presence = presence
         self._models = models
         self._checks = checks
@@ -83,6 +80,11 @@ class Kodit:
     def queue(self) -> "QueueService":
         """What cancels and retries."""
         return self._queue()
+
+    @property
+    def overview(self) -> "QueueOverview":
+        """What the queue is like."""
+        return self._overview()
 
     @property
     def indexing(self) -> "CodeIndexingApplicationService":
@@ -187,18 +189,6 @@ class Kodit:
     async def installation(self) -> "Installation":
         """Where everything is, and with which versions."""
         return await self._installation()
-
-    async def queue_statistics(self) -> "QueueStatistics":
-        """The queue in numbers."""
-        clock = self._clock()
-        await clock.follow()
-        return await self._queue_view().statistics(now=clock.now())
-
-    async def queue_board(self, *, limit: int = 20) -> "QueueBoard":
-        """The queue in numbers, and at most `limit` of the tasks that run, are tried again and died."""
-        clock = self._clock()
-        await clock.follow()
-        return await self._queue_view().board(now=clock.now(), limit=limit)
 
     async def progress(self, run_id: int) -> RunProgress:
         """A run as it stands. Raises NotFound."""

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -11,7 +12,6 @@ from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 
-from kodit import __version__
 from kodit.domain.errors import InvalidInput
 
 TRACES, METRICS = "OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER"
@@ -61,5 +61,5 @@ def _resource(environment: Mapping[str, str]) -> Resource:
     named = environment.get("OTEL_SERVICE_NAME") or f"{SERVICE_NAME}=" in environment.get(
         "OTEL_RESOURCE_ATTRIBUTES", ""
     )
-    ours = {SERVICE_VERSION: __version__}
+    ours = {SERVICE_VERSION: version("kodit")}
     return Resource.create(ours if named else {SERVICE_NAME: "kodit", **ours})

@@ -84,19 +84,20 @@ class Observation:
 
     @cached_property
     def _registry(self) -> "CollectorRegistry":
-        with _needing("prometheus"):
+        with needing("prometheus"):
             from kodit.infrastructure.telemetry.metrics import registry_of_process
         return registry_of_process()
 
     @cached_property
     def _exporters(self) -> "Exporters":
-        with _needing("otel"):
+        with needing("otel"):
             from kodit.infrastructure.telemetry.exporters import Exporters
         return Exporters(self._environment)
 
 
 @contextmanager
-def _needing(extra: str) -> Iterator[None]:
+def needing(extra: str) -> Iterator[None]:
+    """An import that needs an extra. Raises InvalidInput where that is not installed."""
     try:
         yield
     except ModuleNotFoundError as error:

@@ -11,7 +11,18 @@ import typer
 from kodit import __version__
 from kodit.domain.errors import KoditError
 from kodit.interfaces.cli.arguments import Parsed, hoisted
-from kodit.interfaces.cli.commands import config, database, index, queue, search, sources, status, worker
+from kodit.interfaces.cli.commands import (
+    config,
+    database,
+    index,
+    queue,
+    queue_stats,
+    queue_top,
+    search,
+    sources,
+    status,
+    worker,
+)
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain, foreseen, unforeseen
 from kodit.interfaces.cli.rendering.streams import ReaderGone, notice, say
@@ -58,7 +69,7 @@ def options(
         say(context.get_help())
 
 
-for _room in (index, search, sources, queue, worker, status, database, config):
+for _room in (index, search, sources, queue, queue_stats, queue_top, worker, status, database, config):
     _room.register(app)
 
 

@@ -11,7 +11,6 @@ from kodit.interfaces.cli.running import Invocation
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
-    from kodit.application.views import QueueStats
     from kodit.domain.tasks.progress import Step
     from kodit.domain.tasks.task import Task, TaskState
 
@@ -23,13 +22,14 @@ EXAMPLES = examples(
     "kodit queue retry 17",
     "kodit queue cancel 4",
     "kodit queue stats",
+    "kodit queue top",
 )
 ALL = "all"
 STATES = "blocked, scheduled, ready, running, succeeded, skipped, dead, cancelled"
 
 group = typer.Typer(
     name="queue",
-    help="The work that waits, runs or failed: list, show, retry, cancel, stats.",
+    help="The work that waits, runs or failed: list, show, retry, cancel, stats, top.",
     epilog=EXAMPLES,
     invoke_without_command=True,
     rich_markup_mode=None,
@@ -116,29 +116,6 @@ def cancel(
         document({"run": run.id, "state": run.state})
     else:
         say(f"run {run.id} is {run.state}")
-
-
-@group.command(epilog=EXAMPLES)
-def stats(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show the queue in numbers."""
-
-    from kodit.interfaces.cli.rendering.listings import show_stats
-
-    async def counted(engine: "Kodit") -> "tuple[QueueStats, int]":
-        return await engine.views.queue(), len(engine.presence.alive())
-
-    numbers, workers = _invocation(context).with_engine(counted)
-    if as_json:
-        document(
-            {
-                "by_state": numbers.by_state,
-                "by_type": numbers.by_type,
-                "oldest_ready_at": numbers.oldest_ready_at,
-                "workers": workers,
-            }
-        )
-    else:
-        show_stats(numbers, workers)
 
 
 def _states(given: Sequence[str]) -> "Sequence[TaskState]":

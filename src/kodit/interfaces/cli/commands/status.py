@@ -12,9 +12,10 @@ from kodit.interfaces.cli.running import Invocation
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.application.installation import Installation
-    from kodit.application.views import QueueStats, SourceRow
+    from kodit.application.tasks.statistics import QueueStatistics
+    from kodit.application.views import SourceRow
 
-    Found = tuple[Installation, Sequence[SourceRow], QueueStats, Sequence[str]]
+    Found = tuple[Installation, Sequence[SourceRow], QueueStatistics]
 
 
 def register(app: typer.Typer) -> None:
@@ -23,19 +24,20 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show where everything is, what is indexed, and who works on it."""
+    """Show where everything is, what is indexed, who works on it, and what somebody should look at."""
+    from kodit.application.tasks.health import alerts
     from kodit.interfaces.cli.rendering.figures import by_size, size
+    from kodit.interfaces.cli.rendering.queue_figures import show_alerts
     from kodit.interfaces.cli.rendering.tables import pairs
 
     invocation: Invocation = context.obj
 
     async def looked(engine: "Kodit") -> "Found":
-        alive = sorted(engine.presence.alive())
-        return await engine.installation(), await engine.sources(), await engine.views.queue(), alive
+        return await engine.installation(), await engine.sources(), await engine.overview.statistics()
 
-    installation, sources, queue, workers = invocation.with_engine(looked)
+    installation, sources, queue = invocation.with_engine(looked)
     if as_json:
-        document(_document(installation, sources, queue, workers))
+        document(_document(installation, sources, queue))
         return
     used = installation.bytes_on_disk
     pairs(
@@ -46,22 +48,24 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
             ("sources", len(sources)),
             ("snippets", f"{sum(row.snippets for row in sources):,}"),
             ("queue", by_size({state.value: number for state, number in queue.by_state.items()}) or "empty"),
-            ("workers", ", ".join(workers) or "none"),
+            ("workers", ", ".join(worker.owner for worker in queue.workers) or "none"),
             ("embedder", installation.embedder),
             ("describer", installation.describer),
             ("disk", f"{size(sum(used.values()))} ({', '.join(f'{name} {size(used[name])}' for name in used)})"),
         ]
     )
+    show_alerts(alerts(queue))
 
 
-def _document(
-    installation: "Installation", sources: "Sequence[SourceRow]", queue: "QueueStats", workers: Sequence[str]
-) -> dict[str, Any]:
+def _document(installation: "Installation", sources: "Sequence[SourceRow]", queue: "QueueStatistics") -> dict[str, Any]:
+    from kodit.application.tasks.health import alerts
+
     return {
         **{name: getattr(installation, name) for name in installation.__dataclass_fields__},
         "sources": len(sources),
         "files": sum(row.files for row in sources),
         "snippets": sum(row.snippets for row in sources),
         "queue": queue.by_state,
-        "workers": workers,
+        "workers": [worker.owner for worker in queue.workers],
+        "alerts": alerts(queue),
     }

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    lines = ("kodit worker", "kodit worker --concurrency 5", "kodit worker --drain", "kodit worker --drain --json")
+    flags = ("", " --concurrency 5", " --drain", " --drain --json", " --metrics-port 9464")
+    lines = [f"kodit worker{given}" for given in flags]
     app.command(name="worker", epilog=examples(*lines))(worker)
 
 
@@ -27,6 +28,12 @@ def worker(
         int | None, typer.Option(metavar="N", min=1, help="Tasks at a time.", show_default="3")
     ] = None,
     drain: Annotated[bool, typer.Option("--drain", help="Work the queue off and exit.")] = False,
+    metrics_port: Annotated[
+        int | None, typer.Option(metavar="N", min=0, max=65535, help="Serve metrics at this port; 0 for any.")
+    ] = None,
+    metrics_host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Serve them at this address.", show_default="127.0.0.1")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Work the queue off, now and from now on. At its end it says what it did.
@@ -38,12 +45,14 @@ def worker(
     from kodit.interfaces.cli.rendering.workers import worked_document, worked_line
 
     invocation: Invocation = context.obj
-    settings = invocation.settings(concurrency=concurrency)
+    settings = invocation.settings(concurrency=concurrency, metrics_port=metrics_port, metrics_host=metrics_host)
     start_logs(settings)
     started = time.monotonic()
 
     async def worked() -> "Worked":
-        async with await open_kodit(settings=settings) as engine:
+        async with await open_kodit(settings=settings) as engine, engine.served_metrics() as url:
+            if url is not None:
+                notice(f"metrics at {url}")
             return await _work(engine, settings, drain=drain)
 
     done = run(worked(), signals=False)

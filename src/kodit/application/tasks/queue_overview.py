@@ -1,0 +1,38 @@
+"""The queue as it is now, for whoever asks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kodit.application.tasks.ports import Clock, Presence
+from kodit.application.tasks.queue_view import QueueBoard, QueueView
+from kodit.application.tasks.statistics import QueueStatistics
+
+
+class QueueOverview:
+    """Looks at the queue by the database's clock. A worker of this machine that died does not count as alive.
+
+    Raises what the view raises: Locked or DatabaseUnusable.
+    """
+
+    def __init__(self, view: QueueView, *, clock: Clock, presence: Callable[[], Presence]) -> None:
+        self._view = view
+        self._clock = clock
+        self._presence = presence
+
+    async def statistics(self) -> QueueStatistics:
+        """The queue in numbers."""
+        await self._clock.follow()
+        return self._of_the_living(await self._view.statistics(now=self._clock.now()))
+
+    async def board(self, *, limit: int = 20) -> QueueBoard:
+        """The queue in numbers, and at most `limit` of the tasks that run, are tried again and died."""
+        await self._clock.follow()
+        board = await self._view.board(now=self._clock.now(), limit=limit)
+        return replace(board, statistics=self._of_the_living(board.statistics))
+
+    def _of_the_living(self, queue: QueueStatistics) -> QueueStatistics:
+        """A worker that is killed cannot say so, and others would hear it from its silence only."""
+        if not queue.workers:
+            return queue
+        gone = self._presence().gone([worker.owner for worker in queue.workers])
+        return replace(queue, workers=[worker for worker in queue.workers if worker.owner not in gone])

@@ -1,0 +1,40 @@
+"""`kodit queue stats`."""
+
+from typing import Annotated
+
+import typer
+
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.commands.queue import group
+from kodit.interfaces.cli.rendering.streams import document, say
+from kodit.interfaces.cli.running import Invocation
+
+
+def register(_app: typer.Typer) -> None:
+    """Add the command to those of the queue."""
+    lines = ("kodit queue stats", "kodit queue stats --json", "kodit queue stats --prometheus")
+    group.command(name="stats", epilog=examples(*lines))(stats)
+
+
+def stats(
+    context: typer.Context,
+    as_json: JsonOption = False,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="Print the text format that Prometheus reads.")
+    ] = False,
+) -> None:
+    """Show the queue in numbers: what waits, runs and failed, how fast it goes, and who works on it."""
+    from kodit.interfaces.cli.rendering.queue_figures import show_statistics, statistics_document
+
+    if as_json and prometheus:
+        raise typer.BadParameter("--json and --prometheus exclude each other")
+    invocation: Invocation = context.obj
+    queue = invocation.with_engine(lambda engine: engine.overview.statistics())
+    if prometheus:
+        from kodit.choices import prometheus_text
+
+        say(prometheus_text(queue).rstrip())
+    elif as_json:
+        document(statistics_document(queue))
+    else:
+        show_statistics(queue)
