@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from sqlalchemy import CTE, Table, case, delete, insert, literal, literal_column, select, text
+from sqlalchemy import CTE, Table, case, delete, insert, literal, literal_column, select, text, true
 
 from benchmarks.queue.callers import Coroutines
 from benchmarks.queue.contestant import Payload, payloads
@@ -151,4 +151,5 @@ def _copied(table: Table, run_id: int, numbers: CTE, changed: dict[str, Any]) ->
     columns = [column for column in table.c if column.name != "id" or "id" in changed]
     mine = table.c.id if table is runs else table.c.run_id
     values = [changed.get(column.name, column) for column in columns]
-    return insert(table).from_select([column.name for column in columns], select(*values).where(mine == run_id))
+    every = select(*values).select_from(table.join(numbers, true())).where(mine == run_id)
+    return insert(table).from_select([column.name for column in columns], every)
