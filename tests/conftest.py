@@ -7,9 +7,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 
-import postgres_server as postgres
 import pytest
 from hypothesis import settings
+
+import postgres_server as postgres
 
 # Machines are shared and noisy: time says nothing. What fails in CI must fail again when it is looked into.
 settings.register_profile("here", deadline=None)
