@@ -37,7 +37,11 @@ class Storage(Protocol):
     """
 
     def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Leaving the block commits; an exception rolls all of it back. Only one writes at a time."""
+        """Leaving the block commits; an exception rolls all of it back.
+
+        Two who change the same rows, and two who look for a free name among the sources, take turns; whether others
+        write at the same time is the database's affair. Locked when a turn takes too long or two wait for each other.
+        """
         ...
 
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
