@@ -166,12 +166,17 @@ def _values(field: FieldInfo) -> str:
     kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
     if get_origin(field.annotation) is Literal:
         return ", ".join(f"`{kind}`" for kind in kinds)
+    if get_origin(field.annotation) is dict:
+        parts = ", ".join(f"`{part}`" for part in get_args(field.annotation)[1].model_fields)
+        return f"a TOML table, or JSON: for each name any of {parts}"
     words = {"Path": "path", "str": "text", "int": "whole number", "float": "number", "bool": "yes or no"}
     words["SecretStr"] = "secret text"
     return ", ".join(words[kind.__name__] for kind in kinds)
 
 
 def _default(name: str, field: FieldInfo) -> str:
+    if field.default_factory is dict:
+        return "none"
     if field.default_factory is not None:
         return DEPENDING[name]
     return "none" if field.default is None else f"`{field.default}`"
