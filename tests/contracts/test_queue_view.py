@@ -204,13 +204,14 @@ async def test_retries_come_by_when_they_are_due_and_the_dead_by_when_they_died_
     assert board.statistics.by_state[DEAD] == 2
 
 
-async def test_what_is_over_is_found_through_indexes_however_much_it_is(sqlite):
-    async with sqlite.read() as connection:
-        for statement, index in (
-            (queue_view._over(NOON), "tasks_over"),
-            (queue_view._dead(), "tasks_dead"),
-            (queue_view._live(), "tasks_live_key"),
-        ):
+async def test_what_is_over_is_found_through_indexes_however_much_it_is(database):
+    statements = {"tasks_over": queue_view._over(NOON), "tasks_dead": queue_view._dead()}
+    async with database.read() as connection:
+        if not database.is_sqlite:
+            # Reading a small table from end to end is cheaper; this asks whether the index would do.
+            await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        for index, statement in statements.items():
             spelled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-            plan = (await connection.execute(text(f"EXPLAIN QUERY PLAN {spelled}"))).all()
-            assert any(index in row.detail for row in plan), plan
+            plan = str((await connection.execute(text(f"{explain} {spelled}"))).all())
+            assert index in plan

@@ -36,6 +36,15 @@ def test_what_runs_is_shown_with_its_progress_its_source_how_long_it_takes_and_w
     assert "build:4001" in line
 
 
+@pytest.mark.parametrize("width", [44, 60, 80, 140])
+def test_every_row_says_what_it_is_about_on_any_terminal(width):
+    lines = drawn(a_board(), width)
+
+    assert any(line.startswith("SYNC ") and " 120 " in line for line in lines)
+    assert any(line.startswith("EXTRACT ") and "sou" in line for line in lines)
+    assert any(line.startswith("100 ") and "1m30s" in line for line in lines)
+
+
 def test_there_is_room_for_more_on_a_wide_terminal():
     [line] = [line for line in drawn(a_board(busy=1), 140) if "source-1 " in line]
 

@@ -19,8 +19,8 @@ from kodit.interfaces.cli.rendering.streams import harmless
 
 BAR = 16
 """Characters of a progress bar."""
-WIDE = 110
-"""From so many characters on, there is room for what can be missed."""
+MIDDLING, WIDE = 76, 110
+"""From so many characters on, there is room for what helps, and for what can be missed."""
 ROOMY = 30
 """From so many lines on, sections stand apart."""
 
@@ -29,12 +29,12 @@ Cells = Sequence[RenderableType]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `width` characters, or with a `share` of what is left. `wide` ones are shown where there is room."""
+    """A column: `width` characters, or with a `share` of what is left, shown on terminals of `least` characters."""
 
     name: str
     width: int | None = None
     share: int | None = None
-    wide: bool = False
+    least: int = 0
     right: bool = False
 
 
@@ -62,7 +62,7 @@ def frame(board: QueueBoard, *, width: int, height: int | None = None, trouble: 
     for section in sections:
         if apart:
             shown.append(Text(""))
-        shown.append(_drawn(section, wide=width >= WIDE))
+        shown.append(_drawn(section, width))
     return Group(*shown)
 
 
@@ -120,12 +120,12 @@ def _sections(board: QueueBoard) -> Iterator[Section]:
         (
             Column(f"RUNNING {running:,}", width=16),
             Column("source", share=2),
-            Column("step", share=3),
-            Column("", width=BAR),
-            Column("done", width=15, right=True, wide=True),
+            Column("step", share=3, least=MIDDLING),
+            Column("", width=BAR, least=50),
+            Column("done", width=15, right=True, least=WIDE),
             Column("for", width=6, right=True),
-            Column("try", width=4, right=True, wide=True),
-            Column("worker", share=2),
+            Column("try", width=4, right=True, least=WIDE),
+            Column("worker", share=2, least=MIDDLING),
         ),
         [_running(one, now, names) for one in board.running],
     )
@@ -138,7 +138,7 @@ def _sections(board: QueueBoard) -> Iterator[Section]:
             Column("busy", width=8, right=True),
             Column("up", width=7, right=True),
             Column("seen ago", width=8, right=True),
-            Column("", share=4, wide=True),
+            Column("", share=4, least=WIDE),
         ),
         [
             (
@@ -173,9 +173,11 @@ def _running(one: RunningTask, now: datetime, names: dict[str, str]) -> Cells:
 
 def _types(queue: QueueStatistics) -> Section:
     """Every type in numbers, those of which nothing is waiting at the end."""
-    missed = {"dead", "done/h", "failed", "p50"}
+    least = dict.fromkeys(("blocked", "scheduled", "running", "p95"), MIDDLING)
+    least |= dict.fromkeys(("dead", "done/h", "failed", "p50"), WIDE)
     columns = [
-        Column(name, width=13 if name == "oldest ready" else 9, right=True, wide=name in missed) for name in COLUMNS[1:]
+        Column(name, width=13 if name == "oldest ready" else 9, right=True, least=least.get(name, 0))
+        for name in COLUMNS[1:]
     ]
     ordered = sorted(queue.types, key=lambda one: not one.waiting)
     return Section(
@@ -192,8 +194,8 @@ def _troubled(title: str, when: str, tasks: Sequence[TaskRow], told: Callable[[T
             Column("type", width=15),
             Column("source", share=1),
             Column(when, width=7, right=True),
-            Column("try", width=4, right=True),
-            Column("why", share=3),
+            Column("try", width=4, right=True, least=MIDDLING),
+            Column("why", share=3, least=50),
         ),
         [
             (
@@ -213,9 +215,9 @@ def _cell(words: str) -> Text:
     return Text(harmless(words).replace("\n", " ").replace("\t", " "))
 
 
-def _drawn(section: Section, *, wide: bool) -> Table:
+def _drawn(section: Section, width: int) -> Table:
     drawn = Table(box=None, expand=True, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold cyan")
-    shown = [place for place, column in enumerate(section.columns) if wide or not column.wide]
+    shown = [place for place, column in enumerate(section.columns) if width >= column.least]
     for column in (section.columns[place] for place in shown):
         drawn.add_column(
             column.name,
