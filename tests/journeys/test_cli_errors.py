@@ -152,6 +152,12 @@ def test_names_and_numbers_that_nothing_has(world: World):
         ("KODIT_WORKERS", "0", "setting workers must be at least 1, not 0"),
         ("KODIT_LEASE_SECONDS", "0", "setting lease_seconds must be more than 0, not 0"),
         ("KODIT_EMBEDDER", "magic", "setting embedder must be 'static' or 'sentence-transformers', not magic"),
+        ("KODIT_TASK_POLICIES", "{x", "setting task_policies must be JSON"),
+        (
+            "KODIT_TASK_POLICIES",
+            '{"SYNC": {"attempts": 0}}',
+            "setting task_policies.SYNC.attempts must be at least 1, not 0",
+        ),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named_with_its_place(fresh: CommandLine, variable, value, said):
