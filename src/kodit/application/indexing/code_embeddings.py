@@ -30,20 +30,18 @@ async def code_embeddings(
     async with storage.read() as unit:
         gone = await unit.snippets.gone(work.index_id)
     total = await follower.total()
-    embedded = 0
     # Each snippet is passed twice: when it is embedded, and when the vector index takes it.
     async with work.progress.step(TaskOperation.CREATE_CODE_EMBEDDINGS, total=2 * total) as step:
-        async for page in follower.pages():
-            embedded += await follower.embed({stored.snippet.content_hash: _text(stored) for stored in page})
-            await step.advance(len(page))
+        embedded = await follower.embed(_texts, step)
         await follower.follow(gone, _content_hashes, step)
         if not total and not gone:
             await step.skip("no new snippets")
     return Done({"code_embedded": embedded, "code_vectors_added": total})
 
 
-def _text(stored: StoredSnippet) -> str:
-    return code_text(stored.snippet.path, stored.snippet.header, stored.snippet.content)
+async def _texts(page: Sequence[StoredSnippet]) -> Mapping[str, str]:
+    snippets = (stored.snippet for stored in page)
+    return {snippet.content_hash: code_text(snippet.path, snippet.header, snippet.content) for snippet in snippets}
 
 
 async def _content_hashes(page: Sequence[StoredSnippet]) -> Mapping[int, str]:

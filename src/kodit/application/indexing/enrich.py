@@ -1,11 +1,12 @@
 """ENRICH: describe new snippets in words, embed the descriptions, and finish the run."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from kodit.application.indexing.models import DerivedModels
+from kodit.application.indexing.trailing import Trailing
 from kodit.application.indexing.vectors import VectorFollower
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
@@ -45,29 +46,39 @@ async def enrich(
 
 
 async def _describe(work: Work, storage: Storage, describer: Describer, follower: VectorFollower, total: int) -> int:
+    """Describe what has no description yet; a batch is stored while the next one is described."""
+
+    async def store(texts: Mapping[str, Enrichment], passed: int) -> None:
+        if texts:
+            async with storage.write() as unit:
+                await unit.enrichments.add(texts, model=describer.model)
+        await step.advance(passed)
+
     described = 0
+    on_the_way: Mapping[str, Enrichment] = {}
     async with work.progress.step(TaskOperation.ENRICH_SNIPPETS, total=total) as step:
-        async for page in follower.pages():
-            for start in range(0, len(page), describer.batch):
-                part = page[start : start + describer.batch]
-                described += await _describe_missing(storage, describer, part)
-                await step.advance(len(part))
+        async with Trailing() as storing:
+            async for page in follower.pages():
+                for start in range(0, len(page), describer.batch):
+                    part = page[start : start + describer.batch]
+                    on_the_way = await _described(storage, describer, part, on_the_way)
+                    await storing.give(store(on_the_way, len(part)))
+                    described += len(on_the_way)
         if not total:
             await step.skip("no new snippets")
     return described
 
 
-async def _describe_missing(storage: Storage, describer: Describer, page: Sequence[StoredSnippet]) -> int:
+async def _described(
+    storage: Storage, describer: Describer, page: Sequence[StoredSnippet], on_the_way: Collection[str]
+) -> Mapping[str, Enrichment]:
+    """Descriptions of what has none, neither stored nor on the way there."""
     by_hash = {stored.snippet.content_hash: stored.snippet for stored in page}
     async with storage.read() as unit:
-        known = await unit.enrichments.get(by_hash, model=describer.model)
+        known = {*await unit.enrichments.get(by_hash, model=describer.model), *on_the_way}
     missing = {key: snippet for key, snippet in by_hash.items() if key not in known}
-    if missing:
-        texts = await describer.describe(list(missing.values()))
-        described = {key: _enrichment(text) for key, text in zip(missing, texts, strict=True)}
-        async with storage.write() as unit:
-            await unit.enrichments.add(described, model=describer.model)
-    return len(missing)
+    texts = await describer.describe(list(missing.values())) if missing else ()
+    return {key: _enrichment(text) for key, text in zip(missing, texts, strict=True)}
 
 
 async def _embed(work: Work, storage: Storage, describer: Describer, follower: VectorFollower, total: int) -> int:
@@ -76,17 +87,16 @@ async def _embed(work: Work, storage: Storage, describer: Describer, follower: V
             return await unit.enrichments.get([stored.snippet.content_hash for stored in page], model=describer.model)
 
     async def text_hashes(page: Sequence[StoredSnippet]) -> Mapping[int, str]:
-        texts = await enrichments(page)
-        return {stored.id: texts[stored.snippet.content_hash].text_hash for stored in page}
+        found = await enrichments(page)
+        return {stored.id: found[stored.snippet.content_hash].text_hash for stored in page}
+
+    async def texts(page: Sequence[StoredSnippet]) -> Mapping[str, str]:
+        return {text.text_hash: text.text for text in (await enrichments(page)).values()}
 
     async with storage.read() as unit:
         gone = await unit.snippets.gone(work.index_id)
-    embedded = 0
     async with work.progress.step(TaskOperation.CREATE_TEXT_EMBEDDINGS, total=2 * total) as step:
-        async for page in follower.pages():
-            texts = (await enrichments(page)).values()
-            embedded += await follower.embed({text.text_hash: text.text for text in texts})
-            await step.advance(len(page))
+        embedded = await follower.embed(texts, step)
         await follower.follow(gone, text_hashes, step)
         if not total and not gone:
             await step.skip("no new snippets")
