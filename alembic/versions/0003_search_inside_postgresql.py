@@ -117,3 +117,8 @@ def _require_pgvector(connection: sa.Connection) -> None:
                 "the database does not have pgvector, and kodit's user may not add it",
                 remedy="have a superuser run in the database: CREATE EXTENSION vector",
             ) from error
+    if connection.scalar(sa.text("SELECT to_regtype('vector')")) is None:
+        raise DatabaseUnusable(
+            "pgvector is in a schema of the database that is not looked into",
+            remedy="name that schema too: ?search_path=NAME,public in KODIT_DATABASE_URL",
+        )

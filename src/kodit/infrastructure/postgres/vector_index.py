@@ -26,8 +26,9 @@ _MOST_GRAPH_DIMENSIONS = 4_000
 
 _CANDIDATES = 2
 """Neighbours taken from the graph for each one asked for."""
-_LEAST_BREADTH, _MOST_BREADTH = 200, 1_000
-"""Bounds of pgvector's `hnsw.ef_search`, which trades time for recall; 1,000 is pgvector's own."""
+_LEAST_BREADTH, _MOST_BREADTH = 400, 1_000
+"""Bounds of pgvector's `hnsw.ef_search`, which trades time for recall: at 400, 99 of the 100 nearest of 50,000 vectors of
+Python functions are found. 1,000 is pgvector's own."""
 
 _MOST_MEMORY = 1 << 30
 """Bytes for building a graph; a larger one is built more slowly."""
@@ -116,7 +117,7 @@ class PostgresVectorIndex:
                     return found
         # A transaction of its own, as the settings of the other one hold until its end.
         async with self._connections.read() as connection:
-            return _matches(await connection.execute(statements.EXACT, asked))
+            return await _by_looking_at_each(connection, asked)
 
     async def clear(self, index_id: int) -> None:
         """See the port."""
@@ -162,6 +163,13 @@ async def _by_graph(connection: AsyncConnection, asked: Mapping[str, Any]) -> li
     breadth = min(max(candidates, _LEAST_BREADTH), _MOST_BREADTH)
     await connection.execute(statements.BY_GRAPH, {"breadth": str(breadth)})
     return _matches(await connection.execute(statements.NEAREST, {**asked, "candidates": candidates}))
+
+
+async def _by_looking_at_each(connection: AsyncConnection, asked: Mapping[str, Any]) -> list[Match]:
+    if asked["file_ids"] is not None:
+        return _matches(await connection.execute(statements.EXACT_OF_FILES, asked))
+    anywhere = {name: value for name, value in asked.items() if name != "file_ids"}
+    return _matches(await connection.execute(statements.EXACT, anywhere))
 
 
 async def _clear(connection: AsyncConnection, owner: Mapping[str, Any]) -> None:

@@ -72,33 +72,31 @@ IN_FILES = text(
     """
 )
 
-# The sets are looked up in hash tables, however many ids they have; IS TRUE keeps them from becoming joins, which
-# know no order of nearness.
-_PASSES = """
-    kind = :kind AND dimension = :dimension AND model = :model AND vector IS NOT NULL
-    AND index_id = ANY(CAST(:index_ids AS integer[]))
-    AND (CAST(:file_ids AS bigint[]) IS NULL
-         OR (file_id IN (SELECT unnest(CAST(:file_ids AS bigint[])))) IS TRUE)
-"""
-
-EXACT = _for_graphs(
-    f"""
+_EXACT = """
     SELECT snippet_id, -(vector <#> CAST(CAST(:asked AS real[]) AS vector)) AS score
-    FROM vectors WHERE {_PASSES}
+    FROM vectors
+    WHERE kind = :kind AND dimension = :dimension AND model = :model AND vector IS NOT NULL
+      AND index_id = ANY(CAST(:index_ids AS integer[])) {of_files}
     ORDER BY score DESC, snippet_id LIMIT :limit
-    """  # noqa: S608 - put together of constants
-)
+"""
+EXACT = _for_graphs(_EXACT.format(of_files=""))
+EXACT_OF_FILES = _for_graphs(_EXACT.format(of_files="AND file_id IN (SELECT unnest(CAST(:file_ids AS bigint[])))"))
 
+# IS TRUE keeps the files from becoming a join, which knows no order of nearness: they are a hash table instead.
 NEAREST = _for_graphs(
-    f"""
+    """
     WITH near AS MATERIALIZED (
-        SELECT snippet_id, vector FROM vectors WHERE {_PASSES}
+        SELECT snippet_id, vector FROM vectors
+        WHERE kind = :kind AND dimension = :dimension AND model = :model
+          AND index_id = ANY(CAST(:index_ids AS integer[]))
+          AND (CAST(:file_ids AS bigint[]) IS NULL
+               OR (file_id IN (SELECT unnest(CAST(:file_ids AS bigint[])))) IS TRUE)
         ORDER BY CAST(vector AS halfvec(:dimension)) <#> CAST(CAST(:asked AS real[]) AS halfvec(:dimension))
         LIMIT :candidates
     )
     SELECT snippet_id, -(vector <#> CAST(CAST(:asked AS real[]) AS vector)) AS score
     FROM near ORDER BY score DESC, snippet_id LIMIT :limit
-    """  # noqa: S608 - put together of constants
+    """
 )
 
 # Nothing but the graph gives rows in order of nearness, so without sorting there is only one way to ask.
