@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kodit.application.reports import IndexReport, RunProgress, SearchResult, added_up, not_indexed
 from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
-from kodit.domain.errors import InvalidInput, NotFound, NothingIndexed
+from kodit.domain.errors import InvalidInput, NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
 from kodit.domain.sources.location import PathFacts, checked_name, default_name, kind_of, parsed_location
 from kodit.domain.sources.source import Source
@@ -159,13 +159,14 @@ class Kodit:
         NothingIndexed when there is nothing to search.
         """
         started = time.perf_counter()
+        searching = self._searching()
         filters = Filters(
-            index_ids=await self._ids_of(sources),
+            index_ids=await searching.ids_of(sources),
             languages=frozenset(_known(language) for language in languages),
             paths=tuple(paths),
         )
         query = Query(text=text, mode=mode, filters=filters, limit=limit)
-        hits = await self._searching().search(query)
+        hits = await searching.search(query)
         unindexed = () if hits else await self._unindexed(sources)
         return SearchResult(query=query, hits=hits, took_ms=(time.perf_counter() - started) * 1000, unindexed=unindexed)
 
@@ -211,15 +212,6 @@ class Kodit:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-    async def _ids_of(self, names: Sequence[str]) -> frozenset[int]:
-        ids = set()
-        async with self.storage.read() as unit:
-            for name in names:
-                if (source := await unit.sources.named(name)) is None:
-                    raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
-                ids.add(source.id)
-        return frozenset(ids)
 
     async def _unindexed(self, names: Sequence[str]) -> Sequence[SourceRow]:
         """Those of the sources that were never indexed to the end. Raises NothingIndexed when all of them are."""
