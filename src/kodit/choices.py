@@ -1,13 +1,22 @@
 """Which adapter a setting stands for. Only the chosen one is imported: each brings libraries that start slowly."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kodit.domain.enrichment.ports import Describer
 from kodit.domain.errors import InvalidInput
 from kodit.domain.search.ports import Embedder
+from kodit.domain.tasks.claim import ANYWHERE
+from kodit.domain.tasks.policy import Policies, RetryPolicy
+from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure import clock
-from kodit.settings import Settings
+from kodit.settings import Settings, TaskPolicy
+
+if TYPE_CHECKING:
+    from kodit.application.tasks.statistics import QueueStatistics
+    from kodit.application.tasks.worker import Terms
 
 
 def chosen_embedder(settings: Settings) -> Embedder:
@@ -44,3 +53,59 @@ def chosen_describer(settings: Settings) -> Describer:
         concurrency=settings.openai_concurrency,
     )
     return OpenAiDescriber(endpoint, now=clock.now)
+
+
+def chosen_policies(settings: Settings) -> Policies:
+    """How tasks are tried, in general and type by type. Raises InvalidInput for a type that there is none of."""
+    default = RetryPolicy(
+        attempts=settings.retry_attempts,
+        base=timedelta(seconds=settings.retry_base_seconds),
+        longest=timedelta(seconds=settings.retry_longest_seconds),
+    )
+    return Policies(default, {_type_named(name): _policy(own, default) for name, own in settings.task_policies.items()})
+
+
+def _type_named(name: str) -> TaskType:
+    try:
+        return TaskType[name.upper()]
+    except KeyError:
+        known = ", ".join(kind.name for kind in TaskType)
+        remedy = f"correct task_policies; the types are {known}"
+        raise InvalidInput(f"there is no task type {name}", remedy=remedy) from None
+
+
+def _policy(own: TaskPolicy, default: RetryPolicy) -> RetryPolicy:
+    spans = {"base": own.base_seconds, "longest": own.longest_seconds, "time_limit": own.time_limit_seconds}
+    changes: dict[str, Any] = {name: timedelta(seconds=span) for name, span in spans.items() if span is not None}
+    if own.attempts is not None:
+        changes["attempts"] = own.attempts
+    if own.jitter is not None:
+        changes["jitter"] = own.jitter
+    return replace(default, **changes)
+
+
+def chosen_terms(settings: Settings, machine: str) -> "Terms":
+    """How a worker on this machine works."""
+    from kodit.application.tasks.upkeep import Keeping
+    from kodit.application.tasks.worker import Terms
+
+    return Terms(
+        slots=settings.concurrency,
+        lease=timedelta(seconds=settings.lease_seconds),
+        ageing=timedelta(minutes=settings.ageing_minutes) or None,
+        places=(ANYWHERE, machine),
+        keeping=Keeping(
+            time=timedelta(days=settings.keep_days),
+            failed=timedelta(days=settings.keep_failed_days),
+            most=settings.keep_runs,
+        ),
+    )
+
+
+def prometheus_text(queue: "QueueStatistics") -> str:
+    """The queue in the text format of Prometheus. Raises InvalidInput where the extra is not installed."""
+    from kodit.infrastructure.telemetry.observation import needing
+
+    with needing("prometheus"):
+        from kodit.infrastructure.telemetry.metrics import exposition
+    return exposition(queue)

@@ -4,6 +4,7 @@ In rising order: the default, a TOML file, the environment (`KODIT_` and the nam
 The file is `config.toml` in the platform's configuration directory for kodit, or what `KODIT_CONFIG` names.
 """
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -29,6 +30,18 @@ def config_file() -> Path:
     """The TOML file that settings are read from, whether it exists or not."""
     named = os.environ.get("KODIT_CONFIG")
     return Path(named) if named else user_config_path("kodit") / "config.toml"
+
+
+class TaskPolicy(BaseModel):
+    """What differs for one type of task; what is left out is as for every type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    attempts: int | None = Field(default=None, ge=1)
+    base_seconds: float | None = Field(default=None, ge=0)
+    longest_seconds: float | None = Field(default=None, ge=0)
+    jitter: float | None = Field(default=None, ge=0, le=1)
+    time_limit_seconds: float | None = Field(default=None, gt=0)
 
 
 class Settings(BaseSettings):
@@ -51,6 +64,16 @@ class Settings(BaseSettings):
     retry_attempts: int = Field(default=4, ge=1, description="Attempts at a task before it is a dead letter.")
     retry_base_seconds: float = Field(default=60, ge=0, description="Pause after the first failed attempt.")
     retry_longest_seconds: float = Field(default=1800, ge=0, description="Longest pause between attempts.")
+    task_policies: dict[str, TaskPolicy] = Field(
+        default_factory=dict, description="Attempts, pauses and time limit of single task types, by their name."
+    )
+    ageing_minutes: float = Field(
+        default=10, ge=0, description="After how long a waiting task gets a share of its own; 0 for never."
+    )
+    finish_first: bool = Field(default=False, description="Finish what was begun before beginning something else.")
+    keep_days: float = Field(default=7, gt=0, description="How long finished runs are kept.")
+    keep_failed_days: float = Field(default=90, gt=0, description="How long failed runs are kept.")
+    keep_runs: int = Field(default=10_000, ge=0, description="How many finished runs are kept at most.")
     extract_seconds: float = Field(default=30, gt=0, description="Time limit for extracting one file.")
     git_seconds: float = Field(default=1800, gt=0, description="Time limit for one git fetch or clone.")
     embedder: Literal["static", "sentence-transformers"] = Field(
@@ -67,6 +90,10 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(default=None, description="Key for it.")
     openai_seconds: float = Field(default=60, gt=0, description="Time limit for one answer of it.")
     openai_concurrency: int = Field(default=4, ge=1, description="Questions under way to it at a time.")
+    metrics_port: int | None = Field(
+        default=None, ge=0, le=65535, description="Port where a worker serves metrics; 0 for any, empty for none."
+    )
+    metrics_host: str = Field(default="127.0.0.1", description="Address where a worker serves metrics.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Least severe log lines that are written."
     )
@@ -178,6 +205,8 @@ def described(settings: Settings, *, origins_of: Mapping[str, Any]) -> Sequence[
 
 
 def _shown(value: Any) -> str | int | float | None:
+    if isinstance(value, dict):
+        value = json.dumps({name: policy.model_dump(exclude_none=True) for name, policy in value.items()})
     return value if value is None or isinstance(value, int | float) else without_credentials(str(value))
 
 

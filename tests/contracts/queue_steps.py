@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from kodit.domain.errors import LeaseLost
+from kodit.domain.tasks.claim import ANYWHERE, Demand, Ending
 from kodit.domain.tasks.pipeline import Phase, Pipeline
-from kodit.domain.tasks.policy import Done, Retry, RetryPolicy
+from kodit.domain.tasks.policy import Done, Policies, Retry, RetryPolicy
 from kodit.domain.tasks.run import plan
 from kodit.domain.tasks.task import Lease
 from kodit.domain.tasks.task_type import TaskType
@@ -20,17 +22,36 @@ SYNC, EXTRACT, BM25, CODE_EMBEDDINGS, ENRICH = TaskType
 tokens = count()
 
 
-def new(key="a", priority=BACKGROUND, *, pipeline=SINGLE, at=NOON, attempts=3):
-    return plan(pipeline, dedup_key=key, payload={"index_id": 7}, priority=priority, max_attempts=attempts, now=at)
+def new(key="a", priority=BACKGROUND, *, pipeline=SINGLE, at=NOON, attempts=3, place=ANYWHERE):
+    policies = Policies(RetryPolicy(attempts=attempts))
+    payload = {"index_id": 7}
+    return plan(pipeline, dedup_key=key, payload=payload, priority=priority, policies=policies, place=place, now=at)
 
 
-async def claim(queue, *, limit=99, at=NOON, owner="worker"):
+async def enqueue(queue, planned):
+    [run] = await queue.enqueue([planned])
+    return run
+
+
+async def claim(queue, *, limit=99, at=NOON, owner="worker", **wanted):
     lease = Lease(owner=owner, token=f"token {next(tokens)}", until=at + MINUTE)
-    return await queue.claim(lease, limit=limit, now=at)
+    return await queue.claim(lease, demand(limit, **wanted), now=at)
+
+
+def demand(limit=99, *, types=tuple(TaskType), **wanted):
+    return Demand(limit=limit, types=types, **wanted)
 
 
 async def settle(queue, task, outcome=Done(), at=NOON):  # noqa: B008 - Done is immutable
-    return await queue.settle(task, task.settled(outcome, policy=POLICY, now=at, chance=0.5), outcome, now=at)
+    """Settle one attempt; returns its run, and raises LeaseLost for a lease that is no longer the stored one."""
+    settlement = await queue.settle([ending(task, outcome, at)], now=at)
+    if settlement.lost:
+        raise LeaseLost(f"task {task.id}")
+    return await queue.run(task.run_id)
+
+
+def ending(task, outcome=Done(), at=NOON):  # noqa: B008
+    return Ending(task, task.settled(outcome, policy=POLICY, now=at, chance=0.5), outcome)
 
 
 async def work(queue, *types, outcome=Done(), at=NOON):  # noqa: B008

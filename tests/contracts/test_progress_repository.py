@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from queue_steps import MINUTE, NOON, SECOND, new
+from queue_steps import MINUTE, NOON, SECOND, enqueue, new
 
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.progress import Step, StepState, TaskOperation
@@ -17,7 +17,7 @@ async def unit(storage):
 
 @pytest.fixture
 async def run(unit):
-    return await unit.tasks.enqueue(new(pipeline=CODE))
+    return await enqueue(unit.tasks, new(pipeline=CODE))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_steps_that_began_at_one_moment_keep_their_position(unit, run, tas
 
 
 async def test_runs_do_not_see_each_others_steps(unit, run, tasks):
-    other = await unit.tasks.enqueue(new("other"))
+    other = await enqueue(unit.tasks, new("other"))
     await unit.progress.put(a_step(tasks[0]))
 
     assert await unit.progress.of_run(other.id) == []

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from indexed_nouns import a_file, a_snippet, a_source, add_snippets, stored_source
-from queue_steps import new
+from queue_steps import enqueue, new
 
 from kodit.domain.errors import KoditError
 from kodit.domain.tasks.pipeline import CODE
@@ -30,7 +30,7 @@ async def test_an_exception_rolls_everything_back(storage):
         async with storage.write() as unit:
             index_id, [file_id] = await stored_source(unit)
             await add_snippets(unit, index_id, file_id, a_snippet())
-            await unit.tasks.enqueue(new(pipeline=CODE))
+            await enqueue(unit.tasks, new(pipeline=CODE))
             await unit.embeddings.add({"a": b"1234"}, model="m", dimension=1)
             raise OddError
 

@@ -16,6 +16,8 @@ from queue_steps import (
     SYNC,
     USER,
     claim,
+    demand,
+    enqueue,
     exhaust,
     new,
     settle,
@@ -31,11 +33,11 @@ from kodit.domain.tasks.task import Lease, TaskState
 
 class TestClaim:
     async def test_the_highest_priority_goes_first_then_the_oldest_then_the_lowest_id(self, queue):
-        await queue.enqueue(new("late", 10))
-        await queue.enqueue(new("young", 50))
-        await queue.enqueue(new("old", 50, at=NOON - HOUR))
-        await queue.enqueue(new("young too", 50))
-        await queue.enqueue(new("urgent", 90))
+        await enqueue(queue, new("late", 10))
+        await enqueue(queue, new("young", 50))
+        await enqueue(queue, new("old", 50, at=NOON - HOUR))
+        await enqueue(queue, new("young too", 50))
+        await enqueue(queue, new("urgent", 90))
 
         claimed = await claim(queue)
 
@@ -43,7 +45,7 @@ class TestClaim:
 
     async def test_one_by_one_is_the_same_order(self, queue):
         for key, priority in [("low", 10), ("high", 50), ("middle", 30), ("high too", 50)]:
-            await queue.enqueue(new(key, priority))
+            await enqueue(queue, new(key, priority))
 
         order = [(await claim(queue, limit=1))[0].dedup_key for _ in range(4)]
 
@@ -51,34 +53,34 @@ class TestClaim:
 
     async def test_no_more_than_asked_for(self, queue):
         for key in "abc":
-            await queue.enqueue(new(key))
+            await enqueue(queue, new(key))
 
         assert [len(await claim(queue, limit=2)) for _ in range(3)] == [2, 1, 0]
         assert list(await claim(queue, limit=0)) == []
 
     async def test_a_claimed_task_is_as_the_domain_says(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         [stored] = await queue.tasks_of(run.id)
         lease = Lease(owner="ada", token="t", until=NOON + MINUTE)
 
-        claimed = await queue.claim(lease, limit=1, now=NOON + SECOND)
+        claimed = await queue.claim(lease, demand(1), now=NOON + SECOND)
 
         assert [stored.claimed(lease, now=NOON + SECOND)] == list(claimed) == await queue.tasks_of(run.id)
 
     async def test_a_claimed_task_is_invisible_to_the_next_claim(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
 
         assert len(await claim(queue)) == 1
         assert list(await claim(queue)) == []
 
     async def test_attempts_are_counted_before_the_work(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         await claim(queue)
 
         assert [task.attempts for task in await queue.tasks_of(run.id)] == [1]
 
     async def test_the_first_start_is_the_start(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         [task] = await claim(queue, at=NOON + SECOND)
         await settle(queue, task, Released(), NOON + MINUTE)
         await claim(queue, at=NOON + HOUR)
@@ -87,7 +89,7 @@ class TestClaim:
         assert (await queue.run(run.id)).started_at == NOON + SECOND
 
     async def test_a_task_is_blocked_until_all_it_needs_has_succeeded(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
 
         await work(queue, SYNC, EXTRACT)
         bm25, embeddings = await claim(queue)
@@ -99,7 +101,7 @@ class TestClaim:
         assert [task.type for task in await claim(queue)] == [ENRICH]
 
     async def test_a_need_that_was_skipped_counts_as_done(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
 
         await work(queue, SYNC, EXTRACT, BM25)
         await work(queue, CODE_EMBEDDINGS, outcome=Skipped("nothing to embed"))
@@ -107,23 +109,23 @@ class TestClaim:
         assert [task.type for task in await claim(queue)] == [ENRICH]
 
     async def test_followers_wait_while_what_they_need_is_tried_again(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
         await work(queue, SYNC, outcome=Retry("network"))
 
         assert list(await claim(queue, at=NOON + SECOND)) == []
         assert [task.type for task in await claim(queue, at=NOON + HOUR)] == [SYNC]
 
     async def test_a_delayed_urgent_task_holds_nobody_up(self, queue):
-        await queue.enqueue(new("urgent", USER))
+        await enqueue(queue, new("urgent", USER))
         await work(queue, SYNC, outcome=Retry("network"))
-        await queue.enqueue(new("calm", BACKGROUND))
+        await enqueue(queue, new("calm", BACKGROUND))
 
         assert [task.dedup_key for task in await claim(queue)] == ["calm:SYNC"]
 
 
 class TestSettle:
     async def test_success_ends_task_and_run(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         [task] = await claim(queue, at=NOON + SECOND)
 
         ended = await settle(queue, task, Done({"files": 3}), NOON + MINUTE)
@@ -138,7 +140,7 @@ class TestSettle:
         ) == (TaskState.SUCCEEDED, None, None, None)  # fmt: skip
 
     async def test_a_run_is_pending_then_processing_then_completed(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         seen = [run.state]
         for kind in CODE:
             [task] = await claim(queue, limit=1)
@@ -150,7 +152,7 @@ class TestSettle:
         assert [RunState.PENDING, *[RunState.PROCESSING] * 9, RunState.COMPLETED] == seen
 
     async def test_counts_add_up_over_the_tasks_of_a_run(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
 
         await work(queue, SYNC, outcome=Done({"files": 3}))
         await work(queue, EXTRACT, outcome=Done({"files": 2, "snippets": 5}))
@@ -160,7 +162,7 @@ class TestSettle:
         assert run.counts == {"files": 5, "snippets": 5}
 
     async def test_a_transient_failure_is_tried_again_after_a_pause_that_doubles(self, queue):
-        run = await queue.enqueue(new(attempts=4))
+        run = await enqueue(queue, new(attempts=4))
         at = NOON
         for pause in (MINUTE, 2 * MINUTE, 4 * MINUTE):
             [task] = await claim(queue, at=at)
@@ -173,14 +175,14 @@ class TestSettle:
         assert (await queue.run(run.id)).state is RunState.PROCESSING
 
     async def test_the_world_may_ask_for_a_longer_pause(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         await work(queue, SYNC, outcome=Retry("slow down", after=HOUR))
 
         assert list(await claim(queue, at=NOON + HOUR - SECOND)) == []
         assert len(await claim(queue, at=NOON + HOUR)) == 1
 
     async def test_used_up_attempts_make_a_dead_letter_with_its_history(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
 
         run = await exhaust(queue)
 
@@ -192,7 +194,7 @@ class TestSettle:
         assert list(await claim(queue, at=NOON + 99 * HOUR)) == []
 
     async def test_a_permanent_failure_is_dead_at_once(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
 
         run = await work(queue, SYNC, outcome=Failed("no such place", kind="NotFound"))
 
@@ -200,7 +202,7 @@ class TestSettle:
         assert [error.kind for error in (await queue.tasks_of(run.id))[0].errors] == ["NotFound"]
 
     async def test_all_that_follows_a_dead_task_is_cancelled(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
         await work(queue, SYNC)
 
         run = await work(queue, EXTRACT, outcome=Failed("no"))
@@ -212,7 +214,7 @@ class TestSettle:
         assert await queue.live_run("a") is None
 
     async def test_a_failure_never_touches_what_does_not_follow(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
         await work(queue, SYNC, EXTRACT)
         bm25, embeddings = await claim(queue)
 
@@ -225,7 +227,7 @@ class TestSettle:
         assert (await states(queue, run))[BM25] is TaskState.SUCCEEDED
 
     async def test_when_nothing_changed_the_followers_are_skipped_not_done(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
 
         run = await work(queue, SYNC, outcome=Done(skip_followers="nothing changed"))
 
@@ -235,7 +237,7 @@ class TestSettle:
         assert {"nothing changed"} == {task.note for task in (await queue.tasks_of(run.id))[1:]}
 
     async def test_a_released_task_has_lost_no_attempt(self, queue):
-        run = await queue.enqueue(new(attempts=1))
+        run = await enqueue(queue, new(attempts=1))
         for _ in range(3):
             [task] = await claim(queue)
             await settle(queue, task, Released())
@@ -245,7 +247,7 @@ class TestSettle:
         assert (await queue.run(run.id)).state is RunState.PENDING
 
     async def test_a_task_that_stopped_itself_takes_its_followers_along(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
 
         run = await work(queue, SYNC, outcome=Cancelled())
 

@@ -15,6 +15,7 @@ from queue_steps import (
     SYNC,
     USER,
     claim,
+    enqueue,
     exhaust,
     new,
     settle,
@@ -32,7 +33,7 @@ from kodit.domain.tasks.task import TaskState
 
 class TestCancel:
     async def test_what_waits_is_cancelled_at_once(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
 
         cancelled = await queue.cancel(run.id, now=NOON + MINUTE)
 
@@ -42,28 +43,28 @@ class TestCancel:
         assert list(await claim(queue)) == []
 
     async def test_a_task_that_waits_for_another_attempt_is_cancelled_at_once(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         await work(queue, SYNC, outcome=Retry("later"))
 
         assert (await queue.cancel(run.id, now=NOON)).state is RunState.CANCELLED
         assert list(await claim(queue, at=NOON + HOUR)) == []
 
     async def test_what_runs_is_asked_to_stop(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         [task] = await claim(queue)
 
         cancelled = await queue.cancel(run.id, now=NOON)
 
         assert (cancelled.state, cancelled.finished_at) == (RunState.PROCESSING, None)
         assert replace(task, cancel_requested=True) == await queue.get(task.id)
-        [held] = await queue.extend(task.lease_token, until=NOON + HOUR, now=NOON)
+        [held] = await queue.extend([task.lease_token], until=NOON + HOUR, now=NOON)
         assert held.cancel_requested
         ended = await settle(queue, task, Cancelled(), NOON + MINUTE)
         assert (ended.state, ended.finished_at) == (RunState.CANCELLED, NOON + MINUTE)
 
     @pytest.mark.parametrize("outcome", [Retry("network"), Released()])
     async def test_what_was_asked_to_stop_is_not_tried_again(self, queue, outcome):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         [task] = await claim(queue)
         await queue.cancel(run.id, now=NOON)
 
@@ -74,7 +75,7 @@ class TestCancel:
         assert list(await claim(queue, at=NOON + HOUR)) == []
 
     async def test_what_ended_before_it_heard_of_it_has_ended(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         [task] = await claim(queue)
         await queue.cancel(run.id, now=NOON)
 
@@ -84,7 +85,7 @@ class TestCancel:
         assert (await queue.get(task.id)).state is TaskState.SUCCEEDED
 
     async def test_a_worker_that_dies_after_the_request_leaves_a_cancelled_task(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         [task] = await claim(queue)
         await queue.cancel(run.id, now=NOON)
 
@@ -95,9 +96,9 @@ class TestCancel:
         assert (await queue.run(run.id)).state is RunState.CANCELLED
 
     async def test_what_was_asked_for_meanwhile_is_cancelled_too(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         [task] = await claim(queue)
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         await queue.cancel(run.id, now=NOON)
 
         await settle(queue, task, Cancelled())
@@ -105,10 +106,10 @@ class TestCancel:
         assert await queue.live_run("a") is None
 
     async def test_what_is_asked_for_afterwards_is_run(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         [task] = await claim(queue)
         await queue.cancel(run.id, now=NOON)
-        await queue.enqueue(new())
+        await enqueue(queue, new())
 
         await settle(queue, task, Cancelled())
 
@@ -116,7 +117,7 @@ class TestCancel:
         assert (again.cancel_requested, again.run_id > run.id) == (False, True)
 
     async def test_a_run_that_is_over_cannot_be_cancelled(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         await work(queue, SYNC)
         before = await snapshot(queue, run)
 
@@ -132,7 +133,7 @@ class TestCancel:
 
 class TestRetry:
     async def test_a_dead_task_gets_its_attempts_back_and_keeps_its_errors(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         run = await exhaust(queue)
         [dead] = await queue.tasks_of(run.id)
 
@@ -146,7 +147,7 @@ class TestRetry:
         assert [error.attempt for error in (await queue.get(task.id)).errors] == [1, 2, 3, 1]
 
     async def test_followers_wait_for_it_again(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
         await work(queue, SYNC)
         run = await work(queue, EXTRACT, outcome=Failed("no"))
 
@@ -159,7 +160,7 @@ class TestRetry:
         assert (await work(queue, EXTRACT, BM25, CODE_EMBEDDINGS, ENRICH)).state is RunState.COMPLETED
 
     async def test_followers_wait_again_after_the_run_was_cancelled(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         await work(queue, SYNC)
         await queue.cancel(run.id, now=NOON)
         [_, extract, *_] = await queue.tasks_of(run.id)
@@ -169,7 +170,7 @@ class TestRetry:
         assert (await work(queue, EXTRACT, BM25, CODE_EMBEDDINGS, ENRICH)).state is RunState.COMPLETED
 
     async def test_a_follower_of_two_waits_for_both(self, queue):
-        await queue.enqueue(new(pipeline=CODE))
+        await enqueue(queue, new(pipeline=CODE))
         await work(queue, SYNC, EXTRACT)
         run = await work(queue, BM25, CODE_EMBEDDINGS, outcome=Failed("no"))
         [*_, bm25, embeddings, enrich] = await queue.tasks_of(run.id)
@@ -182,7 +183,7 @@ class TestRetry:
         assert (await work(queue, BM25, CODE_EMBEDDINGS, ENRICH)).state is RunState.COMPLETED
 
     async def test_a_task_that_was_cancelled_for_another_waits_for_that_one(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         await work(queue, SYNC, outcome=Failed("no"))
         [_, extract, *_] = await queue.tasks_of(run.id)
 
@@ -190,7 +191,7 @@ class TestRetry:
             await queue.retry(extract.id, now=NOON)
 
     async def test_only_what_is_dead_or_cancelled(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         [sync, blocked, *_] = await queue.tasks_of(run.id)
         for task in (sync, blocked):
             with pytest.raises(IllegalMove):
@@ -205,10 +206,10 @@ class TestRetry:
 
     @pytest.mark.parametrize("over", [True, False])
     async def test_not_when_a_newer_run_has_taken_its_place(self, queue, over):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         run = await work(queue, SYNC, outcome=Failed("no"))
         [dead] = await queue.tasks_of(run.id)
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         if over:
             await work(queue, SYNC)
 
@@ -218,11 +219,11 @@ class TestRetry:
         assert dead == await queue.get(dead.id)
 
     async def test_after_a_user_asked_it_is_as_urgent_as_the_run(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE, priority=BACKGROUND))
+        run = await enqueue(queue, new(pipeline=CODE, priority=BACKGROUND))
         await work(queue, SYNC, EXTRACT)
         bm25, _ = await claim(queue)
         await settle(queue, bm25, Failed("no"))
-        await queue.enqueue(new(pipeline=CODE, priority=USER))
+        await enqueue(queue, new(pipeline=CODE, priority=USER))
         await queue.retry(bm25.id, now=NOON)
 
         assert [task.priority for task in await queue.tasks_of(run.id)] == [90, 80, 70, 60, 50]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from queue_steps import EXTRACT, HOUR, MINUTE, NOON, SECOND, SYNC, USER, claim, new, settle, snapshot, work
+from queue_steps import EXTRACT, HOUR, MINUTE, NOON, SECOND, SYNC, USER, claim, enqueue, new, settle, snapshot, work
 
 from kodit.domain.errors import LeaseLost
 from kodit.domain.tasks.pipeline import CODE
@@ -14,7 +14,7 @@ from kodit.domain.tasks.task import TaskState
 
 class TestFencing:
     async def test_a_worker_that_lost_its_lease_cannot_settle(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         [slow] = await claim(queue, owner="slow")
         await queue.rescue(now=NOON + HOUR)
         await claim(queue, at=NOON + HOUR, owner="quick")
@@ -26,7 +26,7 @@ class TestFencing:
         assert before == await snapshot(queue, run)
 
     async def test_not_even_when_the_same_worker_has_it_again(self, queue):
-        run = await queue.enqueue(new())
+        run = await enqueue(queue, new())
         [slow] = await claim(queue)
         await queue.rescue(now=NOON + HOUR)
         [again] = await claim(queue, at=NOON + HOUR)
@@ -39,7 +39,7 @@ class TestFencing:
         await settle(queue, again)
 
     async def test_not_even_when_a_release_gave_the_attempt_back(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         [first] = await claim(queue)
         await settle(queue, first, Released())
         [second] = await claim(queue)
@@ -50,7 +50,7 @@ class TestFencing:
 
     @pytest.mark.parametrize("outcome", [Done(), Failed("no"), Retry("later"), Released(), Cancelled()])
     async def test_an_attempt_is_settled_once(self, queue, outcome):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         [task] = await claim(queue)
         await settle(queue, task, outcome)
         before = await snapshot(queue, run)
@@ -61,7 +61,7 @@ class TestFencing:
         assert before == await snapshot(queue, run)
 
     async def test_nor_when_everything_was_forgotten(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         [task] = await claim(queue)
         await queue.rescue(now=NOON + HOUR)
         await queue.forget("a")
@@ -70,7 +70,7 @@ class TestFencing:
             await settle(queue, task)
 
     async def test_a_late_worker_that_nobody_missed_may_settle(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         [task] = await claim(queue)
 
         assert (await settle(queue, task, at=NOON + HOUR)).state is RunState.COMPLETED
@@ -78,51 +78,51 @@ class TestFencing:
 
 class TestExtend:
     async def test_a_lease_that_is_extended_does_not_lapse(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         [task] = await claim(queue)
 
-        held = await queue.extend(task.lease_token, until=NOON + HOUR, now=NOON + SECOND)
+        held = await queue.extend([task.lease_token], until=NOON + HOUR, now=NOON + SECOND)
 
         assert [replace(task, leased_until=NOON + HOUR)] == list(held) == [await queue.get(task.id)]
         assert (await queue.rescue(now=NOON + HOUR)).tasks == ()
 
     async def test_all_tasks_of_one_claim_are_extended_together(self, queue):
         for key in "abc":
-            await queue.enqueue(new(key))
+            await enqueue(queue, new(key))
         first, *rest = await claim(queue)
         await settle(queue, first)
 
-        held = await queue.extend(first.lease_token, until=NOON + HOUR, now=NOON)
+        held = await queue.extend([first.lease_token], until=NOON + HOUR, now=NOON)
 
         assert {task.id for task in rest} == {task.id for task in held}
 
     async def test_only_the_holder_can(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         [task] = await claim(queue)
 
-        assert list(await queue.extend("another token", until=NOON + HOUR, now=NOON)) == []
+        assert list(await queue.extend(["another token"], until=NOON + HOUR, now=NOON)) == []
         assert task == await queue.get(task.id)
 
     async def test_not_after_it_ran_out(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         [task] = await claim(queue)
 
         late = NOON + MINUTE + SECOND
-        assert list(await queue.extend(task.lease_token, until=late + HOUR, now=late)) == []
+        assert list(await queue.extend([task.lease_token], until=late + HOUR, now=late)) == []
         assert (task.id,) == (await queue.rescue(now=late)).tasks
 
     async def test_at_the_last_moment_it_is_still_held(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         [task] = await claim(queue)
 
         assert (await queue.rescue(now=NOON + MINUTE)).tasks == ()
-        assert len(await queue.extend(task.lease_token, until=NOON + HOUR, now=NOON + MINUTE)) == 1
+        assert len(await queue.extend([task.lease_token], until=NOON + HOUR, now=NOON + MINUTE)) == 1
 
 
 class TestRescue:
     async def test_only_lapsed_leases_are_taken(self, queue):
-        await queue.enqueue(new("a"))
-        await queue.enqueue(new("b"))
+        await enqueue(queue, new("a"))
+        await enqueue(queue, new("b"))
         [lapsed] = await claim(queue, limit=1)
         [held] = await claim(queue, limit=1, at=NOON + MINUTE)
 
@@ -133,16 +133,16 @@ class TestRescue:
         assert [lapsed.id] == [task.id for task in await claim(queue, at=NOON + HOUR)]
 
     async def test_a_dead_worker_need_not_be_waited_for(self, queue):
-        await queue.enqueue(new("a"))
-        await queue.enqueue(new("b"))
+        await enqueue(queue, new("a"))
+        await enqueue(queue, new("b"))
         [lost] = await claim(queue, limit=1, owner="dead")
         await claim(queue, limit=1, owner="alive")
 
         assert (lost.id,) == (await queue.rescue(now=NOON, gone={"dead", "unheard of"})).tasks
 
     async def test_what_is_rescued_is_as_the_domain_says(self, queue):
-        run = await queue.enqueue(new("a", attempts=1))
-        await queue.enqueue(new("b"))
+        run = await enqueue(queue, new("a", attempts=1))
+        await enqueue(queue, new("b"))
         buried, returned = await claim(queue, owner="dead")
 
         rescued = await queue.rescue(now=NOON, gone=["dead"])
@@ -155,7 +155,7 @@ class TestRescue:
         assert (await queue.run(run.id)).state is RunState.FAILED
 
     async def test_a_task_that_kills_its_worker_is_buried_in_the_end(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE))
+        run = await enqueue(queue, new(pipeline=CODE))
         for _ in range(3):
             assert len(await claim(queue)) == 1
             await queue.rescue(now=NOON + HOUR)
@@ -167,9 +167,9 @@ class TestRescue:
         assert (await queue.run(run.id)).state is RunState.FAILED
 
     async def test_burying_starts_the_run_that_was_asked_for(self, queue):
-        run = await queue.enqueue(new(attempts=1))
+        run = await enqueue(queue, new(attempts=1))
         await claim(queue)
-        await queue.enqueue(new(attempts=1, priority=USER))
+        await enqueue(queue, new(attempts=1, priority=USER))
 
         await queue.rescue(now=NOON + HOUR)
 
@@ -178,7 +178,7 @@ class TestRescue:
         assert following.priority == USER
 
     async def test_two_tasks_of_one_run_can_be_lost_at_once(self, queue):
-        run = await queue.enqueue(new(pipeline=CODE, attempts=1))
+        run = await enqueue(queue, new(pipeline=CODE, attempts=1))
         await work(queue, SYNC, EXTRACT)
         await claim(queue)
 
@@ -186,7 +186,7 @@ class TestRescue:
         assert (await queue.run(run.id)).state is RunState.FAILED
 
     async def test_a_second_rescue_finds_nothing(self, queue):
-        await queue.enqueue(new())
+        await enqueue(queue, new())
         await claim(queue)
         await queue.rescue(now=NOON + HOUR)
 

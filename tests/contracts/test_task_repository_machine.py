@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from queue_steps import MINUTE, NOON, POLICY, SECOND, SINGLE, new
+from queue_steps import MINUTE, NOON, SECOND, SINGLE, demand, ending, new
 
 from kodit.domain.errors import KoditError, NotFound
 from kodit.domain.tasks.pipeline import CODE
@@ -62,13 +62,13 @@ class Twins(RuleBasedStateMachine):
 
     def both(self, verb, *args, **kwargs):
         answers = [self._runner.run(_answer(queue, verb, *args, **kwargs)) for queue in (self._memory, self._sql)]
-        assert answers[0] == answers[1], verb
+        assert answers[0] == answers[1], f"{verb}: {_difference(*answers)}"
         return answers[0]
 
     @rule(key=keys, priority=st.sampled_from([50, 10, 90]), attempts=st.integers(1, 3), age=st.sampled_from([1, 0, 2]))
     def enqueue(self, key, priority, attempts, age):
         at = self._now - age * SECOND
-        self.both("enqueue", new(key, priority, pipeline=PIPELINES[key], at=at, attempts=attempts))
+        self.both("enqueue", [new(key, priority, pipeline=PIPELINES[key], at=at, attempts=attempts)])
 
     @initialize(priority=st.sampled_from([50, 10]))
     def begin(self, priority):
@@ -80,15 +80,14 @@ class Twins(RuleBasedStateMachine):
     def claim(self, owner, limit):
         self._tokens += 1
         lease = Lease(owner=owner, token=f"token {self._tokens}", until=self._now + MINUTE)
-        self._claimed += self.both("claim", lease, limit=limit, now=self._now)
+        self._claimed += self.both("claim", lease, demand(limit), now=self._now)
 
     @precondition(lambda self: self._claimed)
     @rule(place=st.integers(1, 5), outcome=st.sampled_from(OUTCOMES))
     def settle(self, place, outcome):
         # The latest is the likeliest to be leased still; the others are late workers.
         task = self._claimed[-min(place, len(self._claimed))]
-        settled = task.settled(outcome, policy=POLICY, now=self._now, chance=0.5)
-        self.both("settle", task, settled, outcome, now=self._now)
+        self.both("settle", [ending(task, outcome, self._now)], now=self._now)
 
     @rule(owner=owners, limit=st.integers(1, 2))
     def work(self, owner, limit):
@@ -102,7 +101,7 @@ class Twins(RuleBasedStateMachine):
     def extend(self, place, passed):
         self._now += passed
         token = self._claimed[-min(place, len(self._claimed))].lease_token
-        self.both("extend", token, until=self._now + MINUTE, now=self._now)
+        self.both("extend", [token], until=self._now + MINUTE, now=self._now)
 
     @rule(passed=durations)
     def time_passes(self, passed):
@@ -200,3 +199,15 @@ def test_the_queues_agree_step_by_step(sqlite_file):
             run_state_machine_as_test(lambda: Twins(runner, storage), settings=steps)
         finally:
             runner.run(database.close())
+
+
+def _difference(left, right):
+    """What differs, field by field where both are lists of the same nouns."""
+    if not (isinstance(left, list | tuple) and isinstance(right, list | tuple) and len(left) == len(right)):
+        return left, right
+    return [
+        (one.id, name, getattr(one, name), getattr(other, name))
+        for one, other in zip(left, right, strict=True)
+        for name in getattr(one, "__dataclass_fields__", ())
+        if getattr(one, name) != getattr(other, name)
+    ]

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from multiprocessing import get_context
 
 import pytest
-from queue_steps import BACKGROUND, HOUR, NOON, SYNC, USER, claim, new, settle, work
+from queue_steps import BACKGROUND, HOUR, NOON, SYNC, USER, claim, enqueue, new, settle, work
 
 from kodit.domain.errors import LeaseLost
 from kodit.domain.tasks.pipeline import CODE
@@ -32,22 +32,22 @@ def remember(barrier):
 
 
 def enqueue_with_the_others(url, priority):
-    async def enqueue():
+    async def run():
         async with another(url) as storage:
             start.wait(60)
             async with storage.write() as unit:
-                return (await unit.tasks.enqueue(new(pipeline=CODE, priority=priority))).id
+                return (await enqueue(unit.tasks, new(pipeline=CODE, priority=priority))).id
 
-    return asyncio.run(enqueue())
+    return asyncio.run(run())
 
 
-async def test_eight_processes_that_enqueue_one_key_share_one_run(storage, sqlite):
+async def test_eight_processes_that_enqueue_one_key_share_one_run(storage, database):
     # Forked from a process without threads, which has done the slow imports once.
     context = get_context("forkserver")
     context.set_forkserver_preload(["pytest", "kodit.infrastructure.sql.unit_of_work"])
     barrier = context.Barrier(PROCESSES)
     pool = ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=remember, initargs=(barrier,))
-    url = sqlite.url.render_as_string(hide_password=False)
+    url = database.url.render_as_string(hide_password=False)
     loop = asyncio.get_running_loop()
     with pool:
         jobs = [
@@ -65,7 +65,7 @@ async def test_eight_processes_that_enqueue_one_key_share_one_run(storage, sqlit
 
 async def test_of_many_claimers_one_gets_each_task(queue):
     for number in range(30):
-        await queue.enqueue(new(str(number)))
+        await enqueue(queue, new(str(number)))
 
     batches = await asyncio.gather(*(claim(queue, limit=4, owner=str(number)) for number in range(10)))
 
@@ -73,10 +73,10 @@ async def test_of_many_claimers_one_gets_each_task(queue):
     assert len(claimed) == len(set(claimed)) == 30
 
 
-async def test_claimers_on_connections_of_their_own_run_each_task_once(storage, sqlite):
+async def test_claimers_on_connections_of_their_own_run_each_task_once(storage, database):
     async with storage.write() as unit:
         for number in range(30):
-            await unit.tasks.enqueue(new(str(number)))
+            await enqueue(unit.tasks, new(str(number)))
 
     async def work_off(mine, owner):
         done = []
@@ -91,7 +91,10 @@ async def test_claimers_on_connections_of_their_own_run_each_task_once(storage, 
                 done.append(task.id)
 
     async with AsyncExitStack() as open_ones:
-        others = [await open_ones.enter_async_context(another(sqlite.url)) for _ in range(4)]
+        others = [
+            await open_ones.enter_async_context(another(database.url.render_as_string(hide_password=False)))
+            for _ in range(4)
+        ]
         done = await asyncio.gather(*(work_off(mine, str(number)) for number, mine in enumerate(others)))
 
     everything = [task_id for tasks in done for task_id in tasks]
@@ -100,7 +103,7 @@ async def test_claimers_on_connections_of_their_own_run_each_task_once(storage, 
 
 async def test_of_many_rescuers_one_gets_each_task(queue):
     for number in range(10):
-        await queue.enqueue(new(str(number)))
+        await enqueue(queue, new(str(number)))
     await claim(queue)
 
     rescued = await asyncio.gather(*(queue.rescue(now=NOON + HOUR) for _ in range(5)))
@@ -111,7 +114,7 @@ async def test_of_many_rescuers_one_gets_each_task(queue):
 
 async def test_when_rescue_and_settlement_race_one_of_them_wins(queue):
     for number in range(10):
-        run = await queue.enqueue(new(str(number)))
+        run = await enqueue(queue, new(str(number)))
         [task] = await claim(queue)
 
         settled, lapsed = await asyncio.gather(
@@ -127,7 +130,7 @@ async def test_when_rescue_and_settlement_race_one_of_them_wins(queue):
 
 async def test_two_tasks_that_end_at_once_start_their_follower_once(queue):
     for number in range(5):
-        await queue.enqueue(new(str(number), pipeline=CODE))
+        await enqueue(queue, new(str(number), pipeline=CODE))
         await work(queue, SYNC)
         await settle(queue, (await claim(queue))[0])
         both = await claim(queue)
@@ -143,10 +146,10 @@ async def test_two_tasks_that_end_at_once_start_their_follower_once(queue):
 async def test_what_is_asked_for_as_a_run_ends_is_never_lost(queue, priority):
     """Either it is followed, or the request makes a run of its own."""
     for number in range(10):
-        first = await queue.enqueue(new(str(number)))
+        first = await enqueue(queue, new(str(number)))
         [task] = await claim(queue)
 
-        await asyncio.gather(settle(queue, task), queue.enqueue(new(str(number), priority)))
+        await asyncio.gather(settle(queue, task), enqueue(queue, new(str(number), priority)))
 
         following = await queue.live_run(str(number))
         assert following.id > first.id

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from indexed_nouns import NOON, a_file, a_snippet, a_source, add_snippets
-from queue_steps import SYNC, claim, new, settle
+from queue_steps import SYNC, claim, enqueue, new, settle
 
 from kodit.domain.sources.file import FileStatus, SkipReason
 from kodit.domain.tasks.policy import Done, Failed, Retry
@@ -30,7 +30,7 @@ async def run_for(storage, source, outcome=None):
         plan = new(f"index:{source.id}")
         payload = {"index_id": source.id}
         tasks = tuple(replace(task, payload=payload) for task in plan.tasks)
-        run = await unit.tasks.enqueue(replace(plan, run=replace(plan.run, payload=payload), tasks=tasks))
+        run = await enqueue(unit.tasks, replace(plan, run=replace(plan.run, payload=payload), tasks=tasks))
         if outcome is not None:
             [task] = await claim(unit.tasks)
             await settle(unit.tasks, task, outcome)

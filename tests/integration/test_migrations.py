@@ -18,7 +18,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from kodit.domain.errors import DatabaseUnusable, KoditError
+from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.task import Lease
+from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.clock import now
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.migrations import SCHEMA, scripts, upgrade, version
@@ -273,7 +275,8 @@ async def statements(path):
 
         event.listen(database._writer.sync_engine, "before_cursor_execute", note)
         async with SqlStorage(database).write() as unit:
-            await unit.tasks.claim(Lease(owner="worker", token="token", until=now()), limit=3, now=now())
+            lease = Lease(owner="worker", token="token", until=now())
+            await unit.tasks.claim(lease, Demand(limit=3, types=tuple(TaskType)), now=now())
     return seen
 
 

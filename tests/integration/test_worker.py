@@ -1,7 +1,7 @@
 """What a worker promises, on a real database with handlers of our own."""
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -9,13 +9,14 @@ import structlog
 
 from kodit.application.tasks.executor import Executor
 from kodit.application.tasks.queue_service import QueueService
-from kodit.application.tasks.worker import IndexingWorkerService
+from kodit.application.tasks.worker import IndexingWorkerService, Terms
 from kodit.domain.errors import InvalidInput, RateLimited, Unavailable
+from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.pipeline import CODE, Phase, Pipeline
-from kodit.domain.tasks.policy import Done, RetryPolicy
+from kodit.domain.tasks.policy import Done, Policies, RetryPolicy
 from kodit.domain.tasks.progress import StepState, TaskOperation
 from kodit.domain.tasks.run import RunState
-from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task import Lease, TaskState
 from kodit.domain.tasks.task_type import QueuePriority, TaskType
 from kodit.infrastructure import clock
 from kodit.infrastructure.filesystem.presence import LockedPresence
@@ -25,7 +26,7 @@ from kodit.infrastructure.sql.unit_of_work import SqlStorage
 from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
 
 ONE = Pipeline("one", Phase(TaskType.SYNC))
-POLICY = RetryPolicy(attempts=2, base=timedelta(hours=1))
+POLICIES = Policies(RetryPolicy(attempts=2, base=timedelta(hours=1)))
 
 
 class Queue:
@@ -37,16 +38,24 @@ class Queue:
         self.storage = SqlStorage(self.database)
         self.wakeups = SqliteWakeups(path / "kodit.db")
         self.presence = LockedPresence(path / "workers")
-        self.service = QueueService(storage=self.storage, wakeups=self.wakeups, policy=POLICY, now=clock.now)
+        self.clock = clock.SystemClock()
+        self.service = QueueService(storage=self.storage, wakeups=self.wakeups, policies=POLICIES, clock=self.clock)
 
-    def worker(self, handlers, **options):
+    @asynccontextmanager
+    async def another_storage(self):
+        database = Database(self.database.url.render_as_string(hide_password=False))
+        yield SqlStorage(database)
+        await database.close()
+
+    def worker(self, handlers, *, concurrency=3, policies=POLICIES, **terms):
         return IndexingWorkerService(
             storage=self.storage,
-            executor=Executor(handlers, POLICY),
+            open_storage=self.another_storage,
+            executor=Executor(handlers, policies),
             wakeups=self.wakeups,
             presence=self.presence,
-            now=clock.now,
-            **options,
+            clock=self.clock,
+            terms=Terms(slots=concurrency, **terms),
         )
 
     async def enqueue(self, key="index:1", pipeline=ONE, priority=QueuePriority.USER_INITIATED):
@@ -326,21 +335,14 @@ async def test_a_stopped_worker_finishes_what_it_has_and_claims_no_more(queue):
 
 
 async def test_the_tasks_of_a_dead_worker_are_taken_over_when_another_starts(queue):
-    async def hang(work):
-        await asyncio.Event().wait()
-
     async def handler(work):
         return Done()
 
     run = await queue.enqueue()
-    dead = queue.worker({TaskType.SYNC: hang})
     # Claimed without being registered as alive: what is left of a process that was killed.
-    await dead._claim()
-    for attempt in dead._running.values():
-        attempt.stop_as = None
-        attempt.job.cancel()
-        with suppress(asyncio.CancelledError):
-            await attempt.job
+    lease = Lease(owner=queue.presence.owner(), token="token", until=clock.now() + timedelta(hours=1))
+    async with queue.storage.write() as unit:
+        await unit.tasks.claim(lease, Demand(limit=1, types=(TaskType.SYNC,)), now=clock.now())
     await queue.drain(handler)
     [task] = await queue.tasks(run)
 

@@ -10,13 +10,13 @@ from kodit.application.indexing.code_embeddings import code_embeddings
 from kodit.application.indexing.enrich import enrich
 from kodit.application.indexing.extract import extract
 from kodit.application.indexing.sync import sync
-from kodit.application.tasks.work import Handlers
+from kodit.application.tasks.work import Handlers, Work
 from kodit.domain.tasks.policy import Outcome
-from kodit.domain.tasks.task_type import TaskType
+from kodit.domain.tasks.task_type import AnyTaskType, TaskType
 
 Unbound = Callable[..., Awaitable[Outcome]]
 
-HANDLERS: Mapping[TaskType, Unbound] = {
+HANDLERS: Mapping[AnyTaskType, Unbound] = {
     TaskType.SYNC: sync,
     TaskType.EXTRACT: extract,
     TaskType.BM25_INDEX: bm25,
@@ -25,19 +25,28 @@ HANDLERS: Mapping[TaskType, Unbound] = {
 }
 
 
-def bind(handlers: Mapping[TaskType, Unbound], services: Mapping[str, Any]) -> Handlers:
+def bind(handlers: Mapping[AnyTaskType, Unbound], services: Mapping[str, Any]) -> Handlers:
     """Give each handler its keyword-only dependencies by name.
 
-    A handler is `async def phase(work: Work, *, needs...) -> Outcome`. A need that `services` cannot meet is a
-    TypeError at start-up, not at the first task.
+    A handler is `async def phase(work: Work, *, needs...) -> Outcome`. `storage` is the attempt's own, which only lets
+    it write as long as its lease holds. A need that `services` cannot meet is a TypeError at start-up, not at the first
+    task.
     """
-    bound: dict[int, Callable[..., Awaitable[Outcome]]] = {}
+    bound: dict[AnyTaskType, Callable[[Work], Awaitable[Outcome]]] = {}
     for task_type, handler in handlers.items():
-        needs = needs_of(handler)
+        needs = needs_of(handler) - {"storage"}
         if missing := needs - services.keys():
             raise TypeError(f"{task_type.name} needs {sorted(missing)}")
-        bound[task_type] = partial(handler, **{name: services[name] for name in needs})
+        given = partial(handler, **{name: services[name] for name in needs})
+        bound[task_type] = _with_storage(given) if "storage" in needs_of(handler) else given
     return bound
+
+
+def _with_storage(handler: Unbound) -> Callable[[Work], Awaitable[Outcome]]:
+    async def attempt(work: Work) -> Outcome:
+        return await handler(work, storage=work.storage)
+
+    return attempt
 
 
 def needs_of(handler: Unbound) -> set[str]:

@@ -7,7 +7,7 @@ from kodit.domain.code.ports import SnippetRepository
 from kodit.domain.enrichment.ports import EnrichmentRepository
 from kodit.domain.search.ports import EmbeddingRepository
 from kodit.domain.sources.ports import FileRepository, SourceRepository
-from kodit.domain.tasks.ports import TaskRepository
+from kodit.domain.tasks.ports import TaskRepository, WorkerRepository
 from kodit.domain.tasks.progress import ProgressRepository
 
 
@@ -16,6 +16,8 @@ class UnitOfWork(Protocol):
 
     @property
     def tasks(self) -> TaskRepository: ...  # noqa: D102 - the type says it
+    @property
+    def workers(self) -> WorkerRepository: ...  # noqa: D102
     @property
     def progress(self) -> ProgressRepository: ...  # noqa: D102
     @property

@@ -7,7 +7,7 @@ from kodit.application.reports import RunProgress
 from kodit.application.tasks.executor import REPORT
 from kodit.domain.sources.source import Source, SourceKind
 from kodit.domain.tasks.pipeline import CODE
-from kodit.domain.tasks.policy import Failed, Retry, RetryPolicy
+from kodit.domain.tasks.policy import Failed, Policies, Retry, RetryPolicy
 from kodit.domain.tasks.run import plan
 from kodit.domain.tasks.task import Lease, Task
 from kodit.interfaces.cli.rendering.listings import show_task
@@ -18,13 +18,18 @@ BUG = REPORT.format(task=3)
 
 
 def ended(outcome: Failed | Retry, attempts: int) -> Task:
-    task = replace(plan(CODE, dedup_key="k", payload={}, priority=0, max_attempts=attempts, now=NOON).tasks[0], id=3)
+    task = replace(
+        plan(
+            CODE, dedup_key="k", payload={}, priority=0, policies=Policies(RetryPolicy(attempts=attempts)), now=NOON
+        ).tasks[0],
+        id=3,
+    )
     held = task.claimed(Lease(owner="w", token="t", until=NOON + timedelta(minutes=1)), now=NOON)
     return held.settled(outcome, policy=RetryPolicy(jitter=0), now=NOON, chance=0.5)
 
 
 def progress(task: Task) -> RunProgress:
-    run = plan(CODE, dedup_key="k", payload={}, priority=0, max_attempts=1, now=NOON).run
+    run = plan(CODE, dedup_key="k", payload={}, priority=0, policies=Policies(RetryPolicy(attempts=1)), now=NOON).run
     source = Source(name="demo", kind=SourceKind.DIRECTORY, location="/demo", created_at=NOON)
     return RunProgress(source=source, run=run, tasks=[task], steps=[])
 

@@ -8,7 +8,7 @@ from kodit.application.tasks.executor import Executor
 from kodit.application.tasks.progress import ProgressReporter
 from kodit.application.tasks.work import Work
 from kodit.domain.tasks.pipeline import CODE
-from kodit.domain.tasks.policy import Retry, RetryPolicy
+from kodit.domain.tasks.policy import Policies, Retry
 from kodit.domain.tasks.run import plan
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -18,9 +18,11 @@ async def attempted(error: Exception) -> Retry:
     async def handler(_work):
         raise error
 
-    task = plan(CODE, dedup_key="k", payload={}, priority=0, max_attempts=3, now=NOON).tasks[0]
-    executor = Executor({task.type: handler}, RetryPolicy())
-    outcome = await executor.attempt(Work(task, ProgressReporter(storage=None, task_id=task.id, now=lambda: NOON)))
+    task = plan(CODE, dedup_key="k", payload={}, priority=0, policies=Policies(), now=NOON).tasks[0]
+    executor = Executor({task.type: handler}, Policies())
+    outcome = await executor.attempt(
+        Work(task, ProgressReporter(storage=None, task_id=task.id, now=lambda: NOON), storage=None)
+    )
     assert isinstance(outcome, Retry)
     return outcome
 

@@ -4,6 +4,7 @@ import pytest
 
 from kodit.domain.errors import InvalidInput
 from kodit.domain.tasks.pipeline import CODE, Phase, Pipeline
+from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.domain.tasks.run import plan
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import QueuePriority, TaskType
@@ -13,7 +14,14 @@ SYNC, EXTRACT, BM25, CODE_EMBEDDINGS, ENRICH = TaskType
 
 
 def planned(priority):
-    return plan(CODE, dedup_key="a", payload={"index_id": 1}, priority=priority, max_attempts=4, now=NOON)
+    return plan(
+        CODE,
+        dedup_key="a",
+        payload={"index_id": 1},
+        priority=priority,
+        policies=Policies(RetryPolicy(attempts=4)),
+        now=NOON,
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kodit.domain.errors import Conflict
 from kodit.domain.tasks.pipeline import CODE, Phase, Pipeline
-from kodit.domain.tasks.policy import Cancelled, Done, Failed, Retry, RetryPolicy, Skipped
+from kodit.domain.tasks.policy import Cancelled, Done, Failed, Policies, Retry, RetryPolicy, Skipped
 from kodit.domain.tasks.run import LIVE_RUNS, RunState, advanced, asked_again, plan, revived, successor
 from kodit.domain.tasks.task import LIVE, SATISFYING, Lease, TaskState
 from kodit.domain.tasks.task_type import TaskType
@@ -30,7 +30,14 @@ def pipelines(draw):
 
 
 def begin(pipeline, *, priority=10, attempts=2):
-    new = plan(pipeline, dedup_key="a", payload={}, priority=priority, max_attempts=attempts, now=NOON)
+    new = plan(
+        pipeline,
+        dedup_key="a",
+        payload={},
+        priority=priority,
+        policies=Policies(RetryPolicy(attempts=attempts)),
+        now=NOON,
+    )
     return new.run, [replace(task, id=number) for number, task in enumerate(new.tasks, start=1)]
 
 
@@ -121,7 +128,9 @@ def test_the_run_that_follows_is_as_one_newly_planned(data, pipeline, priority):
 
     new = successor(run, tasks, now=NOON)
 
-    assert new == plan(pipeline, dedup_key="a", payload={}, priority=priority, max_attempts=2, now=NOON)
+    assert new == plan(
+        pipeline, dedup_key="a", payload={}, priority=priority, policies=Policies(RetryPolicy(attempts=2)), now=NOON
+    )
 
 
 def test_a_run_that_nobody_asked_for_again_is_followed_by_none():

@@ -9,6 +9,7 @@ from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.search.ports import KeywordIndex, VectorIndex
 from kodit.domain.sources.ports import WorkingCopies
 from kodit.domain.sources.source import Source, SourceKind
+from kodit.domain.tasks.claim import ANYWHERE
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.run import Run
 from kodit.domain.tasks.task_type import QueuePriority
@@ -25,6 +26,7 @@ class CodeIndexingApplicationService:
         working_copies: WorkingCopies,
         keyword_index: KeywordIndex,
         vector_index: VectorIndex,
+        machine: Callable[[], str],
         now: Callable[[], datetime],
     ) -> None:
         self._storage = storage
@@ -32,6 +34,7 @@ class CodeIndexingApplicationService:
         self._working_copies = working_copies
         self._keyword_index = keyword_index
         self._vector_index = vector_index
+        self._machine = machine
         self._now = now
 
     async def queue_index_tasks(self, index_id: int, is_user_initiated: bool = True) -> Run:
@@ -42,9 +45,10 @@ class CodeIndexingApplicationService:
         priority = QueuePriority.USER_INITIATED if is_user_initiated else QueuePriority.BACKGROUND
         async with self._storage.write() as unit:
             source = await unit.sources.get(index_id)
-            run = await self._queue.enqueue_in(
-                unit, CODE, dedup_key=_key(source.id), payload={"index_id": source.id}, priority=priority
-            )
+            # Only the machine that has the directory can read it; a repository can be cloned anywhere.
+            place = self._machine() if source.kind is SourceKind.DIRECTORY else ANYWHERE
+            planned = self._queue.planned(CODE, _key(source.id), {"index_id": source.id}, priority, place)
+            run = await self._queue.enqueue_in(unit, planned)
         self._queue.wake()
         return run
 

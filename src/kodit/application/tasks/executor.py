@@ -1,5 +1,6 @@
 """One attempt at one task, top to bottom."""
 
+import asyncio
 import traceback
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,12 +8,14 @@ from datetime import timedelta
 import structlog
 
 from kodit.application.tasks.work import Handlers, Work
-from kodit.domain.errors import KoditError, RateLimited, TransientError
-from kodit.domain.tasks.policy import Failed, Outcome, Retry, RetryPolicy
+from kodit.domain.errors import KoditError, LeaseLost, RateLimited, TransientError
+from kodit.domain.tasks.policy import Failed, Outcome, Policies, Released, Retry
+from kodit.domain.tasks.task_type import AnyTaskType
 
 TRACE = 8_000
 """Characters of a stack trace that are kept with a task: its end, where the cause is."""
 
+LONGER = "raise the time limit of {type} tasks: kodit config"
 REPORT = "this looks like a bug of kodit: please report it with the output of `kodit queue show {task}`"
 """What can be done about an error that nobody foresaw."""
 
@@ -21,18 +24,34 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """Runs the handler bound to a task's type and says what came of it; `policy` says when to try again."""
+    """Runs the handler bound to a task's type within its time limit, and says what came of it."""
 
     handlers: Handlers
-    policy: RetryPolicy
+    policies: Policies
+
+    @property
+    def types(self) -> tuple[AnyTaskType, ...]:
+        """The types that it can carry out."""
+        return tuple(self.handlers)
 
     async def attempt(self, work: Work) -> Outcome:
         """Carry out a claimed task. Never raises, save for cancellation."""
         handler = self.handlers.get(work.task.type)
         if handler is None:
             return Failed(f"no handler for {work.task.type.name}")
+        limit = self.policies.of(work.task.type).time_limit
+        deadline = asyncio.timeout(limit.total_seconds() if limit else None)
         try:
-            return await handler(work)
+            async with deadline:
+                return await handler(work)
+        except LeaseLost as error:
+            await log.awarning("the lease was lost", error=str(error))
+            return Released()
+        except TimeoutError as error:
+            if not deadline.expired():
+                return _unforeseen(error, work.task.id)
+            await log.awarning("attempt took too long", limit=str(limit))
+            return Retry(f"took longer than {limit}", kind="TimedOut", remedy=LONGER.format(type=work.task.type.name))
         except KoditError as error:
             await log.awarning("attempt failed", error=str(error), exc_info=True)
             return _blamed(error)

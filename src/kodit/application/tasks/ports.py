@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from kodit.domain.tasks.policy import Outcome
+from kodit.domain.tasks.presence import PresentWorker
 from kodit.domain.tasks.task import Task
 
 
@@ -16,6 +18,13 @@ class Wakeups(Protocol):
 
     def notify(self) -> None:
         """Wake everybody in this process who waits."""
+        ...
+
+    def announce(self) -> None:
+        """Wake everybody who waits, in this and in every other process: tasks have become ready, and that is committed.
+
+        It returns at once; several announcements in a row may become one.
+        """
         ...
 
     async def wait(self, seconds: float) -> None:
@@ -34,12 +43,32 @@ class Presence(Protocol):
         """A new name for a worker on this machine."""
         ...
 
+    def machine(self) -> str:
+        """This machine's id: part of every owner's name, and the place of tasks that only this machine can do."""
+        ...
+
+    def introduce(self, owner: str, *, slots: int, started_at: datetime, seen_at: datetime) -> PresentWorker:
+        """A worker of this process as others shall see it."""
+        ...
+
     def gone(self, owners: Collection[str]) -> frozenset[str]:
         """Those of this machine's workers among `owners` that are certainly dead; other machines' are never named."""
         ...
 
     def alive(self) -> frozenset[str]:
         """The workers of this machine that are alive."""
+        ...
+
+
+class Clock(Protocol):
+    """The time that everybody who shares a database agrees on. Held to tests/contracts/test_clock.py."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    async def follow(self) -> None:
+        """Learn what time it is for the database, if that was long ago. Raises what a Storage raises."""
         ...
 
 

@@ -5,17 +5,23 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kodit.application.tasks.progress import ProgressReporter
+from kodit.application.unit_of_work import Storage
 from kodit.domain.errors import InvalidInput
 from kodit.domain.tasks.policy import Outcome
 from kodit.domain.tasks.task import Task
+from kodit.domain.tasks.task_type import AnyTaskType
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One attempt at one task."""
+    """One attempt at one task.
+
+    `storage` lets it write only as long as its lease holds; whoever writes elsewhere has to see to that himself.
+    """
 
     task: Task
     progress: ProgressReporter
+    storage: Storage
 
     @property
     def index_id(self) -> int:
@@ -34,4 +40,4 @@ class Handler(Protocol):
         ...
 
 
-Handlers = Mapping[int, Callable[[Work], Awaitable[Outcome]]]
+Handlers = Mapping[AnyTaskType, Callable[[Work], Awaitable[Outcome]]]

@@ -1,9 +1,9 @@
-"""Workers: claim by priority, keep the lease, settle."""
+"""Workers: settle what ended and claim what comes next, in one transaction; keep the leases; notice cancellation."""
 
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -11,69 +11,97 @@ from uuid import uuid4
 import structlog
 
 from kodit.application.tasks.executor import Executor
-from kodit.application.tasks.ports import Presence, Wakeups
+from kodit.application.tasks.fence import FencedStorage
+from kodit.application.tasks.heartbeat import OpenStorage
+from kodit.application.tasks.in_hand import Attempt, InHand, names
+from kodit.application.tasks.lease_keeper import LeaseKeeper
+from kodit.application.tasks.observing import Unobserved
+from kodit.application.tasks.ports import AttemptObserver, Clock, Presence, Wakeups
 from kodit.application.tasks.progress import ProgressReporter
+from kodit.application.tasks.upkeep import Keeping, Upkeep
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
-from kodit.domain.errors import LeaseLost, NotFound, TransientError
-from kodit.domain.tasks.policy import Cancelled, Outcome, Released
+from kodit.domain.errors import TransientError
+from kodit.domain.tasks.claim import ANYWHERE, Demand, Ending
+from kodit.domain.tasks.policy import Outcome
 from kodit.domain.tasks.task import Lease, Task, TaskState
 
 LEASE = timedelta(seconds=60)
-"""How long a silent worker keeps its tasks. Dead workers of the same machine are found at once."""
+"""How long a silent worker keeps its tasks. Dead workers of the same machine are found sooner."""
 PATROL = timedelta(seconds=1)
 """How often a worker looks whether what it runs was cancelled, and half of what a user waits for that."""
 LOOK = timedelta(seconds=5)
-"""How often an idle worker looks at the queue though nobody woke it."""
+"""How often an idle worker looks at the queue though nobody woke it, and every worker for workers that died."""
+PRUNE = timedelta(minutes=10)
+"""How often a worker removes what need not be kept."""
+SHARE = 4
+"""Of so many tasks that are claimed, one is the one that waits longest, once it has aged."""
 SETTLE_TRIES = 5
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
-class _Attempt:
-    """A task in hand."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a worker works: `slots` tasks at a time, each leased for `lease` and for longer while it runs.
 
-    task: Task
-    job: asyncio.Task[None] | None = None
-    stop_as: Outcome | None = field(default=None)
-    """What to settle as when the job is cancelled; None when the lease is lost and nothing may be settled."""
+    A task that has been ready for longer than `ageing` has aged; None for never. `places` are those whose tasks it
+    can carry out.
+    """
+
+    slots: int = 3
+    lease: timedelta = LEASE
+    ageing: timedelta | None = timedelta(minutes=10)
+    places: tuple[str, ...] = (ANYWHERE,)
+    keeping: Keeping = field(default_factory=Keeping)
 
 
 class IndexingWorkerService:
-    """Several slots in one process, each running one task at a time.
+    """Several slots in one process, each running one task at a time."""
 
-    `concurrency` is the number of slots. A worker holds its tasks by leases that it prolongs while they run.
-    """
-
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a worker needs from the world, each by its name
         self,
         *,
         storage: Storage,
+        open_storage: OpenStorage,
         executor: Executor,
         wakeups: Wakeups,
         presence: Presence,
-        now: Callable[[], datetime],
-        concurrency: int = 3,
-        lease: timedelta = LEASE,
+        clock: Clock,
+        terms: Terms,
+        observer: AttemptObserver | None = None,
     ) -> None:
         self._storage = storage
+        self._open_storage = open_storage
         self._executor = executor
         self._wakeups = wakeups
         self._presence = presence
-        self._now = now
-        self._concurrency = concurrency
-        self._lease = lease
+        self._clock = clock
+        self._terms = terms
+        self._observer = observer or Unobserved()
+        self._upkeep = Upkeep(storage=storage, presence=presence, clock=clock, keeping=terms.keeping)
         self._owner = presence.owner()
-        self._running: dict[int, _Attempt] = {}
+        self._in_hand = InHand()
+        self._ended: list[Ending] = []
         self._settled: Counter[TaskState] = Counter()
+        self._claimed = 0
+        self._failures = 0
         self._stopping = False
-        self._beat_at: datetime | None = None
+        self._due: datetime | None = None
+        self._keeper = LeaseKeeper(
+            owner=self._owner,
+            slots=terms.slots,
+            lease=terms.lease,
+            in_hand=self._in_hand,
+            policies=executor.policies,
+            presence=presence,
+            clock=clock,
+        )
 
     @property
     def running(self) -> int:
         """How many tasks are in hand."""
-        return len(self._running)
+        return len(self._in_hand)
 
     @property
     def settled(self) -> Mapping[TaskState, int]:
@@ -82,14 +110,16 @@ class IndexingWorkerService:
 
     async def run(self, *, drain: bool = False) -> None:
         """Work until `stop`; with `drain`, until nothing is ready and nothing is in hand."""
-        with self._presence.register(self._owner):
+        await self._clock.follow()
+        with self._keeper.keeping(self._open_storage):
             patrol = asyncio.create_task(self._patrol())
             try:
+                await self._keeper.appear(self._storage)
                 await self._work(drain)
             finally:
                 patrol.cancel()
                 await asyncio.gather(patrol, return_exceptions=True)
-                await self._release()
+                await self._leave()
 
     def stop(self) -> None:
         """Claim no more; `run` returns when what is in hand has ended."""
@@ -97,145 +127,158 @@ class IndexingWorkerService:
         self._wakeups.notify()
 
     async def abandon(self) -> None:
-        """Give back what is in hand, unharmed, without waiting for it."""
+        """Stop, and give back what is in hand, unharmed, without waiting for it to be done."""
         self.stop()
-        await self._release()
+        await self._in_hand.release()
 
     async def _work(self, drain: bool) -> None:
-        await self._rescue()
-        while not self._stopping:
-            claimed = await self._claim()
-            if drain and not claimed and not self._running:
+        await self._upkeep.rescue(self._owner)
+        while True:
+            claimed = await self._turn()
+            if claimed or self._ended:
+                continue
+            if not self._in_hand and (self._stopping or drain):
                 return
-            if not claimed:
-                await self._wakeups.wait(await self._patience())
-        while self._running:
-            await self._wakeups.wait(LOOK.total_seconds())
+            await self._wakeups.wait(self._patience())
 
-    async def _claim(self) -> bool:
-        """Fill the free slots."""
-        free = self._concurrency - len(self._running)
-        if free <= 0:
-            return False
-        now = self._now()
-        lease = Lease(owner=self._owner, token=uuid4().hex, until=now + self._lease)
+    async def _turn(self) -> int:
+        """Settle what has ended and fill the free slots, in one transaction; tells how many it filled."""
+        free = 0 if self._stopping else self._terms.slots - len(self._in_hand)
+        if not self._ended and not (free > 0 and await self._finds_something(free)):
+            return 0
+        ended, self._ended = self._ended, []
+        now = self._clock.now()
+        lease = Lease(owner=self._owner, token=uuid4().hex, until=now + self._terms.lease)
+        claimed: Sequence[Task] = ()
         try:
             async with self._storage.write() as unit:
-                claimed = await unit.tasks.claim(lease, limit=free, now=now)
+                settlement = await unit.tasks.settle(ended, now=now) if ended else None
+                if free > 0:
+                    claimed = await unit.tasks.claim(lease, self._demand(free, now), now=now)
         except TransientError as error:
-            await log.awarning("cannot claim now", error=str(error))
-            return False
-        for task in claimed:
-            attempt = _Attempt(task)
-            self._running[task.id] = attempt
-            attempt.job = asyncio.create_task(self._attempt(attempt))
-        return bool(claimed)
-
-    async def _attempt(self, attempt: _Attempt) -> None:
-        task = attempt.task
-        structlog.contextvars.bind_contextvars(
-            task_id=task.id, run_id=task.run_id, index_id=task.payload.get("index_id"), attempt=task.attempts
-        )
-        outcome: Outcome | None
-        try:
-            await log.ainfo("task started", type=task.type.name)
-            async with self._storage.write() as unit:
-                await unit.progress.reset(task.id)
-            outcome = await self._executor.attempt(Work(task, ProgressReporter(self._storage, task.id, self._now)))
+            await self._put_off(ended, error)
+            return 0
         except asyncio.CancelledError:
-            outcome = attempt.stop_as
-        except TransientError as error:
-            await log.awarning("cannot begin now", error=str(error))
-            outcome = Released()
-        try:
-            if outcome is not None:
-                await self._settle(task, outcome)
-        finally:
-            self._running.pop(task.id, None)
-            self._wakeups.notify()
+            self._ended = [*ended, *self._ended]
+            raise
+        except Exception:  # noqa: BLE001 - a worker goes on
+            await self._drop(ended)
+            return 0
+        self._failures = 0
+        self._claimed += len(claimed)
+        for task in claimed:
+            self._in_hand.begin(task, now, self._attempt)
+        if settlement is not None:
+            await self._tell(ended, settlement.lost)
+            if settlement.readied > len(claimed):
+                self._wakeups.announce()
+        return len(claimed)
 
-    async def _settle(self, task: Task, outcome: Outcome) -> None:
-        for _ in range(SETTLE_TRIES):
-            now = self._now()
-            chance = random.random()  # noqa: S311 - spreads retries, guards nothing
-            settled = task.settled(outcome, policy=self._executor.policy, now=now, chance=chance)
+    def _demand(self, free: int, now: datetime) -> Demand:
+        aged = self._terms.ageing
+        # Counted over all claims, so that a worker with one slot keeps the share too.
+        oldest = (self._claimed + free) // SHARE - self._claimed // SHARE
+        return Demand(
+            limit=free,
+            types=self._executor.types,
+            places=self._terms.places,
+            oldest=oldest if aged is not None else 0,
+            aged_before=now - aged if aged is not None else None,
+        )
+
+    async def _finds_something(self, free: int) -> bool:
+        """Whether claiming is worth a transaction that writes; notes when the queue needs the next look."""
+        now = self._clock.now()
+        try:
+            async with self._storage.read() as unit:
+                self._due = await unit.tasks.next_due()
+                return await unit.tasks.awaits(self._demand(free, now), now=now)
+        except TransientError as error:
+            await log.awarning("cannot look at the queue now", error=str(error))
+            return False
+
+    def _patience(self) -> float:
+        """Seconds until the queue needs a look, unless something wakes us."""
+        if self._due is None or self._in_hand:
+            return LOOK.total_seconds()
+        return min(max((self._due - self._clock.now()).total_seconds(), 0.01), LOOK.total_seconds())
+
+    async def _put_off(self, ended: Sequence[Ending], error: TransientError) -> None:
+        """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""
+        await log.awarning("cannot reach the queue now", error=str(error))
+        self._failures += 1
+        if self._failures < SETTLE_TRIES or not self._stopping:
+            self._ended = [*ended, *self._ended]
+        await asyncio.sleep(min(0.05 * 2**self._failures, LOOK.total_seconds()))
+
+    async def _drop(self, ended: Sequence[Ending]) -> None:
+        """After an error that nobody foresaw: settle one by one, so that one task does not keep the others."""
+        await log.aerror("settling failed unexpectedly", exc_info=True)
+        for ending in ended:
             try:
                 async with self._storage.write() as unit:
-                    await unit.tasks.settle(task, settled, outcome, now=now)
-            except TransientError as error:
-                await log.awarning("cannot settle now", error=str(error))
-            except (LeaseLost, NotFound) as error:
-                await log.awarning("the task is no longer ours", error=str(error))
-                return
+                    settlement = await unit.tasks.settle([ending], now=self._clock.now())
+            except Exception:  # noqa: BLE001 - the lease runs out by itself, and the task is tried again
+                await log.aerror("cannot settle", exc_info=True, **names(ending.claimed))
             else:
-                self._settled[settled.state] += 1
-                await log.ainfo("task ended", type=task.type.name, state=settled.state.value, note=settled.note)
-                return
-        # The lease runs out by itself, and the task is tried again.
+                await self._tell([ending], settlement.lost)
+
+    async def _tell(self, ended: Sequence[Ending], lost: frozenset[int]) -> None:
+        for ending in ended:
+            task = ending.settled
+            if task.id in lost:
+                await log.awarning("the task is no longer ours", type=task.type.name, **names(task))
+                continue
+            self._settled[task.state] += 1
+            await log.ainfo("task ended", type=task.type.name, state=task.state.value, note=task.note, **names(task))
+
+    async def _attempt(self, attempt: Attempt) -> None:
+        task = attempt.task
+        structlog.contextvars.bind_contextvars(**names(task))
+        outcome: Outcome | None = None
+        try:
+            with self._observer.attempt(task) as tell:
+                try:
+                    await log.ainfo("task started", type=task.type.name)
+                    storage = FencedStorage(self._storage, task)
+                    progress = ProgressReporter(storage, task.id, self._clock.now)
+                    outcome = await self._executor.attempt(Work(task, progress, storage))
+                except asyncio.CancelledError:
+                    outcome = attempt.stop_as
+                if outcome is not None:
+                    tell(outcome)
+        finally:
+            self._in_hand.end(attempt)
+            if outcome is not None:
+                self._ended.append(Ending(task, self._end(task, outcome), outcome))
+            self._wakeups.notify()
+
+    def _end(self, task: Task, outcome: Outcome) -> Task:
+        chance = random.random()  # noqa: S311 - spreads retries, guards nothing
+        policy = self._executor.policies.of(task.type)
+        return task.settled(outcome, policy=policy, now=self._clock.now(), chance=chance)
 
     async def _patrol(self) -> None:
-        """Prolong leases and notice cancellation, apart from the work, which may take long."""
+        """Notice cancellation and keep the queue in order, apart from the work, which may take long."""
+        rounds = 0
         while True:
             await asyncio.sleep(PATROL.total_seconds())
-            if not self._running:
-                continue
+            rounds += 1
             try:
-                await self._keep()
+                await self._keeper.look(self._storage)
+                if rounds % round(LOOK / PATROL) == 0:
+                    await self._clock.follow()
+                    if await self._upkeep.rescue(self._owner):
+                        self._wakeups.announce()
+                if rounds % round(PRUNE / PATROL) == 1:
+                    await self._upkeep.prune()
             except TransientError as error:
-                await log.awarning("cannot keep the lease now", error=str(error))
+                await log.awarning("cannot look after the queue now", error=str(error))
 
-    async def _keep(self) -> None:
-        now = self._now()
-        # What is claimed while the queue is asked is not part of the answer, and must not be taken for lost.
-        attempts = dict(self._running)
-        tokens = {attempt.task.lease_token for attempt in attempts.values() if attempt.task.lease_token}
-        if self._beat_at is None or now - self._beat_at >= self._lease / 3:
-            self._beat_at = now
-            async with self._storage.write() as unit:
-                held = [
-                    task
-                    for token in tokens
-                    for task in await unit.tasks.extend(token, until=now + self._lease, now=now)
-                ]
-        else:
-            async with self._storage.read() as unit:
-                held = [await unit.tasks.get(task_id) for task_id in attempts]
-        self._compare(attempts, {task.id: task for task in held if task.lease_token in tokens})
-
-    def _compare(self, attempts: dict[int, _Attempt], held: dict[int, Task]) -> None:
-        """Stop the attempts whose task was cancelled, or is no longer ours."""
-        for task_id, attempt in attempts.items():
-            stored = held.get(task_id)
-            if stored is None or stored.cancel_requested:
-                attempt.stop_as = None if stored is None else Cancelled()
-                if attempt.job is not None:
-                    attempt.job.cancel()
-
-    async def _release(self) -> None:
-        """Stop what runs and give it back."""
-        attempts = list(self._running.values())
-        for attempt in attempts:
-            attempt.stop_as = Released()
-            if attempt.job is not None:
-                attempt.job.cancel()
-        await asyncio.gather(*(attempt.job for attempt in attempts if attempt.job), return_exceptions=True)
-
-    async def _rescue(self) -> None:
-        """Take over from workers that are silent or dead."""
-        async with self._storage.read() as unit:
-            gone = self._presence.gone(await unit.tasks.owners() - {self._owner})
-        async with self._storage.write() as unit:
-            lapsed = await unit.tasks.rescue(now=self._now(), gone=gone)
-        if lapsed.tasks:
-            await log.awarning("took over tasks", tasks=list(lapsed.tasks), buried=lapsed.buried)
-
-    async def _patience(self) -> float:
-        """Seconds until the queue needs a look, unless something wakes us."""
-        async with self._storage.read() as unit:
-            due = await unit.tasks.next_due()
-        if due is None:
-            return LOOK.total_seconds()
-        now = self._now()
-        if due <= now:
-            await self._rescue()
-        return min(max((due - now).total_seconds(), 0.01), LOOK.total_seconds())
+    async def _leave(self) -> None:
+        """Give back what is in hand, settle what is left, and say good-bye."""
+        self._stopping = True
+        await self._in_hand.release()
+        while self._ended:
+            await self._turn()
+        await self._keeper.leave(self._storage)

@@ -62,16 +62,18 @@ Outcome = Done | Skipped | Retry | Failed | Cancelled | Released
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """Exponential backoff with jitter.
+    """How often a task is tried, how long an attempt may take, and the pauses between: exponential, with jitter.
 
-    The pause after attempt n is `base * 2**(n-1)`, at most `longest`, times a factor drawn evenly from
-    [1 - jitter, 1 + jitter]; the jitter keeps tasks that failed together from coming back together.
+    An attempt that takes longer than `time_limit` is stopped and counts as failed; None for no limit. The pause after
+    attempt n is `base * 2**(n-1)`, at most `longest`, times a factor drawn evenly from [1 - jitter, 1 + jitter]; the
+    jitter keeps tasks that failed together from coming back together.
     """
 
     attempts: int = 4
     base: timedelta = timedelta(seconds=60)
     longest: timedelta = timedelta(minutes=30)
     jitter: float = 0.25
+    time_limit: timedelta | None = None
 
     def pause(self, attempt: int, *, chance: float) -> timedelta:
         """How long to wait after attempt number `attempt` (from 1); `chance` is a random number in [0, 1)."""
@@ -79,3 +81,15 @@ class RetryPolicy:
         doubled = self.base.total_seconds() * 2.0 ** min(attempt - 1, 100)
         seconds = min(doubled, self.longest.total_seconds())
         return timedelta(seconds=seconds * (1 + self.jitter * (2 * chance - 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """A policy for each type of task, by its number; `default` for those without one of their own."""
+
+    default: RetryPolicy = RetryPolicy()
+    by_type: Mapping[int, RetryPolicy] = field(default_factory=dict)
+
+    def of(self, task_type: int) -> RetryPolicy:
+        """The policy of a type."""
+        return self.by_type.get(task_type, self.default)

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from kodit.domain.tasks.policy import Outcome
+from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement
+from kodit.domain.tasks.presence import PresentWorker
 from kodit.domain.tasks.run import NewRun, Run
 from kodit.domain.tasks.task import Lapsed, Lease, Task
 
@@ -15,30 +16,46 @@ class TaskRepository(Protocol):
     Each verb is atomic by itself; inside a unit of work several are atomic together.
     """
 
-    async def enqueue(self, new: NewRun) -> Run:
-        """Store a run with its tasks, or merge it into the live run with the same dedup key.
+    async def enqueue(self, news: Sequence[NewRun]) -> Sequence[Run]:
+        """Store runs with their tasks, each merged into the live run with the same dedup key if there is one.
 
         Merging raises the priority and never lowers it, ends the wait for another try, and lets a run that has
-        begun be followed by another.
+        begun be followed by another. Returns the runs in the order given.
         """
         ...
 
-    async def claim(self, lease: Lease, *, limit: int, now: datetime) -> Sequence[Task]:
+    async def claim(self, lease: Lease, demand: Demand, *, now: datetime) -> Sequence[Task]:
         """Lease ready tasks to one caller only: highest priority first, then the oldest, then the lowest id.
 
-        Scheduled tasks whose moment has come are ready.
+        Scheduled tasks whose moment has come are ready. What is paused or at its limit stays. What the demand wants
+        of the longest waiting comes first.
         """
         ...
 
-    async def settle(self, claimed: Task, settled: Task, outcome: Outcome, *, now: datetime) -> Run:
-        """Store an attempt's end, move the followers and the run, and start the run that was asked for meanwhile.
+    async def awaits(self, demand: Demand, *, now: datetime) -> bool:
+        """Whether there may be something to claim, told without holding anybody up. What is paused may count."""
+        ...
 
-        Raises LeaseLost, and changes nothing, when the lease of `claimed` is no longer the stored one.
+    async def settle(self, endings: Sequence[Ending], *, now: datetime) -> Settlement:
+        """Store how attempts ended, move the followers and the runs, and start the runs asked for meanwhile.
+
+        An ending whose lease is no longer the stored one changes nothing, and is reported as lost.
         """
         ...
 
-    async def extend(self, token: str, *, until: datetime, now: datetime) -> Sequence[Task]:
-        """Prolong every unexpired lease with this token; what is returned is still held."""
+    async def hold(self, task: Task) -> None:
+        """Make sure that the task is leased as it was when claimed, and stays so until the unit of work ends.
+
+        Raises LeaseLost. A handler's writes go through it, so that one whose lease has passed on can write nothing.
+        """
+        ...
+
+    async def held(self, tokens: Collection[str]) -> Sequence[Task]:
+        """The tasks that are leased with one of these tokens, by id."""
+        ...
+
+    async def extend(self, tokens: Collection[str], *, until: datetime, now: datetime) -> Sequence[Task]:
+        """Prolong every unexpired lease with one of these tokens; what is returned is still held, by id."""
         ...
 
     async def rescue(self, *, now: datetime, gone: Collection[str] = ()) -> Lapsed:
@@ -57,6 +74,22 @@ class TaskRepository(Protocol):
 
         Raises NotFound; IllegalMove when it is in another state; Conflict when a newer run has taken its place.
         """
+        ...
+
+    async def discard(self, task_id: int) -> Run:
+        """Remove a dead letter, with the run that it ended. Raises NotFound; Conflict when its run did not fail."""
+        ...
+
+    async def prune(self, retention: Retention, *, most: int) -> int:
+        """Remove at most `most` runs that are over and need not be kept; returns how many."""
+        ...
+
+    async def control(self, change: Control) -> None:
+        """Pause, resume or limit a type, or everything."""
+        ...
+
+    async def controls(self) -> Sequence[Control]:
+        """What is held back, by type; a type that is not named is not held back."""
         ...
 
     async def get(self, task_id: int) -> Task:
@@ -85,4 +118,24 @@ class TaskRepository(Protocol):
 
     async def next_due(self) -> datetime | None:
         """The earliest moment at which a scheduled task becomes ready or a lease runs out."""
+        ...
+
+
+class WorkerRepository(Protocol):
+    """Which workers there are, on all machines. Held to tests/contracts/test_worker_repository.py."""
+
+    async def seen(self, worker: PresentWorker) -> None:
+        """Add a worker, or note that it is still there."""
+        ...
+
+    async def left(self, owner: str) -> None:
+        """Remove a worker that ended by itself."""
+        ...
+
+    async def present(self, *, since: datetime) -> Sequence[PresentWorker]:
+        """The workers seen since a moment, the longest at work first."""
+        ...
+
+    async def prune(self, *, before: datetime) -> None:
+        """Remove the workers that were last seen before a moment."""
         ...

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from kodit.domain.errors import Conflict
 from kodit.domain.tasks.pipeline import Pipeline
-from kodit.domain.tasks.policy import Done, Outcome
+from kodit.domain.tasks.policy import Done, Outcome, Policies
 from kodit.domain.tasks.task import LIVE, SATISFYING, Task, TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
 
@@ -77,23 +77,38 @@ class NewRun:
     tasks: tuple[Task, ...]
 
 
-def plan(
-    pipeline: Pipeline, *, dedup_key: str, payload: Mapping[str, Any], priority: int, max_attempts: int, now: datetime
+def plan(  # noqa: PLR0913 - what a run is made of
+    pipeline: Pipeline,
+    *,
+    dedup_key: str,
+    payload: Mapping[str, Any],
+    priority: int,
+    policies: Policies,
+    now: datetime,
+    place: str = "",
+    finish_first: bool = False,
 ) -> NewRun:
-    """A run of the pipeline with all its tasks; those without needs are ready."""
+    """A run of the pipeline with all its tasks; those without needs are ready.
+
+    A phase's offset makes early phases more urgent, so that many runs advance side by side. With `finish_first` the
+    offsets count from the other end, so that what was begun is finished before something else is begun: of many equal
+    runs the first is then done after its own work, and not after almost everybody's.
+    """
     run = Run(pipeline=pipeline.name, dedup_key=dedup_key, payload=payload, priority=priority, created_at=now)
+    most = max(phase.offset for phase in pipeline)
     tasks = tuple(
         Task(
             run_id=0,
             type=phase.type,
-            priority=priority + phase.offset,
+            priority=priority + (most - phase.offset if finish_first else phase.offset),
             payload=payload,
             dedup_key=f"{dedup_key}:{phase.type.name}",
+            place=place,
             created_at=now,
             ready_at=now,
             state=TaskState.BLOCKED if phase.needs else TaskState.READY,
             needs=tuple(sorted(phase.needs)),
-            max_attempts=max_attempts,
+            max_attempts=policies.of(phase.type).attempts,
         )
         for phase in pipeline
     )

@@ -136,6 +136,10 @@ class Task:
             return kept._finished(TaskState.CANCELLED, now, note="cancelled")
         return kept
 
+    def leased_as(self, claimed: Self) -> bool:
+        """Whether this, the stored task, is still leased as it was when `claimed`."""
+        return self.state is TaskState.RUNNING and self.lease_token == claimed.lease_token
+
     def unblocked(self, *, now: datetime) -> Self:
         """The task once all it needs has succeeded."""
         self._must_be(TaskState.BLOCKED)

@@ -1,12 +1,16 @@
 """Which workers of this machine are alive, told by locks that the system takes from the dead."""
 
 import os
+import socket
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
+
+from kodit.domain.tasks.presence import PresentWorker
 
 _SUFFIX = ".lock"
 _GLANCE_SECONDS = 10
@@ -26,7 +30,7 @@ class LockedPresence:
 
     def owner(self) -> str:
         """See the port."""
-        return f"{self._machine()}-{os.getpid()}-{uuid4().hex[:8]}"
+        return f"{self.machine()}-{os.getpid()}-{uuid4().hex[:8]}"
 
     @contextmanager
     def register(self, owner: str) -> Iterator[None]:
@@ -35,9 +39,21 @@ class LockedPresence:
             yield
         self._path(owner).unlink(missing_ok=True)
 
+    def introduce(self, owner: str, *, slots: int, started_at: datetime, seen_at: datetime) -> PresentWorker:
+        """See the port."""
+        return PresentWorker(
+            owner=owner,
+            machine=self.machine(),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            slots=slots,
+            started_at=started_at,
+            seen_at=seen_at,
+        )
+
     def gone(self, owners: Collection[str]) -> frozenset[str]:
         """See the port."""
-        ours = [owner for owner in owners if owner.startswith(f"{self._machine()}-")]
+        ours = [owner for owner in owners if owner.startswith(f"{self.machine()}-")]
         return frozenset(owner for owner in ours if not self._is_alive(owner))
 
     def alive(self) -> frozenset[str]:
@@ -62,7 +78,8 @@ class LockedPresence:
     def _path(self, owner: str) -> Path:
         return self._directory / f"{owner}{_SUFFIX}"
 
-    def _machine(self) -> str:
+    def machine(self) -> str:
+        """See the port."""
         file = self._directory / "machine"
         if not file.exists():
             self._directory.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,17 @@
 """The queue as plain Python: the specification that every other queue is held to."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
-from kodit.domain.tasks.policy import Done, Outcome
-from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, advanced, asked_again, revived, successor
+from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement, rooms
+from kodit.domain.tasks.moves import Moved, by_run, ended, moved
+from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
 from kodit.domain.tasks.task import LIVE, WORKER_DIED, WORKER_SILENT, Lapsed, Lease, Task, TaskState
+from kodit.domain.tasks.task_type import AnyTaskType
 
 
 class MemoryTaskRepository:
@@ -19,38 +22,63 @@ class MemoryTaskRepository:
         self._tasks: dict[int, Task] = {}
         self._run_ids = count(1)
         self._task_ids = count(1)
+        self._controls: dict[int, Control] = {}
 
-    async def enqueue(self, new: NewRun) -> Run:
+    async def enqueue(self, news: Sequence[NewRun]) -> Sequence[Run]:
         """See the port."""
-        held = await self.live_run(new.run.dedup_key)
-        if held is None:
-            return self._insert(new)
-        return self._store(*asked_again(held, self._of(held.id), priority=new.run.priority, now=new.run.created_at))
+        return [await self._enqueue(new) for new in news]
 
-    async def claim(self, lease: Lease, *, limit: int, now: datetime) -> Sequence[Task]:
+    async def claim(self, lease: Lease, demand: Demand, *, now: datetime) -> Sequence[Task]:
         """See the port."""
         due = self._where(lambda task: task.state is TaskState.SCHEDULED and task.ready_at <= now)
         self._put(replace(task, state=TaskState.READY) for task in due)
-        ready = self._where(lambda task: task.state is TaskState.READY)
+        room = rooms(demand, self._controls.values(), Counter(int(task.type) for task in self._running()))
+        ready = self._where(lambda task: task.state is TaskState.READY and task.place in demand.places)
+        aged = [task for task in ready if demand.aged_before is not None and task.ready_at < demand.aged_before]
+        aged.sort(key=lambda task: (task.ready_at, task.id))
         ready.sort(key=lambda task: (-task.priority, task.created_at, task.id))
-        claimed = [task.claimed(lease, now=now) for task in ready[:limit]]
+        chosen = _taken([], aged, room, demand.oldest)
+        chosen = _taken(chosen, ready, room, demand.limit)
+        claimed = [task.claimed(lease, now=now) for task in chosen]
         self._put(claimed)
         for run_id in {task.run_id for task in claimed}:
             self._runs[run_id] = self._runs[run_id].after(self._of(run_id), now=now)
         return claimed
 
-    async def settle(self, claimed: Task, settled: Task, outcome: Outcome, *, now: datetime) -> Run:
+    async def awaits(self, demand: Demand, *, now: datetime) -> bool:
         """See the port."""
-        held = self._tasks.get(claimed.id)
-        if held is None or held.state is not TaskState.RUNNING or held.lease_token != claimed.lease_token:
-            raise LeaseLost(f"task {claimed.id} is no longer leased to {claimed.lease_owner}")
-        self._put([settled.heeding(held, now=now)])
-        skip = outcome.skip_followers if isinstance(outcome, Done) else None
-        return self._move(self._runs[held.run_id].counted(outcome), now=now, skip=skip)
+        wanted = self._where(lambda task: task.type in demand.types and task.place in demand.places)
+        due = [task for task in wanted if task.state is TaskState.SCHEDULED and task.ready_at <= now]
+        return bool(due) or any(task.state is TaskState.READY for task in wanted)
 
-    async def extend(self, token: str, *, until: datetime, now: datetime) -> Sequence[Task]:
+    async def settle(self, endings: Sequence[Ending], *, now: datetime) -> Settlement:
         """See the port."""
-        held = [task for task in self._running() if task.lease_token == token and _lease_end(task) >= now]
+        lost: set[int] = set()
+        readied = 0
+        for run_id, of_run in by_run(endings).items():
+            if run_id not in self._runs:
+                lost |= {ending.claimed.id for ending in of_run}
+                continue
+            before = self._of(run_id)
+            move = ended(self._runs[run_id], before, of_run, now=now)
+            lost |= move.lost
+            readied += move.readied(before)
+            self._follow(move)
+        return Settlement(frozenset(lost), readied)
+
+    async def hold(self, task: Task) -> None:
+        """See the port."""
+        held = self._tasks.get(task.id)
+        if held is None or not held.leased_as(task):
+            raise LeaseLost(f"task {task.id} is no longer leased to {task.lease_owner}")
+
+    async def held(self, tokens: Collection[str]) -> Sequence[Task]:
+        """See the port."""
+        return [task for task in self._running() if task.lease_token in tokens]
+
+    async def extend(self, tokens: Collection[str], *, until: datetime, now: datetime) -> Sequence[Task]:
+        """See the port."""
+        held = [task for task in await self.held(tokens) if _lease_end(task) >= now]
         extended = [replace(task, leased_until=until) for task in held]
         self._put(extended)
         return extended
@@ -62,8 +90,8 @@ class MemoryTaskRepository:
             task.lost(now=now, reason=WORKER_DIED if task.lease_owner in gone else WORKER_SILENT) for task in lapsed
         ]
         self._put(freed)
-        for task in freed:
-            self._move(self._runs[task.run_id], now=now)
+        for run_id in {task.run_id: None for task in freed}:
+            self._follow(moved(self._runs[run_id], self._of(run_id), now=now))
         return Lapsed.of(freed)
 
     async def cancel(self, run_id: int, *, now: datetime) -> Run:
@@ -82,6 +110,37 @@ class MemoryTaskRepository:
         if any(other.id > run.id for other in self._with_key(run.dedup_key)):
             raise Conflict(f"task {task_id} belongs to run {run.id}, and a newer run has taken its place")
         return self._store(run.after(tasks, now=now), tasks)
+
+    async def discard(self, task_id: int) -> Run:
+        """See the port."""
+        task = await self.get(task_id)
+        run = self._runs[task.run_id]
+        if task.state is not TaskState.DEAD or run.state is not RunState.FAILED:
+            raise Conflict(f"task {task_id} is {task.state} in a run that is {run.state}, and no dead letter")
+        self._remove({run.id})
+        return run
+
+    async def prune(self, retention: Retention, *, most: int) -> int:
+        """See the port."""
+        over = [run for run in self._runs.values() if run.state not in LIVE_RUNS]
+        over.sort(key=lambda run: (_end(run), run.id))
+        failed = [run for run in over if run.state is RunState.FAILED]
+        others = [run for run in over if run.state is not RunState.FAILED]
+        surplus = {run.id for run in others[: max(len(others) - retention.keep, 0)]}
+        going = [run.id for run in others if run.id in surplus or _end(run) < retention.finished_before]
+        going += [run.id for run in failed if _end(run) < retention.failed_before]
+        self._remove(set(going[:most]))
+        return len(going[:most])
+
+    async def control(self, change: Control) -> None:
+        """See the port."""
+        self._controls[int(change.type)] = change
+        if change == Control(type=change.type):
+            del self._controls[int(change.type)]
+
+    async def controls(self) -> Sequence[Control]:
+        """See the port."""
+        return [self._controls[number] for number in sorted(self._controls)]
 
     async def get(self, task_id: int) -> Task:
         """See the port."""
@@ -108,8 +167,7 @@ class MemoryTaskRepository:
         forgotten = {run.id for run in self._with_key(dedup_key)}
         if any(task.run_id in forgotten for task in self._running()):
             raise Conflict("a worker is at it right now")
-        self._runs = {run_id: run for run_id, run in self._runs.items() if run_id not in forgotten}
-        self._tasks = {task.id: task for task in self._tasks.values() if task.run_id not in forgotten}
+        self._remove(forgotten)
 
     async def owners(self) -> frozenset[str]:
         """See the port."""
@@ -120,18 +178,24 @@ class MemoryTaskRepository:
         scheduled = [task.ready_at for task in self._where(lambda task: task.state is TaskState.SCHEDULED)]
         return min([*scheduled, *map(_lease_end, self._running())], default=None)
 
+    async def _enqueue(self, new: NewRun) -> Run:
+        held = await self.live_run(new.run.dedup_key)
+        if held is None:
+            return self._insert(new)
+        return self._store(*asked_again(held, self._of(held.id), priority=new.run.priority, now=new.run.created_at))
+
     def _insert(self, new: NewRun) -> Run:
         run = replace(new.run, id=next(self._run_ids))
         return self._store(run, [replace(task, id=next(self._task_ids), run_id=run.id) for task in new.tasks])
 
-    def _move(self, run: Run, *, now: datetime, skip: str | None = None) -> Run:
-        """Let a run and its followers follow from what was just stored of its tasks."""
-        tasks = advanced(self._of(run.id), now=now, skip=skip)
-        run = run.after(tasks, now=now)
-        if new := successor(run, tasks, now=now):
-            self._insert(new)
-            run = replace(run, again=None)
-        return self._store(run, tasks)
+    def _follow(self, move: Moved) -> None:
+        self._store(move.run, move.tasks)
+        if move.following:
+            self._insert(move.following)
+
+    def _remove(self, run_ids: Collection[int]) -> None:
+        self._runs = {run_id: run for run_id, run in self._runs.items() if run_id not in run_ids}
+        self._tasks = {task.id: task for task in self._tasks.values() if task.run_id not in run_ids}
 
     def _store(self, run: Run, tasks: Iterable[Task]) -> Run:
         self._runs[run.id] = run
@@ -152,6 +216,24 @@ class MemoryTaskRepository:
 
     def _where(self, holds: Callable[[Task], bool]) -> list[Task]:
         return sorted(filter(holds, self._tasks.values()), key=lambda task: task.id)
+
+
+def _taken(chosen: list[Task], candidates: Iterable[Task], room: dict[AnyTaskType, int], limit: int) -> list[Task]:
+    """The chosen with those of the candidates that there is room for, `limit` in all."""
+    left = Counter(room)
+    left.subtract(task.type for task in chosen)
+    taken = list(chosen)
+    for task in candidates:
+        if len(taken) < limit and left[task.type] > 0 and task not in chosen:
+            taken.append(task)
+            left[task.type] -= 1
+    return taken
+
+
+def _end(run: Run) -> datetime:
+    # A run that is over always has one.
+    assert run.finished_at is not None  # noqa: S101 - tells the type checker
+    return run.finished_at
 
 
 def _lease_end(task: Task) -> datetime:

@@ -13,6 +13,10 @@ class MemoryWakeups:
         """See the port."""
         self._event.set()
 
+    def announce(self) -> None:
+        """See the port."""
+        self.notify()
+
     async def wait(self, seconds: float) -> None:
         """See the port."""
         try:

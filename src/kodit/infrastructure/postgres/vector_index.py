@@ -27,8 +27,8 @@ _MOST_GRAPH_DIMENSIONS = 4_000
 _CANDIDATES = 2
 """Neighbours taken from the graph for each one asked for."""
 _LEAST_BREADTH, _MOST_BREADTH = 400, 1_000
-"""Bounds of pgvector's `hnsw.ef_search`, which trades time for recall: at 400, 99 of the 100 nearest of 50,000 vectors of
-Python functions are found. 1,000 is pgvector's own."""
+"""Bounds of pgvector's `hnsw.ef_search`, which trades time for recall: at 400, 99 of the 100 nearest of 50,000
+functions are found. 1,000 is pgvector's own."""
 
 _MOST_MEMORY = 1 << 30
 """Bytes for building a graph; a larger one is built more slowly."""

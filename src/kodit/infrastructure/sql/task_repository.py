@@ -1,143 +1,200 @@
 """The queue as SQL: the domain decides each move, one statement claims."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Select, delete, func, insert, select, text, update
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
-from kodit.domain.tasks.policy import Done, Outcome
-from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, advanced, asked_again, revived, successor
-from kodit.domain.tasks.task import (
-    LIVE,
-    WORKER_DIED,
-    WORKER_SILENT,
-    AttemptError,
-    Lapsed,
-    Lease,
-    Task,
-    TaskState,
-)
-from kodit.domain.tasks.task_type import task_type
-from kodit.infrastructure.sql.rows import to_domain, to_row
-from kodit.infrastructure.sql.tables import is_live_run, is_ready, is_running, is_scheduled, runs, tasks
-from kodit.infrastructure.sql.types import spelled
+from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement, rooms
+from kodit.domain.tasks.moves import Moved, by_run, ended, moved
+from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
+from kodit.domain.tasks.task import LIVE, WORKER_DIED, WORKER_SILENT, Lapsed, Lease, Task, TaskState
+from kodit.domain.tasks.task_type import AnyTaskType
+from kodit.infrastructure.sql.batches import batches
+from kodit.infrastructure.sql.claiming import claim_statement, parameters
+from kodit.infrastructure.sql.controls import SqlControls
+from kodit.infrastructure.sql.retention import prune
+from kodit.infrastructure.sql.rows import to_domain
+from kodit.infrastructure.sql.run_store import RunStore, Standing
+from kodit.infrastructure.sql.tables import is_live_run, is_ready, is_running, is_scheduled, progress, runs, tasks
+from kodit.infrastructure.sql.task_rows import task_of
+
+CLAIMING = 0x6B6F646974
+"""PostgreSQL's advisory lock of claims, 'kodit' as a number: one at a time, so that order and limits are exact."""
+_DUE = update(tasks).where(is_scheduled, tasks.c.ready_at <= bindparam("now")).values(state=TaskState.READY)
 
 
 class SqlTaskRepository:
-    """Implements TaskRepository on one connection."""
+    """Implements TaskRepository on one connection.
+
+    A claim and a heartbeat lock tasks alone, and a claim steps over what is locked; everybody else locks as RunStore
+    does.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._store = RunStore(connection)
+        self._controls = SqlControls(connection)
 
-    async def enqueue(self, new: NewRun) -> Run:
+    async def enqueue(self, news: Sequence[NewRun]) -> Sequence[Run]:
         """See the port."""
-        held = await self._live(new.run.dedup_key)
-        if held is None:
-            return await self._insert(new)
-        before = await self.tasks_of(held.id)
-        run, after = asked_again(held, before, priority=new.run.priority, now=new.run.created_at)
-        return await self._store(held, run, before, after)
+        first: dict[str, NewRun] = {}
+        for new in news:
+            first.setdefault(new.run.dedup_key, new)
+        live = await self._store.live(first)
+        done = await self._merge({run.id: first[key] for key, run in live.items()})
+        fresh = [new for key, new in first.items() if key not in live]
+        added = await self._store.insert(sorted(fresh, key=lambda new: new.run.dedup_key))
+        await self._store.insert_tasks(fresh, added)
+        done |= added
+        found = []
+        for new in news:
+            key = new.run.dedup_key
+            # What is asked for twice at once, or by somebody else at this moment, is merged like any other.
+            merged = key not in done or first[key] is not new
+            found.append((await self.enqueue([new]))[0] if merged else done[key])
+        return found
 
-    async def claim(self, lease: Lease, *, limit: int, now: datetime) -> Sequence[Task]:
+    async def claim(self, lease: Lease, demand: Demand, *, now: datetime) -> Sequence[Task]:
         """See the port."""
-        due = update(tasks).where(is_scheduled, tasks.c.ready_at <= now).values(state=TaskState.READY)
-        await self._connection.execute(due)
-        following = _following(limit)
-        statement = (
-            update(tasks)
-            .where(tasks.c.id.in_(select(following.c.id)))
-            .values(
-                state=TaskState.RUNNING,
-                attempts=tasks.c.attempts + 1,
-                lease_owner=lease.owner,
-                lease_token=lease.token,
-                leased_until=lease.until,
-                started_at=func.coalesce(tasks.c.started_at, now, type_=tasks.c.started_at.type),
-            )
-            .returning(*tasks.c)
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(select(func.pg_advisory_xact_lock(CLAIMING)))
+        await self._connection.execute(_DUE, {"now": now})
+        held = await self._controls.all()
+        limited = any(control.most is not None for control in held)
+        room = rooms(demand, held, await self._controls.running() if limited else {})
+        claimed: list[Task] = []
+        if demand.oldest and demand.aged_before:
+            claimed = await self._lease(lease, room, demand, limit=demand.oldest, now=now, aged=True)
+            for task in claimed:
+                room[task.type] -= 1
+        if room and len(claimed) < demand.limit:
+            left = {kind: most for kind, most in room.items() if most > 0}
+            claimed += await self._lease(lease, left, demand, limit=demand.limit - len(claimed), now=now)
+        await self._begin(claimed, now)
+        return claimed
+
+    async def awaits(self, demand: Demand, *, now: datetime) -> bool:
+        """See the port."""
+        wanted = (tasks.c.place.in_(demand.places), tasks.c.type.in_(demand.types))
+        ready = select(tasks.c.id).where(is_ready, *wanted).exists()
+        due = select(tasks.c.id).where(is_scheduled, tasks.c.ready_at <= now, *wanted).exists()
+        return bool(await self._connection.scalar(select(ready | due)))
+
+    async def settle(self, endings: Sequence[Ending], *, now: datetime) -> Settlement:
+        """See the port."""
+        grouped = by_run(endings)
+        before = await self._store.locked(grouped)
+        lost = {ending.claimed.id for ending in endings if ending.claimed.run_id not in before}
+        moves = [ended(*before[run_id], of_run, now=now) for run_id, of_run in grouped.items() if run_id in before]
+        await self._store.store(before, moves)
+        return Settlement(
+            lost=frozenset(lost.union(*(move.lost for move in moves))),
+            readied=sum(move.readied(before[move.run.id][1]) for move in moves),
         )
-        claimed = [_task(row) for row in await self._connection.execute(statement)]
-        await self._begin_runs({task.run_id for task in claimed}, now)
-        # RETURNING keeps no order.
-        return sorted(claimed, key=lambda task: (-task.priority, task.created_at, task.id))
 
-    async def settle(self, claimed: Task, settled: Task, outcome: Outcome, *, now: datetime) -> Run:
+    async def hold(self, task: Task) -> None:
         """See the port."""
-        run, held = await self._leased(claimed)
-        await self._put(settled.heeding(held, now=now))
-        skip = outcome.skip_followers if isinstance(outcome, Done) else None
-        return await self._move(run, run.counted(outcome), now=now, skip=skip)
+        mine = (tasks.c.id == task.id, is_running, tasks.c.lease_token == task.lease_token)
+        if (await self._connection.scalar(select(tasks.c.id).where(*mine).with_for_update(read=True))) is None:
+            raise LeaseLost(f"task {task.id} is no longer leased to {task.lease_owner}")
 
-    async def extend(self, token: str, *, until: datetime, now: datetime) -> Sequence[Task]:
+    async def held(self, tokens: Collection[str]) -> Sequence[Task]:
         """See the port."""
+        statement = select(tasks).where(is_running, tasks.c.lease_token.in_(tokens)).order_by(tasks.c.id)
+        return [task_of(row) for row in await self._connection.execute(statement)]
+
+    async def extend(self, tokens: Collection[str], *, until: datetime, now: datetime) -> Sequence[Task]:
+        """See the port."""
+        mine = (is_running, tasks.c.lease_token.in_(tokens), tasks.c.leased_until >= now)
+        locked = select(tasks.c.id).where(*mine).order_by(tasks.c.id).with_for_update().cte("locked")
         statement = (
-            update(tasks)
-            .where(is_running, tasks.c.lease_token == token, tasks.c.leased_until >= now)
-            .values(leased_until=until)
-            .returning(*tasks.c)
+            update(tasks).where(tasks.c.id.in_(select(locked.c.id))).values(leased_until=until).returning(*tasks.c)
         )
-        return [_task(row) for row in await self._connection.execute(statement)]
+        extended = [task_of(row) for row in await self._connection.execute(statement)]
+        return sorted(extended, key=lambda task: task.id)
 
     async def rescue(self, *, now: datetime, gone: Collection[str] = ()) -> Lapsed:
         """See the port."""
         lapsed = (tasks.c.leased_until < now) | tasks.c.lease_owner.in_(sorted(gone))
-        found = await self._connection.execute(
-            select(tasks).where(is_running, lapsed).with_for_update(skip_locked=True).order_by(tasks.c.id)
-        )
-        taken = [_task(row) for row in found]
-        freed = [
-            task.lost(now=now, reason=WORKER_DIED if task.lease_owner in gone else WORKER_SILENT) for task in taken
-        ]
-        for task in freed:
-            await self._put(task)
-            run = await self._locked(task.run_id)
-            await self._move(run, run, now=now)
-        return Lapsed.of(freed)
+        found = await self._connection.scalars(select(tasks.c.run_id).where(is_running, lapsed).distinct())
+        before = await self._store.locked(found.all())
+        freed: list[Task] = []
+        moves = []
+        for run, stood in before.values():
+            tasks_now = [_freed(task, now, gone) for task in stood]
+            freed += [task for task, was in zip(tasks_now, stood, strict=True) if task is not was]
+            moves.append(moved(run, tasks_now, now=now))
+        await self._store.store(before, moves)
+        return Lapsed.of(sorted(freed, key=lambda task: task.id))
 
     async def cancel(self, run_id: int, *, now: datetime) -> Run:
         """See the port."""
-        run = await self._locked(run_id)
+        run, stood = await self._standing(run_id)
         if run.state not in LIVE_RUNS:
             raise Conflict(f"run {run_id} is {run.state} already")
-        before = await self.tasks_of(run_id)
-        after = [task.cancelled("cancelled", now=now) if task.state in LIVE else task for task in before]
+        after = [task.cancelled("cancelled", now=now) if task.state in LIVE else task for task in stood]
         # What was asked for while it ran is cancelled with it.
-        return await self._store(run, replace(run, again=None).after(after, now=now), before, after)
+        return await self._put(run, stood, replace(run, again=None).after(after, now=now), after)
 
     async def retry(self, task_id: int, *, now: datetime) -> Run:
         """See the port."""
-        task = await self.get(task_id)
-        run = await self._locked(task.run_id)
+        run, stood = await self._standing((await self.get(task_id)).run_id)
         newest = await self._connection.scalar(select(func.max(runs.c.id)).where(runs.c.dedup_key == run.dedup_key))
-        before = await self.tasks_of(run.id)
-        after = revived(before, task, now=now)
+        [task] = [task for task in stood if task.id == task_id]
+        after = revived(stood, task, now=now)
         if newest != run.id:
             raise Conflict(
                 f"task {task_id} belongs to run {run.id}, and run {newest} has taken its place",
                 remedy="index the source again",
             )
-        return await self._store(run, run.after(after, now=now), before, after)
+        return await self._put(run, stood, run.after(after, now=now), after)
+
+    async def discard(self, task_id: int) -> Run:
+        """See the port."""
+        run, stood = await self._standing((await self.get(task_id)).run_id)
+        [task] = [task for task in stood if task.id == task_id]
+        if task.state is not TaskState.DEAD or run.state is not RunState.FAILED:
+            raise Conflict(
+                f"task {task_id} is {task.state} in a run that is {run.state}, and no dead letter",
+                remedy="list them: kodit queue dead",
+            )
+        await self._connection.execute(delete(runs).where(runs.c.id == run.id))
+        return run
+
+    async def prune(self, retention: Retention, *, most: int) -> int:
+        """See the port."""
+        return await prune(self._connection, retention, most)
+
+    async def control(self, change: Control) -> None:
+        """See the port."""
+        await self._controls.put(change)
+
+    async def controls(self) -> Sequence[Control]:
+        """See the port."""
+        return await self._controls.all()
 
     async def get(self, task_id: int) -> Task:
         """See the port."""
         row = (await self._connection.execute(select(tasks).where(tasks.c.id == task_id))).one_or_none()
         if row is None:
             raise NotFound(f"there is no task {task_id}", remedy="list them: kodit queue list --state all")
-        return _task(row)
+        return task_of(row)
 
     async def run(self, run_id: int) -> Run:
         """See the port."""
-        return await self._run(select(runs).where(runs.c.id == run_id), run_id)
+        row = (await self._connection.execute(select(runs).where(runs.c.id == run_id))).one_or_none()
+        if row is None:
+            raise _no_run(run_id)
+        return to_domain(Run, row)
 
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
-        found = await self._connection.execute(select(tasks).where(tasks.c.run_id == run_id).order_by(tasks.c.id))
-        return [_task(row) for row in found]
+        return (await self._store.tasks([run_id]))[run_id]
 
     async def live_run(self, dedup_key: str) -> Run | None:
         """See the port."""
@@ -147,11 +204,12 @@ class SqlTaskRepository:
 
     async def forget(self, dedup_key: str) -> None:
         """See the port."""
-        mine = select(runs.c.id).where(runs.c.dedup_key == dedup_key)
-        running = select(func.count()).select_from(tasks).where(tasks.c.run_id.in_(mine), is_running)
-        if await self._connection.scalar(running):
+        found = await self._connection.scalars(select(runs.c.id).where(runs.c.dedup_key == dedup_key))
+        before = await self._store.locked(found.all())
+        if any(task.state is TaskState.RUNNING for _, stood in before.values() for task in stood):
             raise Conflict("a worker is at it right now", remedy="cancel its run first: kodit queue cancel RUN")
-        await self._connection.execute(delete(runs).where(runs.c.dedup_key == dedup_key))
+        for some in batches(before):
+            await self._connection.execute(delete(runs).where(runs.c.id.in_(some)))
 
     async def owners(self) -> frozenset[str]:
         """See the port."""
@@ -164,97 +222,72 @@ class SqlTaskRepository:
         leased = await self._connection.scalar(select(func.min(tasks.c.leased_until)).where(is_running))
         return min((moment for moment in (scheduled, leased) if moment), default=None)
 
-    async def _live(self, dedup_key: str) -> Run | None:
-        statement = select(runs).where(runs.c.dedup_key == dedup_key, is_live_run).with_for_update()
-        row = (await self._connection.execute(statement)).one_or_none()
-        return None if row is None else to_domain(Run, row)
+    async def _merge(self, news: dict[int, NewRun]) -> dict[str, Run]:
+        """Each of the runs asked for once more."""
+        before = await self._store.locked(news)
+        moves = []
+        for run_id, (run, stood) in before.items():
+            new = news[run_id].run
+            # A claim that found the run locked has left its state to whoever comes next.
+            held = run.after(stood, now=new.created_at)
+            moves.append(Moved(*asked_again(held, stood, priority=new.priority, now=new.created_at)))
+        await self._store.store(before, moves)
+        return {move.run.dedup_key: move.run for move in moves}
 
-    async def _locked(self, run_id: int) -> Run:
-        """The run, held until the transaction ends: two tasks that end at once must see each other."""
-        return await self._run(select(runs).where(runs.c.id == run_id).with_for_update(), run_id)
+    async def _lease(
+        self,
+        lease: Lease,
+        room: dict[AnyTaskType, int],
+        demand: Demand,
+        *,
+        limit: int,
+        now: datetime,
+        aged: bool = False,
+    ) -> list[Task]:
+        if not room:
+            return []
+        given: dict[str, Any] = {"owner": lease.owner, "token": lease.token, "until": lease.until, "now": now}
+        if aged:
+            given["aged_before"] = demand.aged_before
+        statement = claim_statement(len(room), len(demand.places), aged=aged)
+        found = await self._connection.execute(statement, given | parameters(room, demand.places, limit))
+        claimed = [task_of(row) for row in found]
+        # RETURNING keeps no order.
+        if aged:
+            return sorted(claimed, key=lambda task: (task.ready_at, task.id))
+        return sorted(claimed, key=lambda task: (-task.priority, task.created_at, task.id))
 
-    async def _leased(self, claimed: Task) -> tuple[Run, Task]:
-        """Run and task as they are stored, while the lease is still the one that the task was claimed with."""
-        mine = (tasks.c.id == claimed.id, is_running, tasks.c.lease_token == claimed.lease_token)
-        try:
-            run = await self._locked(claimed.run_id)
-            held = (await self._connection.execute(select(tasks).where(*mine).with_for_update())).one()
-        except (NotFound, NoResultFound) as error:
-            raise LeaseLost(f"task {claimed.id} is no longer leased to {claimed.lease_owner}") from error
-        return run, _task(held)
+    async def _begin(self, claimed: Sequence[Task], now: datetime) -> None:
+        """Let the runs show that they are under way, and forget the progress of earlier attempts."""
+        if again := [task.id for task in claimed if task.attempts > 1]:
+            await self._connection.execute(delete(progress).where(progress.c.task_id.in_(again)))
+        if not claimed:
+            return
+        # Who holds a run's lock sees the claim once it is made, and moves the run itself.
+        pending = (runs.c.id.in_({task.run_id for task in claimed}), text("state = 'pending'"))
+        free = select(runs.c.id).where(*pending).with_for_update(skip_locked=True).cte("free")
+        first = func.coalesce(runs.c.started_at, now, type_=runs.c.started_at.type)
+        begun = update(runs).where(runs.c.id.in_(select(free.c.id))).values(state=RunState.PROCESSING, started_at=first)
+        await self._connection.execute(begun)
 
-    async def _run(self, statement: Select[Any], run_id: int) -> Run:
-        row = (await self._connection.execute(statement)).one_or_none()
-        if row is None:
-            raise NotFound(f"there is no run {run_id}", remedy="list them: kodit queue list --state all")
-        return to_domain(Run, row)
+    async def _standing(self, run_id: int) -> Standing:
+        found = await self._store.locked([run_id])
+        if run_id not in found:
+            raise _no_run(run_id)
+        return found[run_id]
 
-    async def _insert(self, new: NewRun) -> Run:
-        returned = await self._connection.execute(insert(runs).values(to_row(new.run)).returning(runs.c.id))
-        run = replace(new.run, id=returned.scalar_one())
-        await self._connection.execute(insert(tasks), [_task_row(replace(task, run_id=run.id)) for task in new.tasks])
-        return run
-
-    async def _begin_runs(self, run_ids: Collection[int], now: datetime) -> None:
-        if run_ids:
-            pending = text("state = 'pending'")
-            begun = update(runs).where(runs.c.id.in_(sorted(run_ids)), pending)
-            first = func.coalesce(runs.c.started_at, now, type_=runs.c.started_at.type)
-            await self._connection.execute(begun.values(state=RunState.PROCESSING, started_at=first))
-
-    async def _move(self, before: Run, run: Run, *, now: datetime, skip: str | None = None) -> Run:
-        """Let a run and its followers follow from what was just stored of its tasks."""
-        stood = await self.tasks_of(run.id)
-        moved = advanced(stood, now=now, skip=skip)
-        run = await self._store(before, run.after(moved, now=now), stood, moved)
-        if new := successor(run, moved, now=now):
-            await self._insert(new)
-            run = await self._store(run, replace(run, again=None), (), ())
-        return run
-
-    async def _store(self, before: Run, run: Run, stood: Sequence[Task], moved: Sequence[Task]) -> Run:
-        known = {task.id: task for task in stood}
-        for task in moved:
-            if task != known[task.id]:
-                await self._put(task)
-        if run != before:
-            await self._connection.execute(update(runs).where(runs.c.id == run.id).values(to_row(run)))
-        return run
-
-    async def _put(self, task: Task) -> None:
-        await self._connection.execute(update(tasks).where(tasks.c.id == task.id).values(_task_row(task)))
+    async def _put(self, run: Run, stood: Sequence[Task], changed: Run, after: Sequence[Task]) -> Run:
+        await self._store.store({run.id: (run, stood)}, [Moved(changed, after)])
+        return changed
 
 
-def _following(limit: int) -> CTE:
-    # SQLite ignores FOR UPDATE: its one writer is the lock.
-    return (
-        select(tasks.c.id)
-        .where(is_ready)
-        .order_by(tasks.c.priority.desc(), tasks.c.created_at, tasks.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("following")
-    )
+def _freed(task: Task, now: datetime, gone: Collection[str]) -> Task:
+    if task.state is not TaskState.RUNNING or task.leased_until is None:
+        return task
+    if task.lease_owner in gone:
+        return task.lost(now=now, reason=WORKER_DIED)
+    return task.lost(now=now, reason=WORKER_SILENT) if task.leased_until < now else task
 
 
-def _task(row: Any) -> Task:
-    task = to_domain(Task, row)
-    errors = tuple(_error(error) for error in task.errors)
-    return replace(task, needs=tuple(task_type(need) for need in task.needs), errors=errors)
-
-
-def _error(stored: Any) -> AttemptError:
-    remedy = stored.get("remedy") or None
-    return AttemptError(**{**stored, "at": datetime.fromisoformat(stored["at"]), "remedy": remedy})
-
-
-def _error_row(error: AttemptError) -> Mapping[str, Any]:
-    words = {"message": spelled(error.message), "trace": spelled(error.trace), "remedy": spelled(error.remedy or "")}
-    return {**asdict(error), **words, "at": error.at.isoformat()}
-
-
-def _task_row(task: Task) -> Mapping[str, Any]:
-    row = to_row(task)
-    row["errors"] = [_error_row(error) for error in task.errors]
-    row["needs"] = [int(need) for need in task.needs]
-    return row
+def _no_run(run_id: int) -> NotFound:
+    return NotFound(f"there is no run {run_id}", remedy="list them: kodit queue list --state all")

@@ -13,6 +13,7 @@ from kodit.infrastructure.sql.progress_repository import SqlProgressRepository
 from kodit.infrastructure.sql.snippet_repository import SqlSnippetRepository
 from kodit.infrastructure.sql.source_repository import SqlSourceRepository
 from kodit.infrastructure.sql.task_repository import SqlTaskRepository
+from kodit.infrastructure.sql.worker_repository import SqlWorkerRepository
 
 
 class SqlUnitOfWork:
@@ -20,6 +21,7 @@ class SqlUnitOfWork:
 
     def __init__(self, connection: AsyncConnection, *, may_write: bool) -> None:
         self.tasks = SqlTaskRepository(connection)
+        self.workers = SqlWorkerRepository(connection)
         self.progress = SqlProgressRepository(connection)
         self.sources = SqlSourceRepository(connection, takes_turns=may_write)
         self.files = SqlFileRepository(connection)

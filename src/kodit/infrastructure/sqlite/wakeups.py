@@ -21,6 +21,10 @@ class SqliteWakeups:
         """See the port."""
         self._event.set()
 
+    def announce(self) -> None:
+        """See the port. Other processes see that the database has changed."""
+        self.notify()
+
     async def wait(self, seconds: float) -> None:
         """See the port."""
         loop = asyncio.get_running_loop()

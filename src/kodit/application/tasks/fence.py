@@ -1,0 +1,29 @@
+"""Keeping those who lost their lease from writing."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from kodit.application.unit_of_work import Storage, UnitOfWork
+from kodit.domain.tasks.task import Task
+
+
+class FencedStorage:
+    """Implements Storage for one attempt: each unit of work that writes makes sure first that the lease still holds.
+
+    A worker that hung, or was stopped beyond its lease, raises LeaseLost at its next write, and has written nothing.
+    """
+
+    def __init__(self, storage: Storage, task: Task) -> None:
+        self._storage = storage
+        self._task = task
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[UnitOfWork]:
+        """See the port. Raises LeaseLost besides."""
+        async with self._storage.write() as unit:
+            await unit.tasks.hold(self._task)
+            yield unit
+
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """See the port."""
+        return self._storage.read()

@@ -1,0 +1,76 @@
+"""The tasks that a worker has in hand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from kodit.domain.tasks.policy import Cancelled, Outcome, Released
+from kodit.domain.tasks.task import Task
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One task in hand, since it was claimed."""
+
+    task: Task
+    since: datetime
+    job: asyncio.Task[None] = field(init=False)
+    stop_as: Outcome | None = None
+    """What to settle as when the job is cancelled; None when the lease is lost and nothing may be settled."""
+
+    def stop(self, outcome: Outcome | None) -> None:
+        """Cancel the job."""
+        self.stop_as = outcome
+        self.job.cancel()
+
+
+class InHand:
+    """Attempts by their task's id. It may be read from another thread, and is changed in the event loop alone."""
+
+    def __init__(self) -> None:
+        self._attempts: dict[int, Attempt] = {}
+
+    def __len__(self) -> int:
+        return len(self._attempts)
+
+    def begin(self, task: Task, since: datetime, work: Callable[[Attempt], Awaitable[None]]) -> None:
+        """Carry out a task in an asyncio task of its own."""
+        attempt = Attempt(task, since)
+        self._attempts[task.id] = attempt
+        attempt.job = asyncio.ensure_future(work(attempt))
+
+    def end(self, attempt: Attempt) -> None:
+        """It is no longer in hand."""
+        self._attempts.pop(attempt.task.id, None)
+
+    def now(self) -> Mapping[int, Attempt]:
+        """What is in hand at this moment; what is begun later is not part of it."""
+        return dict(self._attempts)
+
+    def heed(self, asked: Mapping[int, Attempt], held: Sequence[Task]) -> None:
+        """Stop those of the `asked` that were cancelled, or that are not among the `held` and so no longer ours."""
+        stored = {task.id: task for task in held}
+        for task_id, attempt in asked.items():
+            task = stored.get(task_id)
+            if (task is None or task.cancel_requested) and self._attempts.get(task_id) is attempt:
+                attempt.stop(None if task is None else Cancelled())
+
+    async def release(self) -> None:
+        """Stop everything, to be given back unharmed."""
+        attempts = list(self._attempts.values())
+        for attempt in attempts:
+            attempt.stop(Released())
+        await asyncio.gather(*(attempt.job for attempt in attempts), return_exceptions=True)
+
+
+def tokens(attempts: Iterable[Attempt]) -> frozenset[str]:
+    """The leases of attempts."""
+    return frozenset(attempt.task.lease_token for attempt in attempts if attempt.task.lease_token)
+
+
+def names(task: Task) -> dict[str, Any]:
+    """What every log line about a task says."""
+    index_id = task.payload.get("index_id")
+    return {"task_id": task.id, "run_id": task.run_id, "index_id": index_id, "attempt": task.attempts}

@@ -1,0 +1,96 @@
+"""Keeping what a worker has in hand, and noticing when it may not."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import structlog
+
+from kodit.application.tasks.heartbeat import Heartbeat, OpenStorage
+from kodit.application.tasks.in_hand import Attempt, InHand, tokens
+from kodit.application.tasks.ports import Clock, Presence
+from kodit.application.unit_of_work import Storage
+from kodit.domain.errors import TransientError
+from kodit.domain.tasks.policy import Policies
+
+log = structlog.get_logger(__name__)
+
+
+class LeaseKeeper:
+    """Prolongs a worker's leases and tells others that it is there, from a thread that its work cannot hold up.
+
+    Whoever finds that a task was cancelled, or is somebody else's by now, stops the attempt at it.
+    """
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        slots: int,
+        lease: timedelta,
+        in_hand: InHand,
+        policies: Policies,
+        presence: Presence,
+        clock: Clock,
+    ) -> None:
+        self._owner = owner
+        self._slots = slots
+        self._lease = lease
+        self._in_hand = in_hand
+        self._policies = policies
+        self._presence = presence
+        self._clock = clock
+        self._began_at = clock.now()
+
+    @contextmanager
+    def keeping(self, open_storage: OpenStorage) -> Iterator[None]:
+        """Be there, and keep the leases, while the block runs."""
+        loop = asyncio.get_running_loop()
+        self._began_at = self._clock.now()
+
+        async def beat(storage: Storage) -> None:
+            await self._beat(storage, loop)
+
+        with self._presence.register(self._owner), Heartbeat(open_storage, beat, self._lease / 3):
+            yield
+
+    async def look(self, storage: Storage) -> None:
+        """See whether something in hand was cancelled or lost."""
+        # What is claimed while the queue is asked is not part of the answer, and must not be taken for lost.
+        attempts = self._in_hand.now()
+        if attempts:
+            async with storage.read() as unit:
+                held = await unit.tasks.held(tokens(attempts.values()))
+            self._in_hand.heed(attempts, held)
+
+    async def appear(self, storage: Storage) -> None:
+        """Tell everybody that this worker is there."""
+        worker = self._presence.introduce(
+            self._owner, slots=self._slots, started_at=self._began_at, seen_at=self._clock.now()
+        )
+        async with storage.write() as unit:
+            await unit.workers.seen(worker)
+
+    async def leave(self, storage: Storage) -> None:
+        """Tell everybody that it is gone."""
+        try:
+            async with storage.write() as unit:
+                await unit.workers.left(self._owner)
+        except TransientError as error:
+            await log.awarning("cannot sign off", error=str(error))
+
+    async def _beat(self, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
+        """In the heartbeat's thread."""
+        now = self._clock.now()
+        attempts = {task_id: one for task_id, one in self._in_hand.now().items() if not self._overdue(one, now)}
+        if attempts:
+            async with storage.write() as unit:
+                held = await unit.tasks.extend(tokens(attempts.values()), until=now + self._lease, now=now)
+            loop.call_soon_threadsafe(self._in_hand.heed, attempts, held)
+        await self.appear(storage)
+
+    def _overdue(self, attempt: Attempt, now: datetime) -> bool:
+        """Whether it should long have been stopped: then this worker hangs, and somebody else shall have the task."""
+        limit = self._policies.of(attempt.task.type).time_limit
+        return limit is not None and now > attempt.since + limit + self._lease

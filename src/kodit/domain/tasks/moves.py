@@ -1,0 +1,65 @@
+"""How the end of attempts moves a whole run. Every queue stores what is decided here."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kodit.domain.tasks.claim import Ending
+from kodit.domain.tasks.policy import Done
+from kodit.domain.tasks.run import NewRun, Run, advanced, successor
+from kodit.domain.tasks.task import Task, TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A run with all its tasks as they are now, and the run that follows it, if one was asked for meanwhile."""
+
+    run: Run
+    tasks: Sequence[Task]
+    following: NewRun | None = None
+    lost: frozenset[int] = frozenset()
+
+    def readied(self, before: Iterable[Task]) -> int:
+        """How many tasks can be claimed that could not before."""
+        ready = {task.id for task in before if task.state is TaskState.READY}
+        following = self.following.tasks if self.following else ()
+        fresh = [task for task in self.tasks if task.state is TaskState.READY and task.id not in ready]
+        return len(fresh) + sum(task.state is TaskState.READY for task in following)
+
+
+def by_run(endings: Iterable[Ending]) -> Mapping[int, list[Ending]]:
+    """The endings of each run, in the order given."""
+    found: defaultdict[int, list[Ending]] = defaultdict(list)
+    for ending in endings:
+        found[ending.claimed.run_id].append(ending)
+    return found
+
+
+def ended(run: Run, tasks: Sequence[Task], endings: Sequence[Ending], *, now: datetime) -> Moved:
+    """A run after attempts at its tasks ended.
+
+    An ending whose lease is no longer the stored one changes nothing, and its task is among the `lost`.
+    """
+    standing = {task.id: task for task in tasks}
+    lost = set()
+    for ending in endings:
+        held = standing.get(ending.claimed.id)
+        if held is None or not held.leased_as(ending.claimed):
+            lost.add(ending.claimed.id)
+            continue
+        standing[held.id] = ending.settled.heeding(held, now=now)
+        run = run.counted(ending.outcome)
+        skip = ending.outcome.skip_followers if isinstance(ending.outcome, Done) else None
+        standing = {task.id: task for task in advanced(list(standing.values()), now=now, skip=skip)}
+    if len(lost) == len(endings):
+        return Moved(run, tasks, lost=frozenset(lost))
+    return replace(moved(run, list(standing.values()), now=now), lost=frozenset(lost))
+
+
+def moved(run: Run, tasks: Sequence[Task], *, now: datetime) -> Moved:
+    """A run after some of its tasks changed: its followers, its own state, and its successor."""
+    standing = advanced(tasks, now=now)
+    run = run.after(standing, now=now)
+    following = successor(run, standing, now=now)
+    return Moved(replace(run, again=None) if following else run, standing, following)

@@ -1,0 +1,80 @@
+"""The statement that claims: a short look into the index for each type and place, and of what they find the best."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Update, bindparam, func, select, union_all, update
+
+from kodit.domain.tasks.task import TaskState
+from kodit.infrastructure.sql.tables import is_ready, tasks
+
+_URGENT = ("priority", "created_at", "id")
+_AGED = ("ready_at", "id")
+
+
+def parameters(rooms: dict[Any, int], places: tuple[str, ...], limit: int) -> dict[str, Any]:
+    """What `claim_statement` is executed with, besides the lease: at most `limit` tasks, of each type its room."""
+    most = {f"most_{number}": min(room, limit) for number, room in enumerate(rooms.values())}
+    kinds = {f"type_{number}": kind for number, kind in enumerate(rooms)}
+    return {**most, **kinds, **{f"place_{number}": place for number, place in enumerate(places)}, "limit": limit}
+
+
+@lru_cache(maxsize=128)
+def claim_statement(types: int, places: int, *, aged: bool) -> Update:
+    """Leases the best ready tasks of so many types and places: the most urgent, or with `aged` the longest waiting.
+
+    Built once for each number of types and places, because building it takes longer than executing it. However many
+    tasks wait, each look reads no more rows than it may take.
+    """
+    following = _best([_of_type(number, places, aged) for number in range(types)], "limit", aged).cte("following")
+    return (
+        update(tasks)
+        .where(tasks.c.id.in_(select(following.c.id)))
+        .values(
+            state=TaskState.RUNNING,
+            attempts=tasks.c.attempts + 1,
+            lease_owner=bindparam("owner"),
+            lease_token=bindparam("token"),
+            leased_until=bindparam("until"),
+            started_at=func.coalesce(tasks.c.started_at, bindparam("now", type_=tasks.c.started_at.type)),
+        )
+        .returning(*tasks.c)
+    )
+
+
+def _of_type(number: int, places: int, aged: bool) -> Select[Any]:
+    looks = [_look(number, place, aged) for place in range(places)]
+    return _best(looks, f"most_{number}", aged) if places > 1 else looks[0]
+
+
+def _look(number: int, place: int, aged: bool) -> Select[Any]:
+    """One walk along the index that has exactly this order."""
+    conditions: list[Any] = [
+        is_ready,
+        tasks.c.place == bindparam(f"place_{place}"),
+        tasks.c.type == bindparam(f"type_{number}"),
+    ]
+    if aged:
+        conditions.append(tasks.c.ready_at < bindparam("aged_before"))
+    found = (
+        select(tasks.c.id, tasks.c.priority, tasks.c.created_at, tasks.c.ready_at)
+        .where(*conditions)
+        .order_by(*_order(tasks.c, aged))
+        .limit(bindparam(f"most_{number}"))
+        # SQLite ignores FOR UPDATE: its one writer is the lock.
+        .with_for_update(skip_locked=True)
+    )
+    return select(*found.subquery().c)
+
+
+def _best(looks: list[Select[Any]], most: str, aged: bool) -> Select[Any]:
+    """The best of what several looks found."""
+    together = union_all(*looks).subquery()
+    best = select(*together.c).order_by(*_order(together.c, aged)).limit(bindparam(most)).subquery()
+    return select(*best.c)
+
+
+def _order(columns: Any, aged: bool) -> list[ColumnElement[Any]]:
+    if aged:
+        return [columns[name] for name in _AGED]
+    return [columns[name].desc() if name == "priority" else columns[name] for name in _URGENT]
