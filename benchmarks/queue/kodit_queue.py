@@ -130,7 +130,7 @@ class Queue(Coroutines):
             types=(Job.NO_OP,),
             places=self._terms.places,
             oldest=self._claimed // SHARE - before // SHARE,
-            aged_before=now - self._terms.ageing if self._terms.ageing else None,
+            aged_until=now - self._terms.ageing if self._terms.ageing else None,
         )
         lease = Lease(owner="benchmark", token=uuid.uuid4().hex, until=now + self._terms.lease)
         async with self._rooms.storage.write() as unit:

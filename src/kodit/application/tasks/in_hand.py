@@ -15,7 +15,7 @@ class Attempt:
     """One task in hand, since it was claimed."""
 
     task: Task
-    since: datetime
+    begun_at: datetime
     job: asyncio.Task[None] = field(init=False)
     stop_as: Outcome | None = None
     """What to settle as when the job is cancelled; None when the lease is lost and nothing may be settled."""
@@ -35,9 +35,9 @@ class InHand:
     def __len__(self) -> int:
         return len(self._attempts)
 
-    def begin(self, task: Task, since: datetime, work: Callable[[Attempt], Awaitable[None]]) -> None:
+    def begin(self, task: Task, begun_at: datetime, work: Callable[[Attempt], Awaitable[None]]) -> None:
         """Carry out a task in an asyncio task of its own."""
-        attempt = Attempt(task, since)
+        attempt = Attempt(task, begun_at)
         self._attempts[task.id] = attempt
         attempt.job = asyncio.ensure_future(work(attempt))
 

@@ -93,4 +93,4 @@ class LeaseKeeper:
     def _overdue(self, attempt: Attempt, now: datetime) -> bool:
         """Whether it should long have been stopped: then this worker hangs, and somebody else shall have the task."""
         limit = self._policies.of(attempt.task.type).time_limit
-        return limit is not None and now > attempt.since + limit + self._lease
+        return limit is not None and now > attempt.begun_at + limit + self._lease

@@ -52,7 +52,7 @@ class Upkeep:
         """Remove the runs that need not be kept, in small steps; tells how many."""
         now = self._clock.now()
         retention = Retention(
-            finished_before=now - self._keeping.time, failed_before=now - self._keeping.failed, keep=self._keeping.most
+            finished_until=now - self._keeping.time, failed_until=now - self._keeping.failed, keep=self._keeping.most
         )
         removed = AT_ONCE
         total = 0

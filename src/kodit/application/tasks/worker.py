@@ -183,7 +183,7 @@ class IndexingWorkerService:
             types=self._executor.types,
             places=self._terms.places,
             oldest=oldest if aged is not None else 0,
-            aged_before=now - aged if aged is not None else None,
+            aged_until=now - aged if aged is not None else None,
         )
 
     async def _finds_something(self, free: int) -> bool:

@@ -19,14 +19,14 @@ class Demand:
     """What a worker can take: at most `limit` tasks of these types, that can be carried out at one of these places.
 
     `oldest` of them at most are those that have waited longest, whatever their priority, if they have been ready
-    since before `aged_before`: so that no stream of urgent work keeps the rest from ever being done.
+    since before `aged_until`: so that no stream of urgent work keeps the rest from ever being done.
     """
 
     limit: int
     types: tuple[AnyTaskType, ...]
     places: tuple[str, ...] = (ANYWHERE,)
     oldest: int = 0
-    aged_before: datetime | None = None
+    aged_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +81,10 @@ class Settlement:
 class Retention:
     """Which runs are kept once they are over.
 
-    Those that finished before `finished_before` go, and of the others all but the newest `keep`. Failed ones are dead
-    letters: they go only when they are older than `failed_before`.
+    Those that finished before `finished_until` go, and of the others all but the newest `keep`. Failed ones are dead
+    letters: they go only when they are older than `failed_until`.
     """
 
-    finished_before: datetime
-    failed_before: datetime
+    finished_until: datetime
+    failed_until: datetime
     keep: int

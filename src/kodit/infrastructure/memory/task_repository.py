@@ -34,7 +34,7 @@ class MemoryTaskRepository:
         self._put(replace(task, state=TaskState.READY) for task in due)
         room = rooms(demand, self._controls.values(), Counter(int(task.type) for task in self._running()))
         ready = self._where(lambda task: task.state is TaskState.READY and task.place in demand.places)
-        aged = [task for task in ready if demand.aged_before is not None and task.ready_at < demand.aged_before]
+        aged = [task for task in ready if demand.aged_until is not None and task.ready_at < demand.aged_until]
         aged.sort(key=lambda task: (task.ready_at, task.id))
         ready.sort(key=lambda task: (-task.priority, task.created_at, task.id))
         chosen = _taken([], aged, room, demand.oldest)
@@ -127,8 +127,8 @@ class MemoryTaskRepository:
         failed = [run for run in over if run.state is RunState.FAILED]
         others = [run for run in over if run.state is not RunState.FAILED]
         surplus = {run.id for run in others[: max(len(others) - retention.keep, 0)]}
-        going = [run.id for run in others if run.id in surplus or _end(run) < retention.finished_before]
-        going += [run.id for run in failed if _end(run) < retention.failed_before]
+        going = [run.id for run in others if run.id in surplus or _end(run) < retention.finished_until]
+        going += [run.id for run in failed if _end(run) < retention.failed_until]
         self._remove(set(going[:most]))
         return len(going[:most])
 

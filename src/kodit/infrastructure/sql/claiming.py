@@ -55,7 +55,7 @@ def _look(number: int, place: int, aged: bool) -> Select[Any]:
         tasks.c.type == bindparam(f"type_{number}"),
     ]
     if aged:
-        conditions.append(tasks.c.ready_at < bindparam("aged_before"))
+        conditions.append(tasks.c.ready_at < bindparam("aged_until"))
     found = (
         select(tasks.c.id, tasks.c.priority, tasks.c.created_at, tasks.c.ready_at)
         .where(*conditions)

@@ -14,7 +14,7 @@ _not_failed = text("state <> 'failed'")
 
 async def prune(connection: AsyncConnection, retention: Retention, most: int) -> int:
     """Remove at most `most` runs that need not be kept, with their tasks; returns how many."""
-    expired: ColumnElement[bool] = runs.c.finished_at < retention.finished_before
+    expired: ColumnElement[bool] = runs.c.finished_at < retention.finished_until
     newest = (
         select(runs.c.finished_at, runs.c.id)
         .where(is_over_run, _not_failed)
@@ -26,7 +26,7 @@ async def prune(connection: AsyncConnection, retention: Retention, most: int) ->
         at, run_id = surplus
         expired = or_(expired, runs.c.finished_at < at, (runs.c.finished_at == at) & (runs.c.id <= run_id))
     gone = await _remove(connection, most, _not_failed, expired)
-    return gone + await _remove(connection, most - gone, _failed, runs.c.finished_at < retention.failed_before)
+    return gone + await _remove(connection, most - gone, _failed, runs.c.finished_at < retention.failed_until)
 
 
 async def _remove(connection: AsyncConnection, most: int, *conditions: Any) -> int:

@@ -22,9 +22,8 @@ from kodit.infrastructure.sql.rows import to_domain
 from kodit.infrastructure.sql.run_store import RunStore, Standing
 from kodit.infrastructure.sql.tables import is_live_run, is_ready, is_running, is_scheduled, progress, runs, tasks
 from kodit.infrastructure.sql.task_rows import task_of
+from kodit.infrastructure.sql.turns import Turn, take_turn
 
-CLAIMING = 0x6B6F646974
-"""PostgreSQL's advisory lock of claims, 'kodit' as a number: one at a time, so that order and limits are exact."""
 _DUE = update(tasks).where(is_scheduled, tasks.c.ready_at <= bindparam("now")).values(state=TaskState.READY)
 
 
@@ -61,14 +60,14 @@ class SqlTaskRepository:
 
     async def claim(self, lease: Lease, demand: Demand, *, now: datetime) -> Sequence[Task]:
         """See the port."""
-        if self._connection.dialect.name == "postgresql":
-            await self._connection.execute(select(func.pg_advisory_xact_lock(CLAIMING)))
+        # One at a time, so that order and limits are exact.
+        await take_turn(self._connection, Turn.CLAIM)
         await self._connection.execute(_DUE, {"now": now})
         held = await self._controls.all()
         limited = any(control.most is not None for control in held)
         room = rooms(demand, held, await self._controls.running() if limited else {})
         claimed: list[Task] = []
-        if demand.oldest and demand.aged_before:
+        if demand.oldest and demand.aged_until:
             claimed = await self._lease(lease, room, demand, limit=demand.oldest, now=now, aged=True)
             for task in claimed:
                 room[task.type] -= 1
@@ -248,7 +247,7 @@ class SqlTaskRepository:
             return []
         given: dict[str, Any] = {"owner": lease.owner, "token": lease.token, "until": lease.until, "now": now}
         if aged:
-            given["aged_before"] = demand.aged_before
+            given["aged_until"] = demand.aged_until
         statement = claim_statement(len(room), len(demand.places), aged=aged)
         found = await self._connection.execute(statement, given | parameters(room, demand.places, limit))
         claimed = [task_of(row) for row in found]
