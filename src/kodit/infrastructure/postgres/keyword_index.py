@@ -25,9 +25,9 @@ _BATCH = 10_000
 _UNIT = 1e7
 """Scores are summed in this fraction: the highest score of a token, 4 * 2.2 * ln(10^9), still fits an integer."""
 
-_LOOKED_AT = (8, 64, 2**40)
-"""Of how many documents for each one asked for the filters are looked at, until enough have passed. Looking at a
-document costs about as much as scoring ten."""
+_LOOKED_AT = (32, 2**40)
+"""Of how many documents for each one asked for the filters are looked at; the second, where too few have passed, means
+all. Looking at a document costs about as much as scoring ten."""
 
 _FOREIGN = ("pg_search", "pg_textsearch", "vchord_bm25")
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
+from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import InvalidInput, Locked
@@ -111,13 +112,15 @@ class PostgresVectorIndex:
             "limit": limit,
         }
         async with self._connections.read() as connection:
-            if await self._are_many(connection, kind, asked):
-                found = await _by_graph(connection, asked)
-                if len(found) == limit:
-                    return found
-        # A transaction of its own, as the settings of the other one hold until its end.
-        async with self._connections.read() as connection:
-            return await _by_looking_at_each(connection, asked)
+            way = await self._way(connection, kind, asked)
+            if way is not statements.NEAREST:
+                return _matches(await connection.execute(way, asked))
+            found = await _by_graph(connection, asked)
+        if len(found) < limit:
+            # A transaction of its own, as the settings of the other one hold until its end.
+            async with self._connections.read() as connection:
+                return _matches(await connection.execute(statements.EXACT, asked))
+        return found
 
     async def clear(self, index_id: int) -> None:
         """See the port."""
@@ -125,15 +128,16 @@ class PostgresVectorIndex:
             async with writing_alone(self._connections, lock, index_id, self._patience) as connection:
                 await _clear(connection, {"kind": kind.value, "index_id": index_id})
 
-    async def _are_many(self, connection: AsyncConnection, kind: VectorKind, asked: Mapping[str, Any]) -> bool:
-        """Whether the vectors that pass the filters have a graph, and are too many to look at each."""
+    async def _way(self, connection: AsyncConnection, kind: VectorKind, asked: Mapping[str, Any]) -> TextClause:
+        """The statement that looks at the fewest vectors: all of the indexes, those of the files, or a graph's."""
         extent = await _extent(connection, kind, asked["dimension"], asked)
         if not extent.graph or extent.vectors <= self._exact_up_to:
-            return False
-        if asked["file_ids"] is None:
-            return True
-        of_files = {"kind": kind.value, "file_ids": asked["file_ids"], "most": self._exact_up_to + 1}
-        return int(await connection.scalar(statements.IN_FILES, of_files) or 0) > self._exact_up_to
+            return statements.EXACT
+        if asked["file_ids"] is not None:
+            of_files = {"kind": kind.value, "file_ids": asked["file_ids"], "most": self._exact_up_to + 1}
+            if int(await connection.scalar(statements.IN_FILES, of_files) or 0) <= self._exact_up_to:
+                return statements.EXACT_OF_FILES
+        return statements.NEAREST
 
     async def _build(self, kind: VectorKind, dimension: int) -> None:
         """Make the graph that the vectors lack, unless somebody else writes: then their next update makes it."""
@@ -163,13 +167,6 @@ async def _by_graph(connection: AsyncConnection, asked: Mapping[str, Any]) -> li
     breadth = min(max(candidates, _LEAST_BREADTH), _MOST_BREADTH)
     await connection.execute(statements.BY_GRAPH, {"breadth": str(breadth)})
     return _matches(await connection.execute(statements.NEAREST, {**asked, "candidates": candidates}))
-
-
-async def _by_looking_at_each(connection: AsyncConnection, asked: Mapping[str, Any]) -> list[Match]:
-    if asked["file_ids"] is not None:
-        return _matches(await connection.execute(statements.EXACT_OF_FILES, asked))
-    anywhere = {name: value for name, value in asked.items() if name != "file_ids"}
-    return _matches(await connection.execute(statements.EXACT, anywhere))
 
 
 async def _clear(connection: AsyncConnection, owner: Mapping[str, Any]) -> None:

@@ -72,32 +72,50 @@ IN_FILES = text(
     """
 )
 
-_EXACT = """
-    SELECT snippet_id, -(vector <#> CAST(CAST(:asked AS real[]) AS vector)) AS score
-    FROM vectors
-    WHERE kind = :kind AND dimension = :dimension AND model = :model AND vector IS NOT NULL
-      AND index_id = ANY(CAST(:index_ids AS integer[])) {of_files}
-    ORDER BY score DESC, snippet_id LIMIT :limit
+# IS TRUE keeps the files from becoming a join, which knows no order of nearness: they are a hash table instead, however
+# many they are.
+_PASSES = """
+    kind = :kind AND dimension = :dimension AND model = :model AND index_id = ANY(CAST(:index_ids AS integer[]))
+    AND (CAST(:file_ids AS bigint[]) IS NULL
+         OR (file_id IN (SELECT unnest(CAST(:file_ids AS bigint[])))) IS TRUE)
 """
-EXACT = _for_graphs(_EXACT.format(of_files=""))
-EXACT_OF_FILES = _for_graphs(_EXACT.format(of_files="AND file_id IN (SELECT unnest(CAST(:file_ids AS bigint[])))"))
 
-# IS TRUE keeps the files from becoming a join, which knows no order of nearness: they are a hash table instead.
-NEAREST = _for_graphs(
+EXACT = _for_graphs(
+    f"""
+    SELECT snippet_id, -(vector <#> CAST(CAST(:asked AS real[]) AS vector)) AS score
+    FROM vectors WHERE vector IS NOT NULL AND {_PASSES}
+    ORDER BY score DESC, snippet_id LIMIT :limit
+    """  # noqa: S608 - put together of constants
+)
+"""Looks at every vector of the indexes."""
+
+# OFFSET 0 keeps the planner from reading all vectors to find those of a few files.
+EXACT_OF_FILES = _for_graphs(
     """
-    WITH near AS MATERIALIZED (
+    SELECT snippet_id, -(vector <#> CAST(CAST(:asked AS real[]) AS vector)) AS score
+    FROM unnest(CAST(:file_ids AS bigint[])) AS files(file_id), LATERAL (
         SELECT snippet_id, vector FROM vectors
-        WHERE kind = :kind AND dimension = :dimension AND model = :model
-          AND index_id = ANY(CAST(:index_ids AS integer[]))
-          AND (CAST(:file_ids AS bigint[]) IS NULL
-               OR (file_id IN (SELECT unnest(CAST(:file_ids AS bigint[])))) IS TRUE)
+        WHERE kind = :kind AND vectors.file_id = files.file_id AND dimension = :dimension AND model = :model
+          AND index_id = ANY(CAST(:index_ids AS integer[])) AND vector IS NOT NULL
+        OFFSET 0
+    ) AS of_file
+    ORDER BY score DESC, snippet_id LIMIT :limit
+    """
+)
+"""Looks at every vector of the files."""
+
+NEAREST = _for_graphs(
+    f"""
+    WITH near AS MATERIALIZED (
+        SELECT snippet_id, vector FROM vectors WHERE {_PASSES}
         ORDER BY CAST(vector AS halfvec(:dimension)) <#> CAST(CAST(:asked AS real[]) AS halfvec(:dimension))
         LIMIT :candidates
     )
     SELECT snippet_id, -(vector <#> CAST(CAST(:asked AS real[]) AS vector)) AS score
     FROM near ORDER BY score DESC, snippet_id LIMIT :limit
-    """
+    """  # noqa: S608 - put together of constants
 )
+"""Takes its candidates from the graph."""
 
 # Nothing but the graph gives rows in order of nearness, so without sorting there is only one way to ask.
 BY_GRAPH = text(
