@@ -6,8 +6,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Update, bindparam, func, select, union_all, update
 
 from kodit.domain.tasks.task import TaskState
-from kodit.infrastructure.sql.tables import is_ready, tasks
+from kodit.infrastructure.sql.tables import is_ready, is_scheduled, tasks
 
+AT_ONCE = 1_000
+"""Scheduled tasks made ready by one claim, those due for longest first, so that no claim takes long."""
+_due = (
+    select(tasks.c.id)
+    .where(is_scheduled, tasks.c.ready_at <= bindparam("now"))
+    .order_by(tasks.c.ready_at)
+    .limit(AT_ONCE)
+    # Who settles a task of the same run may be waiting for this claim's turn.
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+MAKE_READY = update(tasks).where(tasks.c.id.in_(select(_due.c.id))).values(state=TaskState.READY)
+"""Makes tasks ready whose moment has come."""
 _URGENT = ("priority", "created_at", "id")
 _AGED = ("ready_at", "id")
 

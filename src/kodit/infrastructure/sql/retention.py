@@ -30,6 +30,8 @@ async def prune(connection: AsyncConnection, retention: Retention, most: int) ->
 
 
 async def _remove(connection: AsyncConnection, most: int, *conditions: Any) -> int:
-    oldest = select(runs.c.id).where(is_over_run, *conditions).order_by(runs.c.finished_at, runs.c.id).limit(most)
-    found = await connection.execute(delete(runs).where(runs.c.id.in_(oldest)).returning(runs.c.id))
+    over = select(runs.c.id).where(is_over_run, *conditions).order_by(runs.c.finished_at, runs.c.id).limit(most)
+    # What somebody has locked, to retry it for one, is about to be something else.
+    oldest = over.with_for_update(skip_locked=True).cte("oldest")
+    found = await connection.execute(delete(runs).where(runs.c.id.in_(select(oldest.c.id))).returning(runs.c.id))
     return len(found.all())

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
@@ -15,7 +15,7 @@ from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again
 from kodit.domain.tasks.task import LIVE, WORKER_DIED, WORKER_SILENT, Lapsed, Lease, Task, TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.batches import batches
-from kodit.infrastructure.sql.claiming import claim_statement, parameters
+from kodit.infrastructure.sql.claiming import MAKE_READY, claim_statement, parameters
 from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.retention import prune
 from kodit.infrastructure.sql.rows import to_domain
@@ -23,8 +23,6 @@ from kodit.infrastructure.sql.run_store import RunStore, Standing
 from kodit.infrastructure.sql.tables import is_live_run, is_ready, is_running, is_scheduled, progress, runs, tasks
 from kodit.infrastructure.sql.task_rows import task_of
 from kodit.infrastructure.sql.turns import Turn, take_turn
-
-_DUE = update(tasks).where(is_scheduled, tasks.c.ready_at <= bindparam("now")).values(state=TaskState.READY)
 
 
 class SqlTaskRepository:
@@ -62,7 +60,7 @@ class SqlTaskRepository:
         """See the port."""
         # One at a time, so that order and limits are exact.
         await take_turn(self._connection, Turn.CLAIM)
-        await self._connection.execute(_DUE, {"now": now})
+        await self._connection.execute(MAKE_READY, {"now": now})
         held = await self._controls.all()
         limited = any(control.most is not None for control in held)
         room = rooms(demand, held, await self._controls.running() if limited else {})
