@@ -38,10 +38,10 @@ def memory():
 
 
 @pytest.fixture
-def sqlite(database):
+async def sqlite(database):
     made = SqliteWakeups(database)
     yield made
-    made.close()
+    await made.close()
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_a_commit_of_another_process_wakes(database):
     await asyncio.to_thread(subprocess.run, insert, check=True)
 
     await soon(waiting)
-    wakeups.close()
+    await wakeups.close()
 
 
 async def test_a_commit_between_two_waits_is_not_lost(database):
@@ -117,4 +117,4 @@ async def test_a_commit_between_two_waits_is_not_lost(database):
         connection.commit()
 
     await soon(wakeups.wait(LONG))
-    wakeups.close()
+    await wakeups.close()

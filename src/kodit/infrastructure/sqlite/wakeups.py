@@ -2,48 +2,113 @@
 
 import asyncio
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from kodit.infrastructure.sqlite.bell import Bell, ring
+
+WATCH_SECONDS = 0.5
+"""How often the file is asked whether it changed, beside the bell: somebody else may have written to it."""
 POLL_SECONDS = 0.01
-"""How often the file is asked whether it changed: `PRAGMA data_version` takes about five microseconds."""
+"""How often it is asked where nobody can ring: `PRAGMA data_version` takes about five microseconds."""
+GAP_SECONDS = 0.001
+"""Least time between two rings of one process; those who announce more often are heard all the same."""
 
 
 class SqliteWakeups:
-    """Implements Wakeups by watching the database's version, which every commit of another connection changes."""
+    """Implements Wakeups by a bell for each process that waits, rung by whoever has committed.
+
+    As the safety net, and where there can be no bells, the database's version is watched, which every commit of
+    another connection changes.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._bells = path.parent / "workers"
         self._event = asyncio.Event()
         self._connection: sqlite3.Connection | None = None
+        self._bell: Bell | None = None
+        self._deaf = False
         self._seen: int | None = None
+        self._looked_at = self._rang_at = float("-inf")
+        self._ringing: asyncio.TimerHandle | None = None
 
     def notify(self) -> None:
         """See the port."""
         self._event.set()
 
     def announce(self) -> None:
-        """See the port. Other processes see that the database has changed."""
-        self.notify()
+        """See the port. Many within `GAP_SECONDS` are told others as one."""
+        self._event.set()
+        if self._ringing is not None:
+            return
+        if time.monotonic() - self._rang_at >= GAP_SECONDS:
+            self._ring()
+        else:
+            self._ringing = asyncio.get_running_loop().call_later(GAP_SECONDS, self._ring)
 
     async def wait(self, seconds: float) -> None:
         """See the port."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        while not self._event.is_set() and not self._changed() and loop.time() < until:
-            try:
-                async with asyncio.timeout(min(POLL_SECONDS, max(until - loop.time(), 0))):
+        until = time.monotonic() + seconds
+        pause = self._listening()
+        self._hear()
+        while not self._event.is_set() and not self._changed(pause) and (now := time.monotonic()) < until:
+            with self._awake(), suppress(TimeoutError):
+                async with asyncio.timeout(min(self._looked_at + pause, until) - now):
                     await self._event.wait()
-            except TimeoutError:
-                continue
         self._event.clear()
 
-    def close(self) -> None:
-        """Stop watching."""
+    async def close(self) -> None:
+        """Tell what is still to be told, and stop listening."""
+        if self._ringing is not None:
+            self._ringing.cancel()
+            self._ring()
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _changed(self) -> bool:
+    def _listening(self) -> float:
+        """Hang up a bell, if there can be one; gives the seconds between two looks at the file."""
+        if self._bell is None and not self._deaf:
+            try:
+                self._bell = Bell(self._bells)
+            except OSError:
+                self._deaf = True
+        return POLL_SECONDS if self._bell is None else WATCH_SECONDS
+
+    @contextmanager
+    def _awake(self) -> Iterator[None]:
+        """Hear the bell while the block runs: whoever is at work would only be disturbed by it."""
+        if (bell := self._bell) is None:
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        loop.add_reader(bell.descriptor, self._hear)
+        try:
+            yield
+        finally:
+            loop.remove_reader(bell.descriptor)
+
+    def _hear(self) -> None:
+        if self._bell is not None and self._bell.heard():
+            self._event.set()
+
+    def _ring(self) -> None:
+        self._ringing = None
+        self._rang_at = time.monotonic()
+        ring(self._bells, but=self._bell)
+
+    def _changed(self, pause: float) -> bool:
+        """Whether somebody has committed since the last look, which may be due only later."""
+        now = time.monotonic()
+        if now - self._looked_at < pause:
+            return False
+        self._looked_at = now
         before, self._seen = self._seen, self._version()
         return before is not None and before != self._seen
 
