@@ -7,9 +7,8 @@ from kodit.application.engine import Kodit
 from kodit.domain.errors import NothingIndexed
 from kodit.infrastructure.filesystem.data_directory import prepared
 from kodit.infrastructure.filesystem.path_facts import path_facts
-from kodit.infrastructure.sql import migrations
-from kodit.infrastructure.sql.database import Database
-from kodit.infrastructure.sql.views import SqlViews
+from kodit.infrastructure.sql.schema import SCHEMA
+from kodit.infrastructure.sqlite.schema_version import schema_version
 from kodit.rooms import Rooms
 from kodit.settings import Settings, load
 
@@ -27,26 +26,31 @@ async def open_kodit(
     if not create and file is not None and not file.exists():
         raise NothingIndexed(f"nothing is indexed yet in {settings.data_dir}", remedy="kodit index PATH_OR_URL")
     await asyncio.to_thread(prepared, settings.data_dir)
-    database = Database(settings.database)
+    rooms = Rooms(settings)
     try:
-        await migrations.upgrade(database)
-        return assembled(settings, database)
+        if file is None or await asyncio.to_thread(schema_version, file) != SCHEMA:
+            from kodit.infrastructure.sql import migrations
+
+            await migrations.upgrade(rooms.database)
+        return assembled(rooms)
     except BaseException:
-        await database.close()
+        await rooms.close()
         raise
 
 
 async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
     """Bring the database up to date; gives its version before, None when it was empty, and after."""
+    from kodit.infrastructure.sql import migrations
+
     await asyncio.to_thread(prepared, settings.data_dir)
-    database = Database(settings.database)
+    database = Rooms(settings).database
     try:
         async with database.read() as connection:
             before = await migrations.version(connection)
         await migrations.upgrade(database)
     finally:
         await database.close()
-    return before, migrations.SCHEMA
+    return before, SCHEMA
 
 
 def start_logs(settings: Settings, *, silent: bool = False) -> None:
@@ -57,12 +61,11 @@ def start_logs(settings: Settings, *, silent: bool = False) -> None:
     configure_logs(level=settings.log_level, shape=settings.log_format, traces=traces, silent=silent)
 
 
-def assembled(settings: Settings, database: Database) -> Kodit:
+def assembled(rooms: Rooms) -> Kodit:
     """The application over a database that is up to date already."""
-    rooms = Rooms(settings, database)
     return Kodit(
-        storage=rooms.storage,
-        views=SqlViews(database),
+        storage=lambda: rooms.storage,
+        views=lambda: rooms.views,
         searching=lambda: rooms.searching,
         indexing=lambda: rooms.indexing,
         queue=lambda: rooms.queue,

@@ -1,10 +1,13 @@
 """Which adapter a setting stands for. Only the chosen one is imported: each brings libraries that start slowly."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kodit.application.search.ports import Catalogue
+from kodit.application.unit_of_work import Storage
 from kodit.domain.enrichment.ports import Describer
 from kodit.domain.errors import InvalidInput
 from kodit.domain.search.ports import Embedder
@@ -15,8 +18,12 @@ from kodit.infrastructure import clock
 from kodit.settings import Settings, TaskPolicy
 
 if TYPE_CHECKING:
+    from kodit.application.tasks.ports import Clock, RateLimits
     from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.worker import Terms
+
+NAME = 200
+"""Characters of a rate limit's name that are kept: its end, as the host's domain and port are there."""
 
 
 def chosen_embedder(settings: Settings) -> Embedder:
@@ -32,12 +39,14 @@ def chosen_embedder(settings: Settings) -> Embedder:
     return StaticEmbedder(Path(settings.embedder_model) if settings.embedder_model else None)
 
 
-def chosen_describer(settings: Settings) -> Describer:
+def chosen_describer(settings: Settings, limits: "Callable[[], RateLimits]", time: "Clock") -> Describer:
     """Raises InvalidInput for an endpoint that is missing or makes no sense."""
     if settings.describer == "embedded":
         from kodit.infrastructure.embedded.describer import EmbeddedDescriber
 
         return EmbeddedDescriber(settings.workers)
+    from kodit.application.tasks.pace import Pace
+    from kodit.domain.tasks.rate import Rate
     from kodit.infrastructure.openai.describer import Endpoint, OpenAiDescriber
 
     if settings.openai_base_url is None or settings.openai_model is None:
@@ -52,7 +61,21 @@ def chosen_describer(settings: Settings) -> Describer:
         timeout=timedelta(seconds=settings.openai_seconds),
         concurrency=settings.openai_concurrency,
     )
-    return OpenAiDescriber(endpoint, now=clock.now)
+    rate = Rate(settings.openai_per_minute)
+    pace = Pace(limits, endpoint.address[-NAME:], rate, time)
+    return OpenAiDescriber(endpoint, now=clock.now, pace=pace)
+
+
+def chosen_catalogue(settings: Settings, storage: Callable[[], Storage]) -> Catalogue:
+    """For SQLite, one that leaves `storage` alone as long as nothing goes wrong."""
+    from kodit.application.search.stored_catalogue import StoredCatalogue
+
+    file = settings.database_file
+    if file is None:
+        return StoredCatalogue(storage())
+    from kodit.infrastructure.sqlite.catalogue import SqliteCatalogue
+
+    return SqliteCatalogue(file, lambda: StoredCatalogue(storage()))
 
 
 def chosen_policies(settings: Settings) -> Policies:

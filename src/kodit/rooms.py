@@ -15,32 +15,35 @@ from typing import TYPE_CHECKING
 
 from kodit.application.indexing.models import DerivedModels, derived_models
 from kodit.application.search.search_service import SearchService
-from kodit.choices import chosen_describer, chosen_embedder, chosen_policies, chosen_terms
+from kodit.choices import chosen_catalogue, chosen_describer, chosen_embedder, chosen_policies, chosen_terms
 from kodit.domain.enrichment.ports import Describer
 from kodit.domain.search.ports import Embedder, KeywordIndex, VectorIndex
 from kodit.infrastructure import clock
-from kodit.infrastructure.sql import migrations
-from kodit.infrastructure.sql.database import Database
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 from kodit.settings import Settings
 
 if TYPE_CHECKING:
     from kodit.application.indexing.checks import IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.installation import Installation
+    from kodit.application.search.ports import Catalogue
     from kodit.application.sources.working_copies import WorkingCopiesByKind
-    from kodit.application.tasks.ports import Clock, Presence
+    from kodit.application.tasks.ports import Clock, Presence, RateLimits, Wakeups
     from kodit.application.tasks.queue_overview import QueueOverview
     from kodit.application.tasks.queue_service import QueueService
     from kodit.application.tasks.worker import IndexingWorkerService
-    from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
+    from kodit.application.unit_of_work import Storage
+    from kodit.application.views import Views
+    from kodit.infrastructure.sql.database import Database
     from kodit.infrastructure.telemetry.observation import Observation
     from kodit.infrastructure.treesitter.snippet_extractor import TreeSitterSnippetExtractor
 
 
 @asynccontextmanager
-async def opened_storage(url: str) -> AsyncIterator[SqlStorage]:
+async def opened_storage(url: str) -> "AsyncIterator[Storage]":
     """A storage with connections of its own."""
+    from kodit.infrastructure.sql.database import Database
+    from kodit.infrastructure.sql.unit_of_work import SqlStorage
+
     database = Database(url)
     try:
         yield SqlStorage(database)
@@ -51,11 +54,36 @@ async def opened_storage(url: str) -> AsyncIterator[SqlStorage]:
 class Rooms:
     """Every adapter and service, made when it is first asked for, and once."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.database = database
-        self.storage = SqlStorage(database)
         self.policies = chosen_policies(settings)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file of this machine's, and what belongs to it too."""
+        return self.settings.database_file is not None
+
+    @cached_property
+    def database(self) -> "Database":
+        from kodit.infrastructure.sql.database import Database
+
+        return Database(self.settings.database)
+
+    @cached_property
+    def storage(self) -> "Storage":
+        from kodit.infrastructure.sql.unit_of_work import SqlStorage
+
+        return SqlStorage(self.database)
+
+    @cached_property
+    def views(self) -> "Views":
+        from kodit.infrastructure.sql.views import SqlViews
+
+        return SqlViews(self.database)
+
+    @cached_property
+    def catalogue(self) -> "Catalogue":
+        return chosen_catalogue(self.settings, lambda: self.storage)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -63,7 +91,13 @@ class Rooms:
 
     @cached_property
     def describer(self) -> Describer:
-        return chosen_describer(self.settings)
+        return chosen_describer(self.settings, self.rate_limits, self.clock)
+
+    def rate_limits(self) -> "RateLimits":
+        """What all workers together may ask of others."""
+        from kodit.infrastructure.sql.rate_limits import SqlRateLimits
+
+        return SqlRateLimits(self.database)
 
     @cached_property
     def models(self) -> DerivedModels:
@@ -71,12 +105,20 @@ class Rooms:
 
     @cached_property
     def keyword_index(self) -> KeywordIndex:
+        if not self.is_embedded:
+            from kodit.infrastructure.postgres.keyword_index import PostgresKeywordIndex
+
+            return PostgresKeywordIndex(self.database)
         from kodit.infrastructure.tantivy.keyword_index import TantivyKeywordIndex
 
         return TantivyKeywordIndex(self.settings.data_dir / "keywords")
 
     @cached_property
     def vector_index(self) -> VectorIndex:
+        if not self.is_embedded:
+            from kodit.infrastructure.postgres.vector_index import PostgresVectorIndex
+
+            return PostgresVectorIndex(self.database)
         from kodit.infrastructure.vectors.vector_index import MappedVectorIndex
 
         return MappedVectorIndex(self.settings.data_dir / "vectors")
@@ -84,7 +126,7 @@ class Rooms:
     @cached_property
     def searching(self) -> SearchService:
         return SearchService(
-            storage=self.storage,
+            catalogue=self.catalogue,
             keyword_index=self.keyword_index,
             vector_index=self.vector_index,
             embedder=self.embedder,
@@ -121,13 +163,17 @@ class Rooms:
 
     @cached_property
     def clock(self) -> "Clock":
-        return clock.SystemClock()
+        return clock.SystemClock() if self.is_embedded else clock.ServerClock(self.database.time)
 
     @cached_property
-    def wakeups(self) -> "SqliteWakeups":
+    def wakeups(self) -> "Wakeups":
+        if not self.is_embedded:
+            from kodit.infrastructure.postgres.wakeups import PostgresWakeups
+
+            return PostgresWakeups(self.database.url.render_as_string(hide_password=False))
         from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
 
-        return SqliteWakeups(Path(self.database.url.database or ""))
+        return SqliteWakeups(self.settings.database_file or Path())
 
     @cached_property
     def queue(self) -> "QueueService":
@@ -223,6 +269,7 @@ class Rooms:
         """Where everything is, and with which versions."""
         from kodit.application.installation import Installation
         from kodit.infrastructure.filesystem.disk_use import disk_use
+        from kodit.infrastructure.sql import migrations
 
         async with self.database.read() as connection:
             schema = await migrations.version(connection)
@@ -240,11 +287,13 @@ class Rooms:
         made = vars(self)
         if "extractor" in made:
             await self.extractor.close()
-        # Only the describer that ships with kodit runs processes.
-        if "describer" in made and (close := getattr(self.describer, "close", None)):
-            await close()
+        # Only what ships with kodit holds processes or connections.
+        for name in ("describer", "catalogue"):
+            if name in made and (close := getattr(made[name], "close", None)):
+                await close()
         if "observation" in made:
             await self.observation.close()
         if "wakeups" in made:
-            self.wakeups.close()
-        await self.database.close()
+            await self.wakeups.close()
+        if "database" in made:
+            await self.database.close()

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(default=None, description="Key for it.")
     openai_seconds: float = Field(default=60, gt=0, description="Time limit for one answer of it.")
     openai_concurrency: int = Field(default=4, ge=1, description="Questions under way to it at a time.")
+    openai_per_minute: float = Field(
+        default=0, ge=0, description="Questions to it a minute, of all workers together; 0 for any number."
+    )
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, description="Port where a worker serves metrics; 0 for any, empty for none."
     )

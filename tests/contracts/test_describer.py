@@ -1,101 +1,39 @@
 """The promises of the Describer port, and the faults of the one that asks over the network."""
 
 import asyncio
-import json
 import logging
 import multiprocessing
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
+from model_endpoint import Endpoints, completion, echo, send, serving
 
+from kodit.application.tasks.pace import Pace
 from kodit.domain.code.snippet import Snippet, SnippetKind, content_hash
 from kodit.domain.enrichment.ports import Describer
 from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, RateLimited, Refused, Unavailable
+from kodit.domain.tasks.rate import Rate
+from kodit.infrastructure import clock
 from kodit.infrastructure.embedded.describer import MANY, EmbeddedDescriber
+from kodit.infrastructure.memory.rate_limits import MemoryRateLimits
 from kodit.infrastructure.openai.describer import Endpoint, OpenAiDescriber
 
 KEY = "sk-very-secret-0123456789"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
-Answer = Callable[[BaseHTTPRequestHandler, str], None]
-"""Answers one request, given the user's message in it."""
 
-
-class Endpoints(ThreadingHTTPServer):
-    """A model's endpoint on loopback that answers as the test says and remembers what it was asked."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answer = answer
-        self.requests: list[dict[str, object]] = []
-        self.keys: list[str | None] = []
-        self.paths: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that hang up are part of these tests."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Endpoints
-
-    def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.server.requests.append(request)
-        self.server.keys.append(self.headers["authorization"])
-        self.server.paths.append(self.path)
-        self.server.answer(self, request["messages"][1]["content"])
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Be quiet."""
-
-
-def send(
-    handler: BaseHTTPRequestHandler, body: object, *, status: int = 200, headers: dict[str, str] | None = None
-) -> None:
-    payload = body if isinstance(body, bytes) else json.dumps(body).encode()
-    handler.send_response(status)
-    for name, value in (headers or {}).items():
-        handler.send_header(name, value)
-    handler.send_header("content-length", str(len(payload)))
-    handler.end_headers()
-    handler.wfile.write(payload)
-
-
-def completion(text: object) -> dict[str, object]:
-    return {"choices": [{"index": 0, "message": {"role": "assistant", "content": text}}]}
-
-
-def echo(handler: BaseHTTPRequestHandler, question: str) -> None:
-    send(handler, completion(f"It says {question.splitlines()[-2]}."))
-
-
-@contextmanager
-def serving(answer: Answer) -> Iterator[Endpoints]:
-    with Endpoints(answer) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def unhurried() -> Pace:
+    limits = MemoryRateLimits()
+    return Pace(lambda: limits, "model", Rate(), clock.SystemClock())
 
 
 def asking(server: Endpoints, *, timeout: timedelta = timedelta(seconds=20), concurrency: int = 2) -> OpenAiDescriber:
     endpoint = Endpoint(base_url=server.url, model="tiny", api_key=KEY, timeout=timeout, concurrency=concurrency)
-    return OpenAiDescriber(endpoint, now=lambda: NOW)
+    return OpenAiDescriber(endpoint, now=lambda: NOW, pace=unhurried())
 
 
 def snippet(content: str, symbol: str = "Gate.open") -> Snippet:
@@ -195,7 +133,7 @@ async def test_the_request_is_a_chat_completion_with_the_key_in_its_header() -> 
 async def test_an_endpoint_without_a_key_gets_no_authorization_header() -> None:
     with serving(echo) as server:
         endpoint = Endpoint(base_url=server.url + "/", model="tiny")
-        await OpenAiDescriber(endpoint, now=lambda: NOW).describe([snippet("def f(): ...")])
+        await OpenAiDescriber(endpoint, now=lambda: NOW, pace=unhurried()).describe([snippet("def f(): ...")])
     assert server.keys == [None]
     assert server.paths == ["/v1/chat/completions"]
 
@@ -370,7 +308,7 @@ async def test_the_first_error_ends_the_rest() -> None:
 
 def test_the_key_is_shown_by_no_repr() -> None:
     endpoint = Endpoint(base_url="https://user:password@example.org/v1", model="tiny", api_key=KEY)
-    shown = repr(endpoint) + str(endpoint) + repr(OpenAiDescriber(endpoint, now=lambda: NOW))
+    shown = repr(endpoint) + str(endpoint) + repr(OpenAiDescriber(endpoint, now=lambda: NOW, pace=unhurried()))
     assert KEY not in shown
     assert "password" not in shown
 

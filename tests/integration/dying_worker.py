@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit import bootstrap
 from kodit.infrastructure.sql.database import Database
+from kodit.rooms import Rooms
 from kodit.settings import load
 
 
@@ -40,7 +41,9 @@ class DyingDatabase(Database):
 
 async def main(data_dir: str, fatal: int, moment: str) -> None:
     settings = load(data_dir=Path(data_dir), workers=1)
-    engine = bootstrap.assembled(settings, DyingDatabase(settings.database, fatal, moment))
+    rooms = Rooms(settings)
+    rooms.database = DyingDatabase(settings.database, fatal, moment)
+    engine = bootstrap.assembled(rooms)
     async with engine:
         await engine.worker().run(drain=True)
 

@@ -79,7 +79,7 @@ async def queue(tmp_path):
     made = Queue(tmp_path)
     await migrations.upgrade(made.database)
     yield made
-    made.wakeups.close()
+    await made.wakeups.close()
     await made.database.close()
 
 

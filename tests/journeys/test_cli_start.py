@@ -26,8 +26,8 @@ def _imported(kodit: CommandLine, *arguments: str) -> set[str]:
     ("arguments", "without"),
     [
         (["--help"], HEAVY),
-        (["search", "price", "--mode", "keyword"], NEVER | {"numpy", "tokenizers"}),
-        (["search", "price"], NEVER),
+        (["search", "price", "--mode", "keyword"], NEVER | {"sqlalchemy", "numpy", "tokenizers"}),
+        (["search", "price"], NEVER | {"sqlalchemy"}),
         (["sources"], NEVER | {"numpy", "tantivy", "tokenizers"}),
     ],
     ids=["help", "search by keyword", "search by all", "sources"],

@@ -46,8 +46,8 @@ class Kodit:
     def __init__(  # noqa: PLR0913 - the composition root hands over every room
         self,
         *,
-        storage: Storage,
-        views: Views,
+        storage: Callable[[], Storage],
+        views: Callable[[], Views],
         searching: "Callable[[], SearchService]",
         indexing: "Callable[[], CodeIndexingApplicationService]",
         queue: "Callable[[], QueueService]",
@@ -61,8 +61,8 @@ class Kodit:
         look_at_path: Callable[[str], PathFacts | None],
         close: Callable[[], Awaitable[None]],
     ) -> None:
-        self.views = views
-        self.storage = storage
+        self._views = views
+        self._storage = storage
         self._searching = searching
         self._indexing = indexing
         self._queue = queue
@@ -75,6 +75,16 @@ class Kodit:
         self._installation = installation
         self._look_at_path = look_at_path
         self.close = close
+
+    @property
+    def views(self) -> Views:
+        """Lists and pages."""
+        return self._views()
+
+    @property
+    def storage(self) -> Storage:
+        """Opens units of work."""
+        return self._storage()
 
     @property
     def queue(self) -> "QueueService":

@@ -1,11 +1,23 @@
 """The only file that reads the clock."""
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+STALE = timedelta(seconds=30)
+"""After how long a database is asked again what time it is: two good clocks drift apart by about a millisecond."""
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)  # noqa: TID251 - everybody else is given `now`
+
+
+def elapsed() -> timedelta:
+    """Time that has passed since some moment, also while the machine slept; nobody can set it."""
+    # Linux has a clock that goes on while the machine sleeps; elsewhere the monotonic one does that or comes near it.
+    kind = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return timedelta(seconds=time.clock_gettime(kind))
 
 
 class SystemClock:
@@ -17,3 +29,29 @@ class SystemClock:
 
     async def follow(self) -> None:
         """See the port."""
+
+
+class ServerClock:
+    """Implements Clock by what a server says, and by what has passed since: the machine's own time counts for nothing.
+
+    `ask` gives the server's time. Until it is followed for the first time, it shows the machine's.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[datetime]], *, elapsed: Callable[[], timedelta] = elapsed) -> None:
+        self._ask = ask
+        self._elapsed = elapsed
+        self._told = now()
+        self._told_when: timedelta | None = None
+
+    def now(self) -> datetime:
+        """See the port."""
+        return now() if self._told_when is None else self._told + (self._elapsed() - self._told_when)
+
+    async def follow(self) -> None:
+        """See the port. The answer is taken to be of the middle between asking and hearing it."""
+        asked = self._elapsed()
+        if self._told_when is not None and asked - self._told_when < STALE:
+            return
+        told = await self._ask()
+        heard = self._elapsed()
+        self._told, self._told_when = told, asked + (heard - asked) / 2

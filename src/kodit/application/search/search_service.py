@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.search.ports import Catalogue, SearchedSource
-from kodit.application.search.stored_catalogue import StoredCatalogue
-from kodit.application.unit_of_work import Storage
 from kodit.domain.code.marks import Derived
 from kodit.domain.errors import NotFound, NothingIndexed
 from kodit.domain.search.candidate import Ranked
@@ -33,14 +31,13 @@ class SearchService:
     def __init__(
         self,
         *,
-        storage: Storage,
         keyword_index: KeywordIndex,
         vector_index: VectorIndex,
         embedder: Embedder,
         models: DerivedModels,
-        catalogue: Catalogue | None = None,
+        catalogue: Catalogue,
     ) -> None:
-        self._catalogue = catalogue or StoredCatalogue(storage)
+        self._catalogue = catalogue
         self._keyword_index = keyword_index
         self._vector_index = vector_index
         self._embedder = embedder

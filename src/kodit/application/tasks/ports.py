@@ -7,6 +7,7 @@ from typing import Protocol
 
 from kodit.domain.tasks.policy import Outcome
 from kodit.domain.tasks.presence import PresentWorker
+from kodit.domain.tasks.rate import Rate, Reservation
 from kodit.domain.tasks.task import Task
 
 
@@ -29,6 +30,10 @@ class Wakeups(Protocol):
 
     async def wait(self, seconds: float) -> None:
         """Return when something may have changed since the last wait, in this or another process, or after a while."""
+        ...
+
+    async def close(self) -> None:
+        """Tell what is still to be told, and stop watching."""
         ...
 
 
@@ -69,6 +74,22 @@ class Clock(Protocol):
 
     async def follow(self) -> None:
         """Learn what time it is for the database, if that was long ago. Raises what a Storage raises."""
+        ...
+
+
+class RateLimits(Protocol):
+    """How often something may be asked by all workers together. Held to tests/contracts/test_rate_limits.py.
+
+    Everybody has to call it by the same name. Each verb is atomic, whoever else reserves at the same time, and raises
+    what a Storage raises.
+    """
+
+    async def reserve(self, name: str, rate: Rate, units: int, *, now: datetime, until: datetime) -> Reservation:
+        """So many units in a row, as soon as they are free; none at all when that is after `until`."""
+        ...
+
+    async def hold_back(self, name: str, *, until: datetime) -> None:
+        """Let no unit be reserved for a moment before this one. What is reserved already stays reserved."""
         ...
 
 

@@ -17,6 +17,9 @@ class MemoryWakeups:
         """See the port."""
         self.notify()
 
+    async def close(self) -> None:
+        """See the port."""
+
     async def wait(self, seconds: float) -> None:
         """See the port."""
         try:

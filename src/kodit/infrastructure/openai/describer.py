@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kodit.application.tasks.pace import Pace
 from kodit.domain.code.snippet import Snippet
 from kodit.domain.enrichment.prompts import PROMPT, messages, tidy
-from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, Unavailable
+from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, RateLimited, Unavailable
 from kodit.infrastructure.openai.answers import content_of, refusal
 
 if TYPE_CHECKING:
@@ -56,18 +57,25 @@ class Endpoint:
         except ValueError:  # brackets that hold no IPv6 address
             return ""
 
+    @property
+    def address(self) -> str:
+        """The host with its port: what requests are counted for."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2]
+
 
 class OpenAiDescriber:
-    """Asks the endpoint about one snippet at a time, `concurrency` of them at once.
+    """Asks the endpoint about one snippet at a time, `concurrency` of them at once, each when `pace` gives it a turn.
 
+    When the endpoint asks to wait, everybody with the same pace does.
     `now` tells the moment that a `Retry-After` date is compared with. Messages of errors hold nothing that the
     endpoint wrote but well-formed error codes: a server may echo the key.
     """
 
     batch = 200
 
-    def __init__(self, endpoint: Endpoint, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, endpoint: Endpoint, *, now: Callable[[], datetime], pace: Pace) -> None:
         self._endpoint = endpoint
+        self._pace = pace
         self._now = now
         self._trust: ssl.SSLContext | None = None
 
@@ -106,9 +114,13 @@ class OpenAiDescriber:
             texts[place] = await self._ask(client, snippet)
 
     async def _ask(self, client: "httpx.AsyncClient", snippet: Snippet) -> str:
+        await self._pace.turn()
         status, headers, body = await self._exchange(client, snippet)
         if status != 200:
-            raise refusal(status, headers.get("retry-after"), body, self._endpoint, self._now())
+            problem = refusal(status, headers.get("retry-after"), body, self._endpoint, self._now())
+            if isinstance(problem, RateLimited):
+                await self._pace.hold_back(problem.retry_after)
+            raise problem
         text = tidy(content_of(body, self._endpoint.host))
         if not text:
             raise BadAnswer(f"The model at {self._endpoint.host} answered with an empty description.")

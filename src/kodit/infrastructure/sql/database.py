@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from datetime import datetime
 from importlib.util import find_spec
 from typing import Protocol
 
-from sqlalchemy import URL
+from sqlalchemy import URL, DateTime, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -64,6 +65,11 @@ class Database:
         """A connection in a transaction that only reads."""
         async with self._transaction(self._readers) as connection:
             yield connection
+
+    async def time(self) -> datetime:
+        """The present moment by the server's own clock. Raises what `read` raises."""
+        async with self.read() as connection:
+            return (await connection.execute(select(func.clock_timestamp(type_=DateTime(timezone=True))))).scalar_one()
 
     async def close(self) -> None:
         """Give every connection back."""

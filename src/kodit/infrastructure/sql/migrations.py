@@ -11,10 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import DatabaseUnusable
 from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.schema import SCHEMA
 from kodit.infrastructure.sql.turns import Turn, take_turn
-
-SCHEMA = "0003"
-"""The newest revision in alembic/versions."""
 
 
 async def version(connection: AsyncConnection) -> str | None:

@@ -1,0 +1,4 @@
+"""Which schema this kodit knows. Apart, because whoever only compares it needs no SQLAlchemy."""
+
+SCHEMA = "0003"
+"""The newest revision in alembic/versions."""
