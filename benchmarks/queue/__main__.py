@@ -17,11 +17,14 @@ from pathlib import Path
 
 from benchmarks.queue import place
 from benchmarks.queue.contestant import ENTRIES, Entry
-from benchmarks.queue.measures import FULL, LIMITS, QUICK, Bench, Cell, Missing, Scale
+from benchmarks.queue.measures import FULL, LIMITS, QUICK, Bench, Cell, Missing, Scale, fsyncs
 from benchmarks.queue.report import Table, absent
 
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 PERCENTILES = ("p50", "p99")
+
+
+Step = Callable[[Bench], Awaitable[Cell | Sequence[Cell]]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Measure:
     name: str
     title: str
     columns: Sequence[str]
-    steps: Sequence[Callable[[Bench], Awaitable[Cell | Sequence[Cell]]]]
+    steps: Sequence[Step]
     wide: int = 1
     """Columns that one step fills."""
     more_is_better: bool = False
@@ -39,13 +42,12 @@ class Measure:
 
 def measures(scale: Scale) -> Sequence[Measure]:
     """All that is measured, in the order of the tables."""
-    crews = [(slots, workers) for workers in (1, 4) for slots in (1, 10, 100)]
     return (
         Measure(
             "throughput",
             "jobs/s from end to end, slots x worker processes",
-            [f"{slots} x {workers}" for slots, workers in crews],
-            [lambda bench, crew=crew: bench.throughput(*crew) for crew in crews],
+            [f"{slots} x {workers}" for slots, workers in scale.crews],
+            [lambda bench, crew=crew: bench.throughput(*crew) for crew in scale.crews],
             more_is_better=True,
         ),
         Measure(
@@ -70,44 +72,44 @@ def measures(scale: Scale) -> Sequence[Measure]:
             wide=2 * len(LIMITS),
         ),
         Measure("idle", "an idle worker, each minute", ["CPU s", "statements"], [lambda bench: bench.idle()], wide=2),
-        Measure("disk", "ms of an fsync meanwhile", PERCENTILES, [lambda bench: bench.disk()], wide=2),
     )
 
 
-async def fill(table: Table, measure: Measure, entry: Entry, bench: Bench) -> None:
-    """Give one contestant its line of a table."""
-    cells: list[Cell] = []
-    for step in measure.steps:
-        try:
-            figures = await step(bench)
-        except Missing as reason:
-            figures = [str(reason)] * measure.wide
-        cells += [figures] if isinstance(figures, float | str) else figures
-        print(".", end="", file=sys.stderr, flush=True)
-    table.cells[entry.name] = cells
-
-
 def run(database: str, scale: Scale, arguments: argparse.Namespace, missing: dict[str, str]) -> Sequence[Table]:
-    """Measure all contestants of one database."""
+    """Measure all contestants of one database; one step is done for all before the next, as noise comes and goes."""
     chosen = [measure for measure in measures(scale) if measure.name in (arguments.measure or measure.name)]
     tables = [Table(f"{DATABASES[database]}: {each.title}", each.columns, each.more_is_better) for each in chosen]
     with (
         tempfile.TemporaryDirectory(prefix="kodit-queue-", ignore_cleanup_errors=True) as root,
         place.opened(database, Path(root)) as places,
     ):
+        benches: dict[Entry, Bench] = {}
         for entry in contestants(database, arguments.contestant):
             python = arguments.peer_python if entry.is_peer else sys.executable
             bench = Bench(entry, places, scale, python, Path(root))
-            print(f"\n{entry.name} ", end="", file=sys.stderr, flush=True)
             try:
                 asyncio.run(bench.create())
+                benches[entry] = bench
             except Missing as reason:
                 missing[entry.name] = str(reason)
-                continue
-            for table, measure in zip(tables, chosen, strict=True):
-                if measure.name in entry.measures:
-                    asyncio.run(fill(table, measure, entry, bench))
+        for measure, table in zip(chosen, tables, strict=True):
+            taking_part = {entry: bench for entry, bench in benches.items() if measure.name in entry.measures}
+            print(f"\n{table.title} ", end="", file=sys.stderr, flush=True)
+            for step in measure.steps:
+                for entry, bench in taking_part.items():
+                    table.fsyncs += fsyncs(Path(root))
+                    table.cells.setdefault(entry.name, []).extend(asyncio.run(figures(step, measure, bench)))
+                    print(".", end="", file=sys.stderr, flush=True)
     return tables
+
+
+async def figures(step: Step, measure: Measure, bench: Bench) -> Sequence[Cell]:
+    """The cells that one step fills."""
+    try:
+        found = await step(bench)
+    except Missing as reason:
+        return [str(reason)] * measure.wide
+    return [found] if isinstance(found, float | str) else found
 
 
 def contestants(database: str, words: Sequence[str] | None) -> Sequence[Entry]:

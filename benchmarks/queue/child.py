@@ -170,8 +170,9 @@ async def obey(orders: Mapping[str, Any], answers: int) -> Answer:
     if role == "idle":
         WATCH.begin()
     child = Child(contestant, orders, begin)
-    if role != "create":
-        await contestant.open(orders["place"])
+    if role == "create":
+        return await child.create()
+    await contestant.open(orders["place"])
     try:
         answer: Answer = await getattr(child, role)()
     finally:

@@ -79,7 +79,7 @@ class Entry:
     database: str
     module: str
     options: tuple[object, ...] = ()
-    measures: frozenset[str] = frozenset({"throughput", "enqueue", "pickup", "claim", "idle", "disk"})
+    measures: frozenset[str] = frozenset({"throughput", "enqueue", "pickup", "claim", "idle"})
     slots: Sequence[int] = (1, 10, 100)
     claims: Sequence[int] = (1, 10)
     is_peer: bool = False
@@ -90,7 +90,7 @@ class Entry:
         return queue
 
 
-ONLY_THROUGHPUT = frozenset({"throughput", "disk"})
+ONLY_THROUGHPUT = frozenset({"throughput"})
 ENTRIES = (
     Entry("raw sqlite3", "sqlite", "raw_sqlite", (False,)),
     Entry("raw sqlite3, settle + claim in one", "sqlite", "raw_sqlite", (True,), measures=ONLY_THROUGHPUT),

@@ -18,18 +18,16 @@ from benchmarks.queue.tally import Tally
 from kodit.application.tasks.executor import Executor
 from kodit.application.tasks.work import Work
 from kodit.application.tasks.worker import SHARE, IndexingWorkerService
+from kodit.bootstrap import start_logs, upgrade_database
 from kodit.choices import chosen_terms
 from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.pipeline import Phase, Pipeline
 from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.run import NewRun
 from kodit.domain.tasks.task import Lease, TaskState
-from kodit.infrastructure.sql import migrations
-from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.tables import runs, tasks
-from kodit.infrastructure.telemetry.logs import configure_logs
 from kodit.rooms import Rooms, opened_storage
-from kodit.settings import load
+from kodit.settings import Settings, load
 
 
 class Job(IntEnum):
@@ -47,20 +45,16 @@ class Queue(Coroutines):
 
     async def create(self, place: str) -> None:
         """See the protocol."""
-        await self.open(place)
-        await migrations.upgrade(self._rooms.database)
-        await self.close()
+        await upgrade_database(_settings(place))
 
     async def open(self, place: str) -> None:
         """See the protocol."""
-        rest = place.partition("://")[2]
-        data_dir = place if not rest else mkdtemp(prefix="kodit-queue-machine-")
-        url = f"postgresql+asyncpg://{rest}" if rest else None
-        settings = load(data_dir=Path(data_dir), database_url=url)
-        configure_logs(level=settings.log_level, shape=settings.log_format, traces=True)
-        self._rooms = Rooms(settings, Database(settings.database))
+        settings = _settings(place)
+        start_logs(settings)
+        self._rooms = Rooms(settings)
         self._terms = chosen_terms(settings, self._rooms.presence.machine())
         self._claimed = 0
+        await self._rooms.clock.follow()
 
     async def close(self) -> None:
         """See the protocol."""
@@ -138,6 +132,13 @@ class Queue(Coroutines):
 
     def _planned(self, batch: Sequence[Payload]) -> Sequence[NewRun]:
         return [self._rooms.queue.planned(PIPELINE, uuid.uuid4().hex, payload, PRIORITY) for payload in batch]
+
+
+def _settings(place: str) -> Settings:
+    """Those that everybody has who sets none, but for where the database is."""
+    rest = place.partition("://")[2]
+    data_dir = mkdtemp(prefix="kodit-queue-machine-") if rest else place
+    return load(data_dir=Path(data_dir), database_url=f"postgresql+asyncpg://{rest}" if rest else None)
 
 
 def _numbers(count: int) -> CTE:

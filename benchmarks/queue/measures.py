@@ -36,8 +36,9 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured; `seconds` bounds one measurement."""
+    """How much is measured; `seconds` bounds one measurement, `crews` are slots with the number of workers."""
 
+    crews: Sequence[tuple[int, int]]
     jobs: int
     seconds: float
     pickups: int
@@ -46,8 +47,16 @@ class Scale:
     idle: float
 
 
-QUICK = Scale(jobs=2_000, seconds=0.7, pickups=40, waiting=(1_000,), claims=60, idle=2.0)
-FULL = Scale(jobs=20_000, seconds=2.0, pickups=150, waiting=(1_000, 1_000_000), claims=500, idle=10.0)
+QUICK = Scale(crews=((10, 1), (10, 4)), jobs=2_000, seconds=0.5, pickups=20, waiting=(1_000,), claims=60, idle=1.0)
+FULL = Scale(
+    crews=tuple((slots, workers) for workers in (1, 4) for slots in (1, 10, 100)),
+    jobs=20_000,
+    seconds=2.0,
+    pickups=150,
+    waiting=(1_000, 1_000_000),
+    claims=500,
+    idle=10.0,
+)
 
 
 class Bench:
@@ -60,10 +69,11 @@ class Bench:
         self._python = python
         self._tally = scratch / "tally"
         self._errors = scratch / "errors"
+        self._template = "empty_" + "".join(filter(str.isalnum, entry.name.lower()))
 
     async def create(self) -> None:
         """Make the contestant's schema. Raises Missing when it is not installed."""
-        place = self._places.template("".join(filter(str.isalnum, self._entry.name.lower())))
+        place = self._places.template(self._template)
         await self._together([{"role": "create", "place": place}], steps=())
 
     async def throughput(self, slots: int, workers: int) -> Cell:
@@ -108,7 +118,7 @@ class Bench:
             answers = await self._together([worker | pace])
         else:
             answers = await self._together([worker, {"role": "produce", "place": place, **pace}])
-        return _percentiles(answers[0]["pickups"])
+        return percentiles(answers[0]["pickups"])
 
     async def claim(self, waiting: int) -> Sequence[Cell]:
         """Milliseconds of one claim, p50 and p99 for each of LIMITS; so many wait, a tenth of them due later."""
@@ -117,7 +127,7 @@ class Bench:
         rounds = min(self._scale.claims, waiting * 9 // 10 // sum(LIMITS) - 10)
         bound = {"seconds": self._scale.seconds, "rounds": rounds, "limits": limits}
         answer = await self._alone({"role": "claim", "waiting": waiting, **bound}) if limits else {"spent": []}
-        figures = dict(zip(limits, map(_percentiles, answer["spent"]), strict=True))
+        figures = dict(zip(limits, map(percentiles, answer["spent"]), strict=True))
         return [cell for limit in LIMITS for cell in figures.get(limit, ("-", "-"))]
 
     async def idle(self) -> Sequence[Cell]:
@@ -136,10 +146,10 @@ class Bench:
 
     def _place(self, workers: int, jobs: int, seconds: float) -> tuple[str, Mapping[str, Any]]:
         self._tally.write_bytes(bytes(size(workers, jobs)))
-        return self._places.copy(), {"workers": workers, "jobs": jobs, "seconds": seconds}
+        return self._places.copy(self._template), {"workers": workers, "jobs": jobs, "seconds": seconds}
 
     async def _alone(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
-        return (await self._together([{**order, "place": self._places.copy()}]))[0]
+        return (await self._together([{**order, "place": self._places.copy(self._template)}]))[0]
 
     async def _together(
         self, orders: Sequence[Mapping[str, Any]], *, steps: Sequence[Callable[[], None]] = (_nothing,)
@@ -164,10 +174,6 @@ class Bench:
             finally:
                 for child in children:
                     await _end(child)
-
-    async def disk(self) -> Sequence[Cell]:
-        """Milliseconds until the disk has a page, p50 and p99: what every durable step pays, with the day's noise."""
-        return await asyncio.to_thread(_fsyncs, self._errors, 50)
 
     async def _start(self, errors: Any) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
@@ -204,9 +210,10 @@ class Bench:
         return answer
 
 
-def _fsyncs(path: Path, count: int) -> Sequence[Cell]:
+def fsyncs(directory: Path, count: int = 20) -> Sequence[float]:
+    """Seconds until the disk has a page, again and again: what every durable step pays, with the day's noise."""
     spent = []
-    with path.open("wb", buffering=0) as file:
+    with (directory / "page").open("wb", buffering=0) as file:
         file.write(bytes(4096))
         for _ in range(count):
             began = time.perf_counter()
@@ -214,7 +221,7 @@ def _fsyncs(path: Path, count: int) -> Sequence[Cell]:
             file.write(os.urandom(4096))
             os.fdatasync(file.fileno())
             spent.append(time.perf_counter() - began)
-    return _percentiles(spent)
+    return spent
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
@@ -229,7 +236,7 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         await child.wait()
 
 
-def _percentiles(seconds: Sequence[float]) -> Sequence[Cell]:
+def percentiles(seconds: Sequence[float]) -> Sequence[Cell]:
     """The median and the 99th percentile, in milliseconds."""
     if not seconds:
         return ("none done", "none done")

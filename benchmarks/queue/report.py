@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.queue.measures import Cell
+from benchmarks.queue.measures import Cell, percentiles
 
 OURS = "kodit"
 
@@ -16,13 +16,22 @@ class Table:
     columns: Sequence[str]
     more_is_better: bool
     cells: dict[str, list[Cell]] = field(default_factory=dict)
+    fsyncs: list[float] = field(default_factory=list)
+    """Seconds of those that were tried between the measurements."""
 
     def lines(self) -> Sequence[str]:
         """The figures, and then the ratios of kodit to every other."""
         if not self.cells:
             return ()
         ours = next((cells for name, cells in self.cells.items() if name.startswith(OURS)), None)
-        told = [f"### {self.title}", "", *_head("", self.columns)]
+        median, worst = percentiles(self.fsyncs)
+        told = [
+            f"### {self.title}",
+            "",
+            f"Meanwhile an fsync took {_figure(median)} ms, and {_figure(worst)} at p99.",
+            "",
+        ]
+        told += _head("", self.columns)
         told += [_line(name, [_figure(cell) for cell in cells]) for name, cells in self.cells.items()]
         if ours is None or len(self.cells) == 1:
             return [*told, ""]

@@ -277,6 +277,7 @@ class Rooms:
             data_dir=str(self.settings.data_dir),
             database=self.database.url.render_as_string(hide_password=True),
             schema=schema or "none",
+            keyword_ranking=await self.keyword_index.ranking(),
             embedder=self.embedder.model,
             describer=self.describer.model,
             bytes_on_disk=await asyncio.to_thread(disk_use, self.settings.data_dir),

@@ -43,6 +43,10 @@ class KeywordIndex(Protocol):
         """The snippet ids held for one index, for checks and repairs."""
         ...
 
+    async def ranking(self) -> str:
+        """How documents are ranked, in words for people."""
+        ...
+
 
 class Embedder(Protocol):
     """Turns texts into vectors. Held to tests/contracts/test_embedder.py."""
@@ -63,8 +67,9 @@ class Embedder(Protocol):
 
 
 class VectorIndex(Protocol):
-    """Exact nearest neighbours by cosine, for each index and kind. Held to tests/contracts/test_vector_index.py.
+    """Nearest neighbours by cosine, for each index and kind. Held to tests/contracts/test_vector_index.py.
 
+    They are exact where few vectors are held; where many are, an implementation may miss a few of them and says so.
     It is derived: everything in it can be written again from the database.
     """
 

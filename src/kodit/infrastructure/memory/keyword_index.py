@@ -45,6 +45,10 @@ class MemoryKeywordIndex:
         """See the port."""
         await self.update(index_id, add=(), remove=await self.ids(index_id))
 
+    async def ranking(self) -> str:
+        """See the port."""
+        return "BM25 by rank-bm25"
+
     async def ids(self, index_id: int) -> frozenset[int]:
         """See the port."""
         return frozenset(snippet_id for owner, snippet_id in self._documents if owner == index_id)

@@ -43,7 +43,7 @@ class PostgresKeywordIndex:
         self._patience = patience
 
     async def ranking(self) -> str:
-        """How documents are ranked, in words, and which of the server's extensions for it are not used."""
+        """See the port. Names the extensions for it that the server offers and that are not used."""
         async with self._connections.read() as connection:
             offered = await connection.scalars(
                 text("SELECT name FROM pg_available_extensions WHERE name = ANY(CAST(:names AS text[])) ORDER BY name"),

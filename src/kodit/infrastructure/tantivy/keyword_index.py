@@ -46,6 +46,10 @@ class TantivyKeywordIndex:
         """See the port."""
         await asyncio.to_thread(self._clear, index_id)
 
+    async def ranking(self) -> str:
+        """See the port."""
+        return "BM25 by tantivy"
+
     async def ids(self, index_id: int) -> frozenset[int]:
         """See the port."""
         return await asyncio.to_thread(self._ids, index_id)

@@ -49,6 +49,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
             ("snippets", f"{sum(row.snippets for row in sources):,}"),
             ("queue", by_size({state.value: number for state, number in queue.by_state.items()}) or "empty"),
             ("workers", ", ".join(worker.owner for worker in queue.workers) or "none"),
+            ("keywords", installation.keyword_ranking),
             ("embedder", installation.embedder),
             ("describer", installation.describer),
             ("disk", f"{size(sum(used.values()))} ({', '.join(f'{name} {size(used[name])}' for name in used)})"),
