@@ -92,6 +92,7 @@ class Child:
     async def idle(self) -> Answer:
         """Be a worker with nothing to do."""
         tally = self._tally()
+        tally.pause = 60.0
         await self._begin()
         tally.start()
         work = asyncio.create_task(self._contestant.work(self._orders["slots"], tally))

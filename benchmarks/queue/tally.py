@@ -26,6 +26,8 @@ class Tally:
         self._until = float("inf")
         self.count = 0
         self.last = 0.0
+        self.pause = 0.005
+        """Seconds between two looks whether it has ended; longer where an idle process is measured."""
         self.pickups: list[float] = []
         """Seconds from enqueueing to here, of those jobs that say when they were enqueued."""
 
@@ -51,7 +53,7 @@ class Tally:
     async def ended(self) -> None:
         """Return when the workers should stop."""
         while not self.over:
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(self.pause)
 
 
 def size(workers: int, jobs: int) -> int:
