@@ -7,7 +7,7 @@ from typing import Protocol
 
 from kodit.domain.sources.source import SourceKind
 from kodit.domain.tasks.task import TaskState
-from kodit.domain.tasks.task_type import TaskType
+from kodit.domain.tasks.task_type import AnyTaskType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class TaskRow:
 
     id: int
     run_id: int
-    type: TaskType
+    type: AnyTaskType
     state: TaskState
     priority: int
     attempts: int
@@ -52,12 +52,29 @@ class TaskRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueueStats:
-    """The queue in numbers. `oldest_ready_at` is when the longest-waiting ready task became ready."""
+class DeadLetter:
+    """A task that failed for good, with the last thing that went wrong: an error's `kind`, its message and remedy."""
 
-    by_state: Mapping[TaskState, int]
-    by_type: Mapping[TaskType, Mapping[TaskState, int]]
-    oldest_ready_at: datetime | None
+    id: int
+    run_id: int
+    type: AnyTaskType
+    source: str | None
+    attempts: int
+    max_attempts: int
+    died_at: datetime
+    kind: str
+    message: str
+    remedy: str | None
+    worker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadFilter:
+    """Which dead letters: of a type, about a source, that died at `earliest_at` or later; None for any."""
+
+    type: AnyTaskType | None = None
+    source: str | None = None
+    earliest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +97,15 @@ class Views(Protocol):
     async def tasks(
         self, *, states: Sequence[TaskState] = (), source: str | None = None, limit: int = 50
     ) -> Sequence[TaskRow]:
-        """Tasks in these states (none: all), newest first."""
+        """Tasks in these states (none: all), newest first. Raises NotFound for a source that there is none of."""
         ...
 
-    async def queue(self) -> QueueStats:
-        """The queue in numbers."""
+    async def dead(self, which: DeadFilter, *, limit: int = 50) -> Sequence[DeadLetter]:
+        """Dead letters, the last that died first. Raises NotFound for a source that there is none of."""
+        ...
+
+    async def dead_ids(self, which: DeadFilter) -> Sequence[int]:
+        """The tasks of all of them, the first that died first. Raises the same."""
         ...
 
     async def files(self, index_id: int) -> FileCounts:

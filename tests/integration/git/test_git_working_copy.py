@@ -72,6 +72,21 @@ async def test_a_detached_head_is_followed(copies: GitWorkingCopies, upstream: P
     assert (await copies.refresh(at(upstream))).commit == detached
 
 
+async def test_a_shallow_clone_is_mirrored_and_followed(
+    copies: GitWorkingCopies, upstream: Path, tmp_path: Path
+) -> None:
+    second = commit(upstream, a="two")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{upstream}", str(shallow))
+
+    assert (await copies.refresh(at(shallow))).commit == second
+    third = commit(upstream, a="three")
+    git(shallow, "fetch", "--quiet", "--depth=1")
+    git(shallow, "reset", "--quiet", "--hard", "origin/main")
+    assert await contents(await copies.refresh(at(shallow))) == {"a": "three"}
+    assert (await copies.open(at(shallow))).commit == third
+
+
 async def test_an_empty_repository_has_no_commit_and_no_files_until_it_has(
     copies: GitWorkingCopies, tmp_path: Path
 ) -> None:

@@ -10,14 +10,16 @@ import structlog
 from kodit.application.tasks.work import Handlers, Work
 from kodit.domain.errors import KoditError, LeaseLost, RateLimited, TransientError
 from kodit.domain.tasks.policy import Failed, Outcome, Policies, Released, Retry
-from kodit.domain.tasks.task_type import AnyTaskType
+from kodit.domain.tasks.task import Task
+from kodit.domain.tasks.task_type import FREE_FROM, AnyTaskType
 
 TRACE = 8_000
 """Characters of a stack trace that are kept with a task: its end, where the cause is."""
 
 LONGER = "raise the time limit of {type} tasks: kodit config"
+"""What can be done about a task of kodit's own that takes too long."""
 REPORT = "this looks like a bug of kodit: please report it with the output of `kodit queue show {task}`"
-"""What can be done about an error that nobody foresaw."""
+"""What can be done about an error of kodit's own that nobody foresaw."""
 
 log = structlog.get_logger(__name__)
 
@@ -49,15 +51,16 @@ class Executor:
             return Released()
         except TimeoutError as error:
             if not deadline.expired():
-                return _unforeseen(error, work.task.id)
+                return _unforeseen(error, work.task)
             await log.awarning("attempt took too long", limit=str(limit))
-            return Retry(f"took longer than {limit}", kind="TimedOut", remedy=LONGER.format(type=work.task.type.name))
+            remedy = LONGER.format(type=work.task.type.name) if _is_kodits(work.task) else None
+            return Retry(f"took longer than {limit}", kind="TimedOut", remedy=remedy)
         except KoditError as error:
             await log.awarning("attempt failed", error=str(error), exc_info=True)
             return _blamed(error)
         except Exception as error:  # noqa: BLE001 - the boundary: a handler's bug is a failed attempt
             await log.aerror("attempt failed unexpectedly", exc_info=True)
-            return _unforeseen(error, work.task.id)
+            return _unforeseen(error, work.task)
 
 
 def _blamed(error: KoditError) -> Retry | Failed:
@@ -68,11 +71,16 @@ def _blamed(error: KoditError) -> Retry | Failed:
     return Retry(message, kind=kind, trace=trace, after=after or timedelta(0), remedy=error.remedy)
 
 
-def _unforeseen(error: Exception, task_id: int) -> Retry:
+def _unforeseen(error: Exception, task: Task) -> Retry:
     """Tried again all the same: what failed may have been the machine, which is no bug to report."""
     kind = type(error).__name__
-    remedy = None if isinstance(error, (OSError, MemoryError)) else REPORT.format(task=task_id)
+    is_bug = _is_kodits(task) and not isinstance(error, (OSError, MemoryError))
+    remedy = REPORT.format(task=task.id) if is_bug else None
     return Retry(f"{kind}: {error}", kind=kind, trace=_trace(error), remedy=remedy)
+
+
+def _is_kodits(task: Task) -> bool:
+    return task.type < FREE_FROM
 
 
 def _trace(error: BaseException) -> str:

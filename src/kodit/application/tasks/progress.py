@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kodit.application.unit_of_work import Storage
-from kodit.domain.tasks.progress import Step, StepState, TaskOperation
+from kodit.domain.errors import InvalidInput
+from kodit.domain.tasks.progress import STEP_NAME, Step, StepState
 
 THROTTLE = timedelta(milliseconds=200)
 """Counts are stored at most this often: a bar that moves five times a second looks alive."""
@@ -59,8 +60,13 @@ class ProgressReporter:
         self._begun = 0
 
     @asynccontextmanager
-    async def step(self, operation: TaskOperation, *, total: int | None = None) -> AsyncIterator[RunningStep]:
-        """Report one step while the block runs. `total` is how many advances are expected, None when unknown."""
+    async def step(self, operation: str, *, total: int | None = None) -> AsyncIterator[RunningStep]:
+        """Report one step while the block runs. `total` is how many advances are expected, None when unknown.
+
+        Raises InvalidInput for a name that is too long.
+        """
+        if len(operation) > STEP_NAME:
+            raise InvalidInput(f"{operation!r} is too long for a step: {STEP_NAME} characters at most")
         self._begun += 1
         moment = self.now()
         running = RunningStep(

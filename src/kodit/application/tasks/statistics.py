@@ -45,6 +45,7 @@ class TypeStatistics:
     `finished` is how many ended by work within each of `WINDOWS`. `attempts` and `failed` count the attempts at
     tasks that ended within the last hour or wait for another try. `tries` is how many of the tasks that ended within
     the hour took how many attempts. `durations` are of recent tasks that succeeded at once: others waited in between.
+    `most` is how many may run at a time, None for any number.
     """
 
     type: AnyTaskType
@@ -57,6 +58,7 @@ class TypeStatistics:
     tries: Mapping[int, int]
     durations: Durations | None
     paused: bool
+    most: int | None = None
 
     @property
     def waiting(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from kodit.application.tasks.progress import ProgressReporter
 from kodit.application.unit_of_work import Storage
@@ -22,6 +22,11 @@ class Work:
     task: Task
     progress: ProgressReporter
     storage: Storage
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What the run was enqueued with."""
+        return self.task.payload
 
     @property
     def index_id(self) -> int:

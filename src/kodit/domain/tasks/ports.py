@@ -100,6 +100,10 @@ class TaskRepository(Protocol):
         """Raises NotFound."""
         ...
 
+    async def over(self, run_ids: Collection[int]) -> Sequence[Run]:
+        """Those of these runs that are over, by id."""
+        ...
+
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """The tasks of one run, by id."""
         ...

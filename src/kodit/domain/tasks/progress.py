@@ -5,6 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+STEP_NAME = 32
+"""Characters that the name of a step may have."""
+
 
 class StepState(StrEnum):
     """Where a step stands."""
@@ -32,13 +35,13 @@ class TaskOperation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of one task.
+    """One step of one task. `step` is a TaskOperation, or in the words of the program whose task it is.
 
     `total` is None while nobody knows it. `message` says why it was skipped or what failed.
     """
 
     task_id: int
-    step: TaskOperation
+    step: str
     position: int
     state: StepState
     current: int

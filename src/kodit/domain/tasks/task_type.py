@@ -2,11 +2,14 @@
 
 from enum import IntEnum
 
+FREE_FROM = 1000
+"""The first number that kodit leaves to other programs, for the types of tasks of their own."""
+
 
 class TaskType(IntEnum):
     """The phases of indexing. The numbers are stored in the database and never change their meaning.
 
-    Numbers from 1000 are left to other programs that run tasks of their own on the queue.
+    Numbers from `FREE_FROM` are left to other programs that run tasks of their own on the queue.
     """
 
     SYNC = 1

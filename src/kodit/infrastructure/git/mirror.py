@@ -107,7 +107,8 @@ class Mirror:
         wanted = [*_BRANCHES_AND_TAGS]
         if head.commit and not head.branch:
             wanted.append(f"+HEAD:{_DETACHED}")
-        flags = ("--quiet", "--prune", "--no-write-fetch-head", "--no-show-forced-updates")
+        # A shallow clone, as build machines make them, is mirrored as far as it goes.
+        flags = ("--quiet", "--prune", "--update-shallow", "--no-write-fetch-head", "--no-show-forced-updates")
         what = f"Fetching {self.location}"
         await self.git.remote("fetch", *flags, "--", self.location, *wanted, what=what, mirror=path)
         if head.branch:

@@ -154,6 +154,10 @@ class MemoryTaskRepository:
             raise NotFound(f"there is no run {run_id}")
         return self._runs[run_id]
 
+    async def over(self, run_ids: Collection[int]) -> Sequence[Run]:
+        """See the port."""
+        return [run for _, run in sorted(self._runs.items()) if run.id in run_ids and run.state not in LIVE_RUNS]
+
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
         return self._of(run_id)

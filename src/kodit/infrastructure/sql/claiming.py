@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, bindparam, func, select, union_all, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, func, literal_column, select, union_all, update
 
 from kodit.domain.tasks.task import TaskState
 from kodit.infrastructure.sql.tables import is_ready, is_scheduled, tasks
@@ -32,14 +32,23 @@ def parameters(rooms: dict[Any, int], places: tuple[str, ...], limit: int) -> di
     return {**most, **kinds, **{f"place_{number}": place for number, place in enumerate(places)}, "limit": limit}
 
 
-@lru_cache(maxsize=128)
-def claim_statement(types: int, places: int, *, aged: bool) -> Update:
+def claim_statement(types: int, places: int, limit: int, *, aged: bool) -> Update:
     """Leases the best ready tasks of so many types and places: the most urgent, or with `aged` the longest waiting.
 
-    Built once for each number of types and places, because building it takes longer than executing it. However many
-    tasks wait, each look reads no more rows than it may take.
+    However many tasks wait, each look reads no more rows than it may take.
     """
-    following = _best([_of_type(number, places, aged) for number in range(types)], "limit", aged).cte("following")
+    return _statement(types, places, 1 << (limit - 1).bit_length(), aged)
+
+
+@lru_cache(maxsize=128)
+def _statement(types: int, places: int, most: int, aged: bool) -> Update:
+    """Built once for each number of types and places, because building it takes longer than executing it.
+
+    `most` is the limit, rounded up so that few statements do for all. It is a literal beside the parameter, because of
+    a limit that it does not know PostgreSQL expects a tenth of the whole table, and would read all of it.
+    """
+    best = _best([_of_type(number, places, aged) for number in range(types)], "limit", aged)
+    following = select(best.subquery().c.id).limit(literal_column(str(most))).cte("following")
     return (
         update(tasks)
         .where(tasks.c.id.in_(select(following.c.id)))

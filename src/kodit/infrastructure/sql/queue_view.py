@@ -26,31 +26,29 @@ from kodit.application.tasks.statistics import (
     failed_attempts,
 )
 from kodit.application.views import TaskRow
+from kodit.domain.tasks.claim import EVERYTHING, Control
 from kodit.domain.tasks.progress import Step, StepState
 from kodit.domain.tasks.task import TaskState
-from kodit.domain.tasks.task_type import AnyTaskType, task_type
+from kodit.domain.tasks.task_type import AnyTaskType
+from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.rows import to_domain
 from kodit.infrastructure.sql.tables import (
-    controls,
     is_dead,
     is_live,
     is_over,
     is_retry,
     is_running,
     progress,
-    sources,
     tasks,
     workers,
 )
+from kodit.infrastructure.sql.views import SHOWN, task_rows
 
 RECENT = 5_000
 """How many of the newest tasks durations are taken from."""
 TIMED = 200
 """How many durations of each type are looked at, newest first."""
-EVERY_TYPE = 0
-"""The type in `queue_controls` that stands for all of them."""
-SHOWN = (*(tasks.c[name] for name in TaskRow.__dataclass_fields__ if name != "source"), tasks.c.payload)
 
 
 class SqlQueueView:
@@ -72,9 +70,9 @@ class SqlQueueView:
             dead = select(*SHOWN).where(is_dead).order_by(tasks.c.finished_at.desc(), tasks.c.id.desc())
             return QueueBoard(
                 statistics=await _statistics(connection, now),
-                running=await _with_steps(connection, await _tasks(connection, running.limit(limit))),
-                retries=await _tasks(connection, retries.limit(limit)),
-                dead=await _tasks(connection, dead.limit(limit)),
+                running=await _with_steps(connection, await task_rows(connection, running.limit(limit))),
+                retries=await task_rows(connection, retries.limit(limit)),
+                dead=await task_rows(connection, dead.limit(limit)),
             )
 
 
@@ -121,19 +119,25 @@ async def _statistics(connection: AsyncConnection, now: datetime) -> QueueStatis
     for kind, number in await connection.execute(_dead()):
         by_type[kind].by_state[TaskState.DEAD] = number
     taken = await _durations(connection, now)
-    paused = set(await connection.scalars(select(controls.c.type).where(controls.c.paused)))
-    for number in paused - {EVERY_TYPE}:
-        by_type[task_type(number)].by_state.update({})
+    held = {control.type: control for control in await SqlControls(connection).all()}
+    for kind in held.keys() - {EVERYTHING}:
+        by_type[kind].by_state.update({})
+    all_paused = EVERYTHING in held and held[EVERYTHING].paused
     return QueueStatistics(
         at=now,
-        types=[_of_type(kind, by_type[kind], taken.get(kind), paused) for kind in sorted(by_type)],
+        types=[
+            _of_type(kind, by_type[kind], taken.get(kind), held.get(kind), all_paused=all_paused)
+            for kind in sorted(by_type)
+        ],
         workers=await _workers(connection, now),
         covers=_covers(over, now),
-        all_paused=EVERY_TYPE in paused,
+        all_paused=all_paused,
     )
 
 
-def _of_type(kind: AnyTaskType, counted: _Counted, taken: Durations | None, paused: set[int]) -> TypeStatistics:
+def _of_type(
+    kind: AnyTaskType, counted: _Counted, taken: Durations | None, control: Control | None, *, all_paused: bool
+) -> TypeStatistics:
     return TypeStatistics(
         type=kind,
         by_state=dict(counted.by_state),
@@ -144,7 +148,8 @@ def _of_type(kind: AnyTaskType, counted: _Counted, taken: Durations | None, paus
         failed=counted.failed,
         tries=dict(sorted(counted.tries.items())),
         durations=taken,
-        paused=not paused.isdisjoint({int(kind), EVERY_TYPE}),
+        paused=all_paused or (control is not None and control.paused),
+        most=control.most if control is not None else None,
     )
 
 
@@ -216,21 +221,6 @@ async def _workers(connection: AsyncConnection, now: datetime) -> Sequence[Worke
         .order_by(workers.c.started_at, workers.c.owner)
     )
     return [to_domain(WorkerRow, row) for row in found]
-
-
-async def _tasks(connection: AsyncConnection, statement: Select[Any]) -> Sequence[TaskRow]:
-    rows = (await connection.execute(statement)).all()
-    # Other programs' payloads may name anything as they like.
-    about = {row.id: row.payload.get("index_id") for row in rows}
-    ids = {index_id for index_id in about.values() if isinstance(index_id, int)}
-    named = await connection.execute(select(sources.c.id, sources.c.name).where(sources.c.id.in_(ids)))
-    names = {row.id: row.name for row in named}
-    return [
-        TaskRow(
-            **{name: held for name, held in row._mapping.items() if name != "payload"}, source=names.get(about[row.id])
-        )
-        for row in rows
-    ]
 
 
 async def _with_steps(connection: AsyncConnection, running: Sequence[TaskRow]) -> Sequence[RunningTask]:

@@ -25,10 +25,10 @@ from kodit.domain.code.marks import Derived
 from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.sources.file import FileStatus, SkipReason
 from kodit.domain.sources.source import SourceKind
-from kodit.domain.tasks.progress import StepState, TaskOperation
+from kodit.domain.tasks.progress import StepState
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
-from kodit.infrastructure.sql.types import EnumText, Json, TaskNumber, UtcDateTime, Words
+from kodit.infrastructure.sql.types import EnumText, Json, StepName, TaskNumber, UtcDateTime, Words
 
 metadata = MetaData()
 
@@ -145,7 +145,7 @@ progress = Table(
     "progress",
     metadata,
     Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
-    Column("step", EnumText(TaskOperation), primary_key=True),
+    Column("step", StepName, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("state", EnumText(StepState), nullable=False),
     Column("current", Integer, nullable=False),

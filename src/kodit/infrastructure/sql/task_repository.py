@@ -246,7 +246,7 @@ class SqlTaskRepository:
         given: dict[str, Any] = {"owner": lease.owner, "token": lease.token, "until": lease.until, "now": now}
         if aged:
             given["aged_until"] = demand.aged_until
-        statement = claim_statement(len(room), len(demand.places), aged=aged)
+        statement = claim_statement(len(room), len(demand.places), limit, aged=aged)
         found = await self._connection.execute(statement, given | parameters(room, demand.places, limit))
         claimed = [task_of(row) for row in found]
         # RETURNING keeps no order.

@@ -33,7 +33,7 @@ PUT_RUN = _put(runs, _MOVING_RUN)
 def task_of(row: Any) -> Task:
     """The task that a row holds."""
     task = to_domain(Task, row)
-    errors = tuple(_error(error) for error in task.errors)
+    errors = tuple(error_of(error) for error in task.errors)
     return replace(task, needs=tuple(task_type(need) for need in task.needs), errors=errors)
 
 
@@ -58,7 +58,8 @@ def put_run(run: Run) -> dict[str, Any]:
     return {"row_id": run.id, **{f"new_{name}": getattr(run, name) for name in _MOVING_RUN}}
 
 
-def _error(stored: Any) -> AttemptError:
+def error_of(stored: Any) -> AttemptError:
+    """An entry of a task's error history."""
     remedy = stored.get("remedy") or None
     return AttemptError(**{**stored, "at": datetime.fromisoformat(stored["at"]), "remedy": remedy})
 

@@ -1,5 +1,6 @@
 """Column types that give back domain values."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
+from kodit.domain.tasks.progress import STEP_NAME, TaskOperation
 from kodit.domain.tasks.task_type import AnyTaskType, task_type
+
+_OPERATIONS: Mapping[str, TaskOperation] = {operation.value: operation for operation in TaskOperation}
 
 
 class Json(TypeDecorator[Any]):
@@ -83,6 +87,21 @@ class EnumText(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
         """From the database."""
         return None if value is None else self.enum(value)
+
+
+class StepName(TypeDecorator[str]):
+    """A step's name: kodit's own come back as they are in the domain, those of other programs as text."""
+
+    impl = String(STEP_NAME)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """From the database."""
+        return None if value is None else _OPERATIONS.get(value, value)
 
 
 class TaskNumber(TypeDecorator[AnyTaskType]):

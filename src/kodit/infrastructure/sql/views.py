@@ -4,17 +4,20 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kodit.application.views import FileCounts, QueueStats, SourceRow, TaskRow
+from kodit.application.views import DeadFilter, DeadLetter, FileCounts, SourceRow, TaskRow
 from kodit.domain.sources.file import FileStatus
 from kodit.domain.tasks.run import LIVE_RUNS, RunState
 from kodit.domain.tasks.task import TaskState
-from kodit.domain.tasks.task_type import TaskType
+from kodit.infrastructure.sql.about import about_source, source_names
 from kodit.infrastructure.sql.database import Database
-from kodit.infrastructure.sql.rows import to_domain
-from kodit.infrastructure.sql.tables import files, is_ready, runs, snippets, sources, tasks
+from kodit.infrastructure.sql.tables import files, is_dead, runs, snippets, sources, tasks
+from kodit.infrastructure.sql.task_rows import error_of
+
+SHOWN = (*(tasks.c[name] for name in TaskRow.__dataclass_fields__ if name != "source"), tasks.c.payload)
+"""What a list shows of a task, and what tells its source."""
 
 
 class SqlViews:
@@ -64,31 +67,29 @@ class SqlViews:
         self, *, states: Sequence[TaskState] = (), source: str | None = None, limit: int = 50
     ) -> Sequence[TaskRow]:
         """See the port."""
-        about = tasks.c.payload["index_id"].as_integer()
-        statement = (
-            select(*tasks.c, sources.c.name.label("source"))
-            .outerjoin(sources, sources.c.id == about)
-            .order_by(tasks.c.id.desc())
-            .limit(limit)
-        )
+        statement = select(*SHOWN).order_by(tasks.c.id.desc()).limit(limit)
         if states:
             statement = statement.where(tasks.c.state.in_(states))
-        if source is not None:
-            statement = statement.where(sources.c.name == source)
         async with self._database.read() as connection:
-            return [to_domain(TaskRow, row) for row in await connection.execute(statement)]
+            if source is not None:
+                statement = statement.where(await about_source(connection, source))
+            return await task_rows(connection, statement)
 
-    async def queue(self) -> QueueStats:
+    async def dead(self, which: DeadFilter, *, limit: int = 50) -> Sequence[DeadLetter]:
         """See the port."""
-        counted = select(tasks.c.type, tasks.c.state, func.count()).group_by(tasks.c.type, tasks.c.state)
-        by_state: Counter[TaskState] = Counter()
-        by_type: defaultdict[TaskType, dict[TaskState, int]] = defaultdict(dict)
         async with self._database.read() as connection:
-            for task_type, state, number in await connection.execute(counted):
-                by_state[state] += number
-                by_type[task_type][state] = number
-            oldest = await connection.scalar(select(func.min(tasks.c.ready_at)).where(is_ready))
-        return QueueStats(by_state=by_state, by_type=by_type, oldest_ready_at=oldest)
+            wanted = await _wanted(connection, which)
+            last = select(tasks).where(*wanted).order_by(tasks.c.finished_at.desc(), tasks.c.id.desc()).limit(limit)
+            rows = (await connection.execute(last)).all()
+            names = await source_names(connection, rows)
+        return [_dead_letter(row, names.get(row.id)) for row in rows]
+
+    async def dead_ids(self, which: DeadFilter) -> Sequence[int]:
+        """See the port."""
+        async with self._database.read() as connection:
+            wanted = await _wanted(connection, which)
+            first = select(tasks.c.id).where(*wanted).order_by(tasks.c.finished_at, tasks.c.id)
+            return (await connection.scalars(first)).all()
 
     async def files(self, index_id: int) -> FileCounts:
         """See the port."""
@@ -109,6 +110,44 @@ class SqlViews:
                     languages[language or "not extracted yet"] += number
             snippet_count, symbol_count = (await connection.execute(totals)).one()
         return FileCounts(by_language=languages, skipped=skipped, snippets=snippet_count, symbols=symbol_count)
+
+
+async def task_rows(connection: AsyncConnection, statement: Select[Any]) -> Sequence[TaskRow]:
+    """What a selection of SHOWN finds, in its order."""
+    rows = (await connection.execute(statement)).all()
+    names = await source_names(connection, rows)
+    return [
+        TaskRow(**{name: held for name, held in row._mapping.items() if name != "payload"}, source=names.get(row.id))
+        for row in rows
+    ]
+
+
+async def _wanted(connection: AsyncConnection, which: DeadFilter) -> Sequence[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [is_dead]
+    if which.type is not None:
+        conditions.append(tasks.c.type == which.type)
+    if which.source is not None:
+        conditions.append(await about_source(connection, which.source))
+    if which.earliest_at is not None:
+        conditions.append(tasks.c.finished_at >= which.earliest_at)
+    return conditions
+
+
+def _dead_letter(row: Row[Any], source: str | None) -> DeadLetter:
+    last = error_of(row.errors[-1]) if row.errors else None
+    return DeadLetter(
+        id=row.id,
+        run_id=row.run_id,
+        type=row.type,
+        source=source,
+        attempts=row.attempts,
+        max_attempts=row.max_attempts,
+        died_at=row.finished_at,
+        kind=last.kind if last else "",
+        message=last.message if last else row.note or "",
+        remedy=last.remedy if last else None,
+        worker=last.worker if last else "",
+    )
 
 
 async def _counts(connection: AsyncConnection, statement: Select[Any]) -> Mapping[int, int]:

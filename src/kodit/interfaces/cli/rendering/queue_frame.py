@@ -162,7 +162,7 @@ def _running(one: RunningTask, now: datetime, names: dict[str, str]) -> Cells:
     return (
         _cell(task.type.name),
         _cell(task.source or "-"),
-        _cell(step.step.value if step is not None else "-"),
+        _cell(str(step.step) if step is not None else "-"),
         bar or _cell(done),
         _cell(done),
         since(one.begun_at, now),
