@@ -189,6 +189,10 @@ class SqlTaskRepository:
             raise _no_run(run_id)
         return to_domain(Run, row)
 
+    async def over(self, run_ids: Collection[int]) -> Sequence[Run]:
+        """See the port."""
+        return await self._store.over(run_ids)
+
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
         return (await self._store.tasks([run_id]))[run_id]
