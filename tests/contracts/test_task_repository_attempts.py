@@ -151,6 +151,17 @@ class TestSettle:
 
         assert [RunState.PENDING, *[RunState.PROCESSING] * 9, RunState.COMPLETED] == seen
 
+    async def test_runs_that_are_over_are_told_from_the_others(self, queue):
+        finished, failed, unasked, begun, waiting = [await enqueue(queue, new(key)) for key in "abcde"]
+        for outcome in (Done(), Failed("no"), Done()):
+            await work(queue, SYNC, outcome=outcome)
+        await claim(queue, limit=1)
+
+        over = await queue.over([waiting.id, begun.id, failed.id, finished.id, unasked.id + 100])
+
+        assert over == [await queue.run(finished.id), await queue.run(failed.id)]
+        assert await queue.over([]) == []
+
     async def test_counts_add_up_over_the_tasks_of_a_run(self, queue):
         await enqueue(queue, new(pipeline=CODE))
 

@@ -70,6 +70,7 @@ class IndexingWorkerService:
         clock: Clock,
         terms: Terms,
         observer: AttemptObserver | None = None,
+        endings: Wakeups | None = None,
     ) -> None:
         self._storage = storage
         self._open_storage = open_storage
@@ -79,6 +80,7 @@ class IndexingWorkerService:
         self._clock = clock
         self._terms = terms
         self._observer = observer or Unobserved()
+        self._endings = endings
         self._upkeep = Upkeep(storage=storage, presence=presence, clock=clock, keeping=terms.keeping)
         self._owner = presence.owner()
         self._in_hand = InHand()
@@ -170,6 +172,8 @@ class IndexingWorkerService:
             self._in_hand.begin(task, now, self._attempt)
         if settlement is not None:
             await self._tell(ended, settlement.lost)
+            if self._endings is not None:
+                self._endings.announce()
             if settlement.readied > len(claimed):
                 self._wakeups.announce()
         return len(claimed)
@@ -191,7 +195,9 @@ class IndexingWorkerService:
         now = self._clock.now()
         try:
             async with self._storage.read() as unit:
-                self._due = await unit.tasks.next_due()
+                due = await unit.tasks.next_due()
+                # What is due and not for us is another program's affair.
+                self._due = due if due is not None and due > now else None
                 return await unit.tasks.awaits(self._demand(free, now), now=now)
         except TransientError as error:
             await log.awarning("cannot look at the queue now", error=str(error))

@@ -2,6 +2,11 @@
 
 from enum import IntEnum
 
+from kodit.domain.errors import InvalidInput
+
+FIRST_OTHER = 1000
+"""The first number that other programs may give to types of their own."""
+
 FREE_FROM = 1000
 """The first number that kodit leaves to other programs, for the types of tasks of their own."""
 
@@ -45,6 +50,27 @@ _KNOWN = {kind.value: kind for kind in TaskType}
 def task_type(number: int) -> AnyTaskType:
     """The type with a number."""
     return _KNOWN.get(number) or OtherTaskType(number)
+
+
+def type_named(name: str) -> AnyTaskType:
+    """The type with a name, in capitals or not; another program's may also be told by its number.
+
+    Raises InvalidInput.
+    """
+    wanted = name.upper()
+    if wanted in TaskType.__members__:
+        return TaskType[wanted]
+    number = wanted.removeprefix("TYPE_")
+    if number.isdecimal() and (int(number) in _KNOWN or int(number) >= FIRST_OTHER):
+        return task_type(int(number))
+    # Only who mistypes waits for it.
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, TaskType.__members__, n=1)
+    raise InvalidInput(
+        f"there is no task type {name}{f'; did you mean {near[0]}?' if near else ''}",
+        remedy=f"the types are {', '.join(TaskType.__members__)}, and TYPE_n for number n of another program",
+    )
 
 
 class QueuePriority(IntEnum):

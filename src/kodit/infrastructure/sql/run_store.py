@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.tasks.moves import Moved
-from kodit.domain.tasks.run import NewRun, Run
+from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run
 from kodit.domain.tasks.task import Task
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.insertion import insert_for
@@ -47,6 +47,14 @@ class RunStore:
             held |= {row.id: to_domain(Run, row) for row in await self._connection.execute(statement)}
         tasks_of = await self.tasks(held, locked=True)
         return {run_id: (run, tasks_of[run_id]) for run_id, run in held.items()}
+
+    async def over(self, run_ids: Collection[int]) -> Sequence[Run]:
+        """Those of these runs that are over, by id."""
+        found = []
+        for some in batches(sorted(run_ids)):
+            statement = select(runs).where(runs.c.id.in_(some), runs.c.state.not_in(LIVE_RUNS)).order_by(runs.c.id)
+            found += [to_domain(Run, row) for row in await self._connection.execute(statement)]
+        return found
 
     async def tasks(self, run_ids: Iterable[int], *, locked: bool = False) -> Mapping[int, list[Task]]:
         """The tasks of each run, by id."""
