@@ -13,7 +13,7 @@ from kodit.domain.errors import InvalidInput
 from kodit.domain.search.ports import Embedder
 from kodit.domain.tasks.claim import ANYWHERE
 from kodit.domain.tasks.policy import Policies, RetryPolicy
-from kodit.domain.tasks.task_type import TaskType
+from kodit.domain.tasks.task_type import AnyTaskType, type_named
 from kodit.infrastructure import clock
 from kodit.settings import Settings, TaskPolicy
 
@@ -85,16 +85,15 @@ def chosen_policies(settings: Settings) -> Policies:
         base=timedelta(seconds=settings.retry_base_seconds),
         longest=timedelta(seconds=settings.retry_longest_seconds),
     )
-    return Policies(default, {_type_named(name): _policy(own, default) for name, own in settings.task_policies.items()})
+    own = settings.task_policies
+    return Policies(default, {_configured_type(name): _policy(own[name], default) for name in own})
 
 
-def _type_named(name: str) -> TaskType:
+def _configured_type(name: str) -> AnyTaskType:
     try:
-        return TaskType[name.upper()]
-    except KeyError:
-        known = ", ".join(kind.name for kind in TaskType)
-        remedy = f"correct task_policies; the types are {known}"
-        raise InvalidInput(f"there is no task type {name}", remedy=remedy) from None
+        return type_named(name)
+    except InvalidInput as error:
+        raise InvalidInput(str(error), remedy=f"correct task_policies; {error.remedy}") from None
 
 
 def _policy(own: TaskPolicy, default: RetryPolicy) -> RetryPolicy:

@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from indexed_nouns import NOON, a_file, a_snippet, a_source, add_snippets
-from queue_steps import SYNC, claim, enqueue, new, settle
+from indexed_nouns import a_file, a_snippet, a_source, add_snippets
+from queue_steps import ENRICH, HOUR, NOON, SYNC, claim, enqueue, new, settle
 
+from kodit.application.views import DeadFilter
+from kodit.domain.errors import NotFound
 from kodit.domain.sources.file import FileStatus, SkipReason
+from kodit.domain.tasks.pipeline import Phase, Pipeline
 from kodit.domain.tasks.policy import Done, Failed, Retry
 from kodit.domain.tasks.task import TaskState
 from kodit.infrastructure.sql.views import SqlViews
@@ -99,22 +102,69 @@ async def test_tasks_come_newest_first_by_state_and_by_source(storage, views):
     assert len(await views.tasks(limit=1)) == 1
 
 
-async def test_the_queue_is_counted_by_state_and_type(storage, views):
-    first, second = await added(storage, a_source("a")), await added(storage, a_source("b"))
-    await run_for(storage, first, Failed("broken"))
-    await run_for(storage, second)
-
-    stats = await views.queue()
-
-    assert stats.by_state == {TaskState.DEAD: 1, TaskState.READY: 1}
-    assert stats.by_type == {SYNC: {TaskState.DEAD: 1, TaskState.READY: 1}}
-    assert stats.oldest_ready_at == NOON
+async def died(storage, key, outcome, *, at=NOON, kind=SYNC, attempts=1):
+    """A task that ended with an outcome, its last attempt at a moment."""
+    async with storage.write() as unit:
+        plan = new(key, attempts=attempts, at=at, pipeline=Pipeline("p", Phase(kind)))
+        await enqueue(unit.tasks, plan)
+        [task] = await claim(unit.tasks, at=at, types=(kind,), owner="worker")
+        await settle(unit.tasks, task, outcome, at=at)
+    return task.id
 
 
-async def test_an_empty_queue_has_no_oldest_task(views):
-    stats = await views.queue()
+async def test_dead_letters_come_with_what_went_wrong_last_the_last_that_died_first(storage, views):
+    source = await added(storage, a_source("shop"))
+    await run_for(storage, source, Failed("broken", kind="InvalidInput", remedy="mend it"))
+    later = await died(storage, "another", Retry("no answer", kind="Unavailable"), at=NOON + HOUR)
 
-    assert (stats.by_state, stats.oldest_ready_at) == ({}, None)
+    second, first = await views.dead(DeadFilter())
+
+    assert (first.type, first.source, first.attempts, first.max_attempts) == (SYNC, "shop", 1, 3)
+    assert (first.kind, first.message, first.remedy) == ("InvalidInput", "broken", "mend it")
+    assert (first.died_at, first.worker) == (NOON, "worker")
+    assert (second.id, second.source, second.message, second.remedy) == (later, None, "no answer", None)
+    assert [letter.id for letter in await views.dead(DeadFilter(), limit=1)] == [later]
+
+
+async def test_dead_letters_are_chosen_by_type_source_and_moment(storage, views):
+    shop = await added(storage, a_source("shop"))
+    await added(storage, a_source("idle"))
+    await run_for(storage, shop, Failed("broken"))
+    [of_shop] = await views.dead_ids(DeadFilter())
+    later = await died(storage, "later", Failed("broken"), at=NOON + HOUR)
+    other = await died(storage, "other", Failed("broken"), at=NOON + HOUR, kind=ENRICH)
+    await died(storage, "fine", Done())
+
+    async def chosen(**which):
+        found = DeadFilter(**which)
+        ids = await views.dead_ids(found)
+        assert sorted(letter.id for letter in await views.dead(found)) == sorted(ids)
+        return ids
+
+    assert await chosen() == [of_shop, later, other]
+    assert await chosen(type=ENRICH) == [other]
+    assert await chosen(source="shop") == [of_shop]
+    assert await chosen(source="idle") == []
+    assert await chosen(earliest_at=NOON + HOUR) == [later, other]
+    assert await chosen(earliest_at=NOON + HOUR, type=SYNC) == [later]
+
+
+async def test_a_source_that_there_is_none_of_is_not_found(views):
+    for asked in (views.dead(DeadFilter(source="x")), views.dead_ids(DeadFilter(source="x")), views.tasks(source="x")):
+        with pytest.raises(NotFound, match="no source named x"):
+            await asked
+
+
+async def test_the_tasks_of_other_programs_are_about_no_source(storage, views):
+    await added(storage, a_source("shop"))
+    async with storage.write() as unit:
+        for number, payload in enumerate(({"index_id": "mine"}, {"index_id": 1.5}, {"index_id": None}, {})):
+            plan = new(str(number))
+            tasks = tuple(replace(task, payload=payload) for task in plan.tasks)
+            await enqueue(unit.tasks, replace(plan, tasks=tasks))
+
+    assert [task.source for task in await views.tasks()] == [None] * 4
+    assert await views.tasks(source="shop") == []
 
 
 async def test_files_are_counted_by_language_and_by_reason(storage, views):

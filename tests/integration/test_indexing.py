@@ -312,7 +312,7 @@ Executor.attempt = noted
 
 async def main():
     async with kodit.open(sys.argv[1], workers=1) as engine:
-        while any(not state.value in ("succeeded", "skipped") for state in (await engine.views.queue()).by_state):
+        while set((await engine.overview.statistics()).by_state) - {"succeeded", "skipped"}:
             await engine.worker().run(drain=True)
 
 asyncio.run(main())

@@ -1,21 +1,45 @@
 """Putting work on the queue, and changing what is there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from kodit.application.tasks.ports import Clock, Wakeups
 from kodit.application.tasks.together import Together
 from kodit.application.unit_of_work import Storage, UnitOfWork
-from kodit.domain.errors import Conflict, NotFound
+from kodit.domain.errors import Conflict, NotFound, PermanentError
 from kodit.domain.tasks.claim import ANYWHERE, Control
 from kodit.domain.tasks.pipeline import Pipeline
-from kodit.domain.tasks.policy import Policies
+from kodit.domain.tasks.policy import Policies, RetryPolicy
+from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import NewRun, Run, plan
-from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task import Task
 from kodit.domain.tasks.task_type import AnyTaskType
 
 AT_ONCE = 200
 """Runs stored in one transaction."""
+BATCH = 50
+"""Tasks or runs that an operator changes in one transaction: others should not wait for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The ids of what was changed, and why the others were not."""
+
+    done: Sequence[int]
+    refused: Mapping[int, PermanentError]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDetails:
+    """A task, its steps so far, the name of its source if it is about one, and how it is tried."""
+
+    task: Task
+    steps: Sequence[Step]
+    source: str | None
+    policy: RetryPolicy
 
 
 class QueueService:
@@ -94,36 +118,53 @@ class QueueService:
         self._wakeups.announce()
         return run
 
-    async def retry_all(self, task_ids: Iterable[int]) -> Sequence[int]:
-        """Retry each of these that can be; gives their ids."""
-        done = []
-        for task_id in task_ids:
-            async with self._storage.write() as unit:
-                try:
-                    await unit.tasks.retry(task_id, now=self._clock.now())
-                except (NotFound, Conflict):
-                    # Somebody else was faster.
-                    continue
-            done.append(task_id)
-        self._wakeups.announce()
-        return done
+    async def cancel_all(self, run_ids: Iterable[int]) -> Changed:
+        """Cancel each of these runs that is not over."""
 
-    async def discard(self, task_ids: Iterable[int]) -> Sequence[int]:
-        """Remove dead letters, each with the run that it ended; gives the ids of those that were there."""
-        done = []
-        for task_id in task_ids:
-            async with self._storage.write() as unit:
-                try:
-                    await unit.tasks.discard(task_id)
-                except (NotFound, Conflict):
-                    continue
-            done.append(task_id)
-        return done
+        async def cancel(unit: UnitOfWork, run_id: int) -> None:
+            await unit.tasks.cancel(run_id, now=self._clock.now())
 
-    async def task_is_dead(self, task_id: int) -> bool:
-        """Whether a task is a dead letter. Raises NotFound."""
+        return await self._each(run_ids, cancel)
+
+    async def retry_all(self, task_ids: Iterable[int]) -> Changed:
+        """Retry each of these tasks that can be."""
+
+        async def retry(unit: UnitOfWork, task_id: int) -> None:
+            await unit.tasks.retry(task_id, now=self._clock.now())
+
+        return await self._each(task_ids, retry)
+
+    async def discard(self, task_ids: Iterable[int]) -> Changed:
+        """Remove dead letters, each with the run that it ended, and so with what else died in it."""
+        gone: set[int] = set()
+
+        async def discard(unit: UnitOfWork, task_id: int) -> None:
+            if task_id in gone:
+                return
+            run_id = (await unit.tasks.get(task_id)).run_id
+            of_run = [task.id for task in await unit.tasks.tasks_of(run_id)]
+            await unit.tasks.discard(task_id)
+            gone.update(of_run)
+
+        return await self._each(task_ids, discard)
+
+    async def details(self, task_id: int) -> TaskDetails:
+        """A task with all that there is to say about it. Raises NotFound."""
         async with self._storage.read() as unit:
-            return (await unit.tasks.get(task_id)).state is TaskState.DEAD
+            task = await unit.tasks.get(task_id)
+            steps = await unit.progress.of_run(task.run_id)
+            index_id = task.payload.get("index_id")
+            try:
+                source = (await unit.sources.get(index_id)).name if isinstance(index_id, int) else None
+            except NotFound:
+                source = None
+        mine = [step for step in steps if step.task_id == task_id]
+        return TaskDetails(task, mine, source, self._policies.of(task.type))
+
+    async def ago(self, span: timedelta) -> datetime:
+        """The moment that was so long ago, by the clock that all agree on."""
+        await self._clock.follow()
+        return self._clock.now() - span
 
     async def pause(self, kind: AnyTaskType) -> None:
         """Let nothing of a type be claimed any more, or nothing at all for EVERYTHING; what runs goes on."""
@@ -145,6 +186,23 @@ class QueueService:
     def wake(self) -> None:
         """Tell workers everywhere that there is something to do."""
         self._wakeups.announce()
+
+    async def _each(self, ids: Iterable[int], change: Callable[[UnitOfWork, int], Awaitable[None]]) -> Changed:
+        """Change one after the other, several in one transaction; what cannot be changed keeps nobody back."""
+        await self._clock.follow()
+        done: list[int] = []
+        refused: dict[int, PermanentError] = {}
+        waiting = iter(dict.fromkeys(ids))
+        while batch := list(islice(waiting, BATCH)):
+            async with self._storage.write() as unit:
+                for one in batch:
+                    try:
+                        await change(unit, one)
+                    except (NotFound, Conflict) as error:
+                        refused[one] = error
+            done += [one for one in batch if one not in refused]
+            self._wakeups.announce()
+        return Changed(done, refused)
 
     async def _store(self, news: Sequence[NewRun]) -> Sequence[Run]:
         async with self._storage.write() as unit:

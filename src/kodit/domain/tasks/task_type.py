@@ -4,9 +4,6 @@ from enum import IntEnum
 
 from kodit.domain.errors import InvalidInput
 
-FIRST_OTHER = 1000
-"""The first number that other programs may give to types of their own."""
-
 FREE_FROM = 1000
 """The first number that kodit leaves to other programs, for the types of tasks of their own."""
 
@@ -61,7 +58,7 @@ def type_named(name: str) -> AnyTaskType:
     if wanted in TaskType.__members__:
         return TaskType[wanted]
     number = wanted.removeprefix("TYPE_")
-    if number.isdecimal() and (int(number) in _KNOWN or int(number) >= FIRST_OTHER):
+    if number.isdecimal() and (int(number) in _KNOWN or int(number) >= FREE_FROM):
         return task_type(int(number))
     # Only who mistypes waits for it.
     from difflib import get_close_matches

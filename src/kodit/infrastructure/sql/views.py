@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.application.views import DeadFilter, DeadLetter, FileCounts, SourceRow, TaskRow
@@ -122,8 +122,8 @@ async def task_rows(connection: AsyncConnection, statement: Select[Any]) -> Sequ
     ]
 
 
-async def _wanted(connection: AsyncConnection, which: DeadFilter) -> Sequence[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [is_dead]
+async def _wanted(connection: AsyncConnection, which: DeadFilter) -> Sequence[Any]:
+    conditions: list[Any] = [is_dead]
     if which.type is not None:
         conditions.append(tasks.c.type == which.type)
     if which.source is not None:
