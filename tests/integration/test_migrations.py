@@ -18,14 +18,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from kodit.domain.errors import DatabaseUnusable, KoditError
-from kodit.domain.tasks.claim import Demand
-from kodit.domain.tasks.task import Lease
-from kodit.domain.tasks.task_type import TaskType
-from kodit.infrastructure.clock import now
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.migrations import SCHEMA, scripts, upgrade, version
 from kodit.infrastructure.sql.tables import metadata
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 UPGRADE = """
 import asyncio, sys
@@ -261,41 +256,3 @@ def join_the_driver():
     for thread in threading.enumerate():
         if "_connection_worker_thread" in thread.name:
             thread.join(10)
-
-
-@pytest.fixture
-async def statements(path):
-    """Every statement that a claim executes, with what it was given."""
-    seen = []
-    async with opened(path) as database:
-        await upgrade(database)
-
-        def note(connection, cursor, statement, parameters, *rest):
-            seen.append((statement, parameters))
-
-        event.listen(database._writer.sync_engine, "before_cursor_execute", note)
-        async with SqlStorage(database).write() as unit:
-            lease = Lease(owner="worker", token="token", until=now())
-            await unit.tasks.claim(lease, Demand(limit=3, types=tuple(TaskType)), now=now())
-    return seen
-
-
-def plan_of(path, statement, parameters):
-    with closing(sqlite3.connect(path)) as connection:
-        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-
-
-async def test_a_claim_reads_the_queue_in_order_and_sorts_nothing(path, statements):
-    [claim] = [(words, given) for words, given in statements if "following" in words]
-
-    plan = plan_of(path, *claim)
-
-    assert any("USING" in step and "INDEX tasks_next" in step for step in plan), plan
-    assert not any("TEMP B-TREE" in step for step in plan), plan
-    assert not any(step.startswith("SCAN tasks") and "tasks_next" not in step for step in plan), plan
-
-
-async def test_what_is_not_due_costs_a_claim_nothing(path, statements):
-    [due] = [(words, given) for words, given in statements if "ready_at <=" in words]
-
-    assert any("INDEX tasks_due" in step for step in plan_of(path, *due))
