@@ -1,0 +1,57 @@
+"""The long chaos trial, on both databases.
+
+    python tests/chaos/chaos.py [--seconds N] [--seed N] [--database sqlite|postgres] [--logs DIRECTORY]
+
+Prints a table for each, and every broken promise; the exit status is 1 when there is one.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from chaos_homes import PostgresHome, SqliteHome
+from chaos_trial import trial
+
+HOMES = {"sqlite": SqliteHome, "postgres": PostgresHome}
+
+
+def main():
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--seconds", type=float, default=240, help="of faults on each database")
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--database", choices=HOMES)
+    asked.add_argument("--logs", type=Path, help="an empty folder for everything that the processes leave")
+    given = asked.parse_args()
+    names = [given.database] if given.database else list(HOMES)
+    reports = []
+    with tempfile.TemporaryDirectory(prefix="kodit-chaos-") as temporary:
+        for name in names:
+            directory = (given.logs or Path(temporary)) / name
+            directory.mkdir(parents=True)
+            home = HOMES[name](directory, durable=True)
+            reports.append(asyncio.run(trial(home, directory, seed=given.seed, seconds=given.seconds, long=True)))
+            (directory / "schedule").write_text("\n".join(reports[-1].faults.schedule))
+    sys.stdout.write(f"{table(reports)}\n")
+    for report in reports:
+        for broken in report.broken:
+            sys.stdout.write(f"{report.name}: {broken}\n")
+    sys.exit(any(report.broken for report in reports))
+
+
+def table(reports):
+    """Markdown, a column for each database."""
+    figures = [report.figures() for report in reports]
+    names = list(dict.fromkeys(name for one in figures for name in one))
+    # The verdict comes last.
+    names.sort(key=lambda name: name == "violations")
+    lines = [["", *(report.name for report in reports)], ["---"] * (len(reports) + 1)]
+    lines += [[name, *(str(one.get(name, "")) for one in figures)] for name in names]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""What goes wrong, in an order that a seed decides."""
+
+import asyncio
+import random
+import signal
+from collections import Counter
+
+from chaos_work import LEASE
+
+BEYOND = LEASE.total_seconds()
+ANYWHERE = {"kill": 8, "stop": 4, "leave": 2, "kill who enqueues": 1}
+"""How often each fault comes in a round, wherever the queue lives."""
+AT_HOME = {
+    "SQLite": {"hold the write lock": 2},
+    "PostgreSQL": {"cut": 3, "freeze": 2, "freeze and cut": 2, "hang up": 2, "restart": 1, "crash": 1},
+}
+LONG = {"PostgreSQL": {"mute": 1, "stop for long": 1}, "SQLite": {"stop for long": 1}}
+"""Faults that take half a minute to get over."""
+
+
+class Faults:
+    """Inflicts one fault after another on a crew and its home. `schedule` says which, when and on whom."""
+
+    def __init__(self, crew, home, seed, *, long=False):
+        self._crew = crew
+        self._home = home
+        self._chance = random.Random(seed)
+        self._kinds = ANYWHERE | AT_HOME[home.name] | (LONG[home.name] if long else {})
+        self._under_way = set()
+        self.counts = Counter()
+        self.schedule = []
+
+    async def round(self, pause):
+        """Every kind of fault, as often as it comes, with pauses of about so many seconds."""
+        deck = [kind for kind, times in self._kinds.items() for _ in range(times)]
+        self._chance.shuffle(deck)
+        for kind in deck:
+            await asyncio.sleep(pause * self._chance.uniform(0.5, 1.5))
+            about = await getattr(self, "_" + kind.replace(" ", "_"))()
+            self.counts[kind] += 1
+            self.schedule.append(f"{asyncio.get_running_loop().time():.2f} {kind} {about or ''}")
+
+    async def over(self):
+        """Let everything heal."""
+        await asyncio.gather(*self._under_way)
+
+    def _kill(self):
+        return self._to_a_worker(signal.SIGKILL)
+
+    def _leave(self):
+        return self._to_a_worker(signal.SIGTERM)
+
+    async def _stop(self, seconds=None):
+        if not (running := self._crew.workers()):
+            return "nobody"
+        member = self._chance.choice(running)
+        process = member.process
+        self._crew.signal(member, signal.SIGSTOP)
+        seconds = seconds or BEYOND * self._chance.uniform(1.2, 3)
+
+        async def wake():
+            await asyncio.sleep(seconds)
+            if member.process is process:
+                self._crew.signal(member, signal.SIGCONT)
+
+        self._later(wake())
+        return f"{process.pid} for {seconds:.1f} s"
+
+    def _stop_for_long(self):
+        # Longer than PostgreSQL lets a transaction be idle.
+        return self._stop(35)
+
+    async def _kill_who_enqueues(self):
+        member = self._chance.choice([one for one in self._crew.members if one.role == "enqueue"])
+        self._crew.signal(member, signal.SIGKILL)
+
+    async def _hold_the_write_lock(self):
+        self._later(asyncio.to_thread(self._home.hold, BEYOND * self._chance.uniform(0.3, 1.5)))
+
+    async def _cut(self):
+        for line in self._some_lines():
+            line.cut()
+
+    async def _freeze(self, after="thaw"):
+        lines, seconds = self._some_lines(), BEYOND * self._chance.uniform(0.5, 2)
+        for line in lines:
+            line.freeze()
+
+        async def end():
+            await asyncio.sleep(seconds)
+            for line in lines:
+                getattr(line, after)()
+
+        self._later(end())
+        return f"{len(lines)} for {seconds:.1f} s"
+
+    def _freeze_and_cut(self):
+        return self._freeze("cut")
+
+    async def _mute(self):
+        for line in self._some_lines():
+            line.mute()
+
+    async def _hang_up(self):
+        await self._home.hang_up(self._chance.choice((0.3, 1)))
+
+    def _restart(self):
+        return self._home.restart()
+
+    def _crash(self):
+        return self._home.restart(signal.SIGQUIT)
+
+    async def _to_a_worker(self, what):
+        if running := self._crew.workers():
+            member = self._chance.choice(running)
+            self._crew.signal(member, what)
+            return member.process.pid
+        return "nobody"
+
+    def _some_lines(self):
+        share = self._chance.choice((0.2, 0.5, 1))
+        return [line for line in self._home.proxy.lines if self._chance.random() < share]
+
+    def _later(self, what):
+        task = asyncio.ensure_future(what)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)

@@ -1,0 +1,148 @@
+"""One trial: a queue, a crew that works on it, faults, and what the tables say at the end."""
+
+import asyncio
+import signal
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chaos_crew import Crew, Member
+from chaos_faults import Faults
+from chaos_invariants import Tables, read, violations
+from chaos_ledger import LedgeredStorage
+from chaos_process import clock_for, wakeups_for
+from chaos_work import FATES, POLICIES, pipeline_of
+from sqlalchemy import text
+
+from kodit.application.tasks.queue_service import QueueService
+from kodit.infrastructure.sql.database import Database
+
+WORKERS, ENQUEUERS = 4, 2
+PAUSE = 0.6
+"""Seconds between two faults."""
+PATIENCE = 90
+"""How long the queue may take to be empty once nothing goes wrong any more."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a trial was like, and what it broke."""
+
+    name: str
+    seconds: float
+    tables: Tables
+    crew: Crew
+    faults: Faults
+    broken: list
+
+    def figures(self):
+        """The lines of the table."""
+        rows = self.tables.ledger
+        events = Counter(row.event for row in rows)
+        settled = Counter(row.state for row in rows if row.event == "settled")
+        effects = Counter(row.task_id for row in rows if row.event == "effect")
+        states = Counter(task.state for task in self.tables.tasks.values())
+        exits, faults = self.crew.exits, self.faults.counts
+        return {
+            "seconds": round(self.seconds),
+            "runs": len(self.tables.runs),
+            "tasks": len(self.tables.tasks),
+            "... succeeded": states["succeeded"],
+            "... dead, as they should be": states["dead"],
+            "... cancelled after a dead one": states["cancelled"],
+            "asked for": events["asked"],
+            "attempts": events["claimed"],
+            "attempts that failed and were put off": settled["scheduled"],
+            "attempts given back": settled["ready"],
+            "takeovers": events["rescued"],
+            "tasks with more than one effect": sum(number > 1 for number in effects.values()),
+            "longest takeover, seconds": round(max(self.takeovers(), default=0), 1),
+            "processes killed": exits["killed"],
+            "processes killed by their task": exits["poisoned"],
+            "processes that gave up and were started again": exits["gave up"],
+            **{f"fault: {kind}": number for kind, number in sorted(faults.items())},
+            "violations": len(self.broken),
+        }
+
+    def takeovers(self):
+        """How long after a worker was killed or stopped its tasks were taken from it, in seconds."""
+        holders = {}
+        for row in self.tables.ledger:
+            if row.event == "claimed":
+                holders[row.task_id] = int(row.owner.split("-")[1])
+            halted_at = self.crew.halted_at.get(holders.get(row.task_id)) if row.event == "rescued" else None
+            if halted_at is not None and halted_at < row.at:
+                yield row.at - halted_at
+
+
+async def trial(home, directory, *, seed, seconds=0.0, long=False):
+    """Let faults happen for at least so many seconds, in whole rounds, and see what is left."""
+    began = time.monotonic()
+    async with home.open():
+        crew = Crew(directory, [*_members(home, directory, seed)])
+        faults = Faults(crew, home, seed, long=long)
+        await _one_of_each_fate(home, directory)
+        watching = asyncio.create_task(crew.watch())
+        try:
+            await faults.round(PAUSE)
+            while time.monotonic() - began < seconds:
+                await faults.round(PAUSE)
+            await faults.over()
+            await crew.leave("enqueue", signal.SIGKILL)
+            await _emptied(home.url)
+            await crew.leave("work", signal.SIGTERM)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            crew.kill_all()
+        tables = await _tables(home.url)
+    broken = [*violations(tables, _promised(directory)), *crew.wronged(tables.ledger), *crew.crashes]
+    return Report(home.name, time.monotonic() - began, tables, crew, faults, broken)
+
+
+def _members(home, directory, seed):
+    for number in range(WORKERS):
+        # The first two share a machine, where the dead are found at once; the others are each on one of their own.
+        place = directory / f"machine-{max(number, 1)}"
+        yield Member("work", home.setup(number, directory=str(place), acknowledged="", seed=seed))
+    for number in range(ENQUEUERS):
+        promised = str(directory / f"promised-{number}")
+        yield Member("enqueue", home.setup(number, directory=str(directory), acknowledged=promised, seed=seed))
+
+
+async def _one_of_each_fate(home, directory):
+    setup = home.setup(0, directory=str(directory), acknowledged="", seed=0)
+    database = Database(home.url)
+    async with wakeups_for(setup) as wakeups:
+        clock = clock_for(database)
+        service = QueueService(storage=LedgeredStorage(database), wakeups=wakeups, policies=POLICIES, clock=clock)
+        for fate in FATES:
+            payload = {"fate": fate}
+            await service.enqueue(pipeline_of(fate), dedup_key=f"first:{fate}", payload=payload, priority=50)
+    await database.close()
+
+
+async def _emptied(url):
+    """Wait until nothing is live; what never ends is told by the tables."""
+    live = text("SELECT count(*) FROM runs WHERE state IN ('pending', 'processing')")
+    database = Database(url)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            left = 1
+            while left:
+                await asyncio.sleep(0.1)
+                async with database.read() as connection:
+                    left = await connection.scalar(live)
+    await database.close()
+
+
+async def _tables(url):
+    database = Database(url)
+    tables = await read(database)
+    await database.close()
+    return tables
+
+
+def _promised(directory):
+    return [int(line) for file in directory.glob("promised-*") for line in file.read_text().split()]

@@ -1,0 +1,81 @@
+"""What the workers of the chaos test do: pipelines with a fate for each run."""
+
+import asyncio
+import os
+import random
+import time
+from datetime import timedelta
+from enum import IntEnum
+
+from kodit.domain.errors import InvalidInput, Unavailable
+from kodit.domain.tasks.pipeline import Phase, Pipeline
+from kodit.domain.tasks.policy import Done, Policies, RetryPolicy
+
+LEASE = timedelta(seconds=1.5)
+ATTEMPTS = 30
+"""More than any healthy task needs, so that each that dies of bad luck is a task that was harmed by another."""
+POISON_ATTEMPTS = 3
+POISONED = 66
+"""Exit status of a worker that was killed by its task."""
+
+
+class Step(IntEnum):
+    READ = 1001
+    LEFT = 1002
+    RIGHT = 1003
+    JOIN = 1004
+    POISON = 1005
+    AFTER_POISON = 1006
+
+
+WORK = Pipeline(
+    "work",
+    Phase(Step.READ, offset=30),
+    Phase(Step.LEFT, offset=20, needs=frozenset({Step.READ})),
+    Phase(Step.RIGHT, offset=20, needs=frozenset({Step.READ})),
+    Phase(Step.JOIN, offset=0, needs=frozenset({Step.LEFT, Step.RIGHT})),
+)
+POISON = Pipeline("poison", Phase(Step.POISON), Phase(Step.AFTER_POISON, needs=frozenset({Step.POISON})))
+POLICIES = Policies(
+    RetryPolicy(attempts=ATTEMPTS, base=timedelta(seconds=0.05), longest=timedelta(seconds=1)),
+    {Step.POISON: RetryPolicy(attempts=POISON_ATTEMPTS, base=timedelta(seconds=0.05))},
+)
+FATES = {"plain": 85, "flaky": 5, "slow": 3, "busy": 2, "broken": 3, "poison": 1}
+"""How many of about a hundred runs have which fate."""
+
+
+def fate_of(seed, number):
+    """The fate of the run with this number."""
+    return random.Random(f"{seed}-{number}").choices(list(FATES), list(FATES.values()))[0]
+
+
+def pipeline_of(fate):
+    return POISON if fate == "poison" else WORK
+
+
+async def work(attempt):
+    """Carry out any task: be as the run's fate says, and note the effect in the ledger."""
+    task, fate = attempt.task, attempt.task.payload["fate"]
+    if task.type is Step.POISON or task.type == Step.POISON:
+        os._exit(POISONED)
+    if fate == "broken" and task.type == Step.LEFT:
+        raise InvalidInput("broken for good")
+    if fate == "flaky" and task.type == Step.RIGHT and task.attempts == 1:
+        raise Unavailable("broken once")
+    if fate == "slow" and task.type == Step.JOIN:
+        await asyncio.sleep(2 * LEASE.total_seconds())
+    if fate == "busy" and task.type == Step.JOIN:
+        # Nothing else in this process gets a turn, except the thread that keeps the leases.
+        time.sleep(1.5 * LEASE.total_seconds())
+    await asyncio.sleep(random.uniform(0, 0.02))
+    async with attempt.storage.write() as unit:
+        stood = await unit.tasks.tasks_of(task.run_id)
+        await unit.ledger.effect(task, stood)
+        if random.random() < 0.1:
+            # Long enough to be killed, stopped or cut off between an effect and its commit.
+            await asyncio.sleep(random.uniform(0, 0.05))
+    await asyncio.sleep(random.uniform(0, 0.02))
+    return Done(counts={"effects": 1})
+
+
+HANDLERS = dict.fromkeys(Step, work)
