@@ -53,7 +53,7 @@ def _errors(queue: QueueStatistics) -> Alert | None:
     return Alert(
         "errors",
         f"{queue.error_rate:.0%} of {queue.attempts:,} attempts within the hour failed, most at {worst.type.name}",
-        "see why: kodit queue list --state dead --state scheduled",
+        "see why: kodit queue dead, and kodit queue list --state scheduled",
     )
 
 

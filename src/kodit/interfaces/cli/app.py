@@ -16,6 +16,8 @@ from kodit.interfaces.cli.commands import (
     database,
     index,
     queue,
+    queue_dead,
+    queue_hold,
     queue_stats,
     queue_top,
     search,
@@ -69,7 +71,20 @@ def options(
         say(context.get_help())
 
 
-for _room in (index, search, sources, queue, queue_stats, queue_top, worker, status, database, config):
+for _room in (
+    index,
+    search,
+    sources,
+    queue,
+    queue_dead,
+    queue_hold,
+    queue_stats,
+    queue_top,
+    worker,
+    status,
+    database,
+    config,
+):
     _room.register(app)
 
 

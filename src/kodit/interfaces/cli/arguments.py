@@ -1,12 +1,32 @@
 """Arguments as typed, and options that several commands share."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+TypeOption = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only tasks of this type.")]
+SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only tasks about this source.")]
+
+_SPAN = re.compile(r"(?:\d+[smhd])+")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def span_of(text: str) -> timedelta:
+    """`90s`, `15m`, `2h`, `7d`, `1h30m`. Raises BadParameter."""
+    if not _SPAN.fullmatch(text) or len(text) > 20:
+        raise typer.BadParameter(f"{text} is no span of time, such as 90s, 15m, 2h, 7d or 1h30m")
+    parts = re.findall(r"(\d+)([smhd])", text)
+    try:
+        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        raise typer.BadParameter(f"{text} is more time than there is") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, examples
-from kodit.interfaces.cli.rendering.streams import document, say
+from kodit.interfaces.cli.arguments import JsonOption, SourceOption, examples
+from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import Invocation
 
 if TYPE_CHECKING:
-    from kodit.application.engine import Kodit
-    from kodit.domain.tasks.progress import Step
-    from kodit.domain.tasks.task import Task, TaskState
+    from kodit.domain.tasks.task import TaskState
 
 EXAMPLES = examples(
     "kodit queue list",
     "kodit queue list --state all --limit 20 --json",
-    "kodit queue list --state dead --source stdlib",
-    "kodit queue show 17",
-    "kodit queue retry 17",
+    "kodit queue show 17 --verbose",
+    "kodit queue dead --since 2h",
+    "kodit queue retry --type ENRICH",
+    "kodit queue pause ENRICH",
     "kodit queue cancel 4",
     "kodit queue stats",
     "kodit queue top",
@@ -29,7 +28,7 @@ STATES = "blocked, scheduled, ready, running, succeeded, skipped, dead, cancelle
 
 group = typer.Typer(
     name="queue",
-    help="The work that waits, runs or failed: list, show, retry, cancel, stats, top.",
+    help="The work that waits, runs or failed, and what an operator can do about it.",
     epilog=EXAMPLES,
     invoke_without_command=True,
     rich_markup_mode=None,
@@ -59,7 +58,7 @@ def listed(
             help=f"One of {STATES}, or {ALL}; may be given again. By default what is not over, and dead.",
         ),
     ] = None,
-    source: Annotated[str | None, typer.Option(metavar="NAME", help="Only tasks about this source.")] = None,
+    source: SourceOption = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many tasks at most.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
@@ -78,44 +77,29 @@ def listed(
 
 @group.command(epilog=EXAMPLES)
 def show(context: typer.Context, task_id: TaskId, as_json: JsonOption = False) -> None:
-    """Show one task with its steps and the history of its errors."""
+    """Show one task with its steps and the history of its errors; with --verbose, also where each was raised."""
+    from kodit.interfaces.cli.rendering.task_details import show_task, task_document
 
-    from kodit.interfaces.cli.rendering.listings import show_task, task_document
-
-    async def found(engine: "Kodit") -> "tuple[Task, Sequence[Step], str]":
-        task = await engine.task(task_id)
-        progress = await engine.progress(task.run_id)
-        return task, [step for step in progress.steps if step.task_id == task_id], progress.source.name
-
-    task, steps, source = _invocation(context).with_engine(found)
+    details = _invocation(context).with_engine(lambda engine: engine.queue.details(task_id))
     if as_json:
-        document(task_document(task, steps, source))
+        document(task_document(details))
     else:
-        show_task(task, steps, source)
-
-
-@group.command(epilog=EXAMPLES)
-def retry(context: typer.Context, task_id: TaskId, as_json: JsonOption = False) -> None:
-    """Give a dead or cancelled task its attempts back. A worker, or the next `kodit index`, carries it out."""
-    run = _invocation(context).with_engine(lambda engine: engine.queue.retry(task_id))
-    if as_json:
-        document({"task": task_id, "run": run.id, "state": run.state})
-    else:
-        say(f"task {task_id} of run {run.id} will be tried again; work the queue off with: kodit worker --drain")
+        show_task(details, traces=_invocation(context).verbose)
 
 
 @group.command(epilog=EXAMPLES)
 def cancel(
     context: typer.Context,
-    run_id: Annotated[int, typer.Argument(metavar="RUN", help="The run's id, as `kodit queue list` shows it.")],
+    run_ids: Annotated[
+        list[int], typer.Argument(metavar="RUN...", help="Runs' ids, as `kodit queue list` shows them.")
+    ],
     as_json: JsonOption = False,
-) -> None:
-    """Cancel what waits of a run, and ask its running tasks to stop."""
-    run = _invocation(context).with_engine(lambda engine: engine.queue.cancel(run_id))
-    if as_json:
-        document({"run": run.id, "state": run.state})
-    else:
-        say(f"run {run.id} is {run.state}")
+) -> int:
+    """Cancel what waits of these runs, and ask their running tasks to stop, which takes a second or two."""
+    from kodit.interfaces.cli.rendering.changes import CANCELLED, tell
+
+    changed = _invocation(context).with_engine(lambda engine: engine.queue.cancel_all(run_ids))
+    return tell(changed, CANCELLED, as_json=as_json)
 
 
 def _states(given: Sequence[str]) -> "Sequence[TaskState]":

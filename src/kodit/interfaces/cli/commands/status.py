@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show where everything is, what is indexed, who works on it, and what somebody should look at."""
     from kodit.application.tasks.health import alerts
+    from kodit.interfaces.cli.rendering.controls import held_back
     from kodit.interfaces.cli.rendering.figures import by_size, size
     from kodit.interfaces.cli.rendering.queue_figures import show_alerts
     from kodit.interfaces.cli.rendering.tables import pairs
@@ -48,6 +49,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
             ("sources", len(sources)),
             ("snippets", f"{sum(row.snippets for row in sources):,}"),
             ("queue", by_size({state.value: number for state, number in queue.by_state.items()}) or "empty"),
+            ("held back", held_back(queue)),
             ("workers", ", ".join(worker.owner for worker in queue.workers) or "none"),
             ("keywords", installation.keyword_ranking),
             ("embedder", installation.embedder),
@@ -67,6 +69,12 @@ def _document(installation: "Installation", sources: "Sequence[SourceRow]", queu
         "files": sum(row.files for row in sources),
         "snippets": sum(row.snippets for row in sources),
         "queue": queue.by_state,
+        "paused": queue.all_paused,
+        "held_back": [
+            {"type": one.type, "paused": one.paused, "limit": one.most}
+            for one in queue.types
+            if one.paused or one.most is not None
+        ],
         "workers": [worker.owner for worker in queue.workers],
         "alerts": alerts(queue),
     }

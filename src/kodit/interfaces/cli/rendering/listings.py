@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kodit.application.views import FileCounts, SourceRow, TaskRow
-from kodit.domain.tasks.progress import Step
-from kodit.domain.tasks.task import Task
 from kodit.interfaces.cli.rendering.figures import by_size, moment
-from kodit.interfaces.cli.rendering.streams import notice, say
+from kodit.interfaces.cli.rendering.streams import notice
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 
 _SOURCE = ("name", "kind", "location", "commit", "files", "snippets", "symbols", "indexed_at", "state")
@@ -103,43 +101,3 @@ def show_tasks(rows: Sequence[TaskRow]) -> None:
         ],
         fit=_TASKS_FIT,
     )
-
-
-def task_document(task: Task, steps: Sequence[Step], source: str | None) -> Mapping[str, Any]:
-    """One task with its steps and its error history. The payload is the queue's own business."""
-    hidden = ("lease_token", "payload", "run_id")
-    kept = {name: getattr(task, name) for name in task.__dataclass_fields__ if name not in hidden}
-    return {**kept, "source": source, "run": task.run_id, "steps": steps}
-
-
-def show_task(task: Task, steps: Sequence[Step], source: str | None) -> None:
-    """One task with its steps and its error history."""
-    pairs(
-        [
-            ("task", task.id),
-            ("run", task.run_id),
-            ("source", source),
-            ("type", task.type.name),
-            ("state", task.state.value),
-            ("priority", task.priority),
-            ("attempts", f"{task.attempts} of {task.max_attempts}"),
-            ("needs", ", ".join(need.name for need in task.needs) or None),
-            ("created_at", moment(task.created_at)),
-            ("ready_at", moment(task.ready_at)),
-            ("started_at", moment(task.started_at)),
-            ("finished_at", moment(task.finished_at)),
-            ("worker", task.lease_owner),
-            ("note", task.note),
-        ]
-    )
-    for step in steps:
-        of = "" if step.total is None else f"/{step.total}"
-        say(f"step  {step.step}: {step.state} {step.current}{of}{f' ({step.message})' if step.message else ''}")
-    for error in task.errors:
-        say()
-        said = error.message if error.message.startswith(error.kind) else f"{error.kind}: {error.message}"
-        say(f"attempt {error.attempt} at {moment(error.at)} by {error.worker or '-'}: {said}")
-        if error.remedy:
-            say(f"remedy: {error.remedy}")
-        for line in error.trace.splitlines():
-            say(f"    {line}")

@@ -7,6 +7,7 @@ from typing import Any
 from kodit.application.tasks.health import Alert, alerts
 from kodit.application.tasks.statistics import Durations, QueueStatistics, TypeStatistics
 from kodit.domain.tasks.task import TaskState
+from kodit.interfaces.cli.rendering.controls import held_back
 from kodit.interfaces.cli.rendering.figures import by_size, counted
 from kodit.interfaces.cli.rendering.streams import say
 from kodit.interfaces.cli.rendering.tables import pairs, table
@@ -68,6 +69,7 @@ def _type_document(one: TypeStatistics, now: datetime) -> Mapping[str, Any]:
         "tries": one.tries,
         "seconds": {"p50": taken.p50, "p95": taken.p95, "of": taken.of} if taken else None,
         "paused": one.paused,
+        "limit": one.most,
     }
 
 
@@ -88,6 +90,7 @@ def show_statistics(queue: QueueStatistics) -> None:
             ("attempts", _tries(queue.types)),
             ("running", _running(queue)),
             ("workers", _workers(queue)),
+            ("held back", held_back(queue)),
         ]
     )
     show_alerts(alerts(queue))
@@ -97,7 +100,7 @@ def type_cells(one: TypeStatistics, now: datetime) -> Sequence[str]:
     """One type as a row below `COLUMNS`."""
     half, most = _durations(one.durations)
     return (
-        f"{one.type.name} (paused)" if one.paused else one.type.name,
+        _name(one),
         *(f"{one.by_state.get(state, 0):,}" for state in WAITING),
         since(one.oldest_ready_at, now),
         f"{one.finished[-1]:,}",
@@ -105,6 +108,12 @@ def type_cells(one: TypeStatistics, now: datetime) -> Sequence[str]:
         half,
         most,
     )
+
+
+def _name(one: TypeStatistics) -> str:
+    """The type, and how it is held back."""
+    held = [*(["paused"] if one.paused else []), *([f"at most {one.most:,}"] if one.most is not None else [])]
+    return f"{one.type.name} ({', '.join(held)})" if held else one.type.name
 
 
 def throughput(queue: QueueStatistics) -> str:

@@ -56,7 +56,7 @@ def worked_line(worked: Worked, seconds: float) -> str:
 def _left(worked: Worked) -> Sequence[str]:
     said = []
     if worked.settled.get(TaskState.DEAD):
-        said.append("details: kodit queue list --state dead")
+        said.append("details: kodit queue dead")
     if worked.waiting:
         number, first = counted(len(worked.waiting), "task"), min(worked.waiting).astimezone(UTC)
         said.append(f"waiting for another try from {first:%H:%M} UTC: {number} (kodit queue list --state scheduled)")

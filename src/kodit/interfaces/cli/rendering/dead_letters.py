@@ -1,0 +1,57 @@
+"""What failed for good."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kodit.application.views import DeadLetter
+from kodit.interfaces.cli.rendering.figures import moment
+from kodit.interfaces.cli.rendering.streams import is_terminal, notice
+from kodit.interfaces.cli.rendering.tables import Fit, table
+
+_HEADER = ("task", "run", "type", "source", "attempts", "died_at", "worker", "why")
+_FIT = Fit(first=("task", "why", "type", "source", "attempts", "died_at", "run", "worker"), elastic="why", folds=True)
+
+
+def dead_letter_entry(letter: DeadLetter) -> Mapping[str, Any]:
+    """One dead letter as a JSON document has it."""
+    return {
+        "task": letter.id,
+        "run": letter.run_id,
+        "type": letter.type,
+        "source": letter.source,
+        "attempts": letter.attempts,
+        "max_attempts": letter.max_attempts,
+        "died_at": letter.died_at,
+        "worker": letter.worker,
+        "kind": letter.kind,
+        "message": letter.message,
+        "remedy": letter.remedy,
+    }
+
+
+def show_dead_letters(letters: Sequence[DeadLetter], *, limit: int) -> None:
+    """Dead letters, one a line."""
+    if not letters:
+        notice("no such dead letters")
+        return
+    table(
+        _HEADER,
+        [
+            (
+                letter.id,
+                letter.run_id,
+                letter.type.name,
+                letter.source or "-",
+                f"{letter.attempts}/{letter.max_attempts}",
+                moment(letter.died_at),
+                letter.worker or "-",
+                f"{letter.message}{f' (remedy: {letter.remedy})' if letter.remedy else ''}",
+            )
+            for letter in letters
+        ],
+        fit=_FIT,
+    )
+    if len(letters) == limit:
+        notice(f"the last {limit:,}; more of them: --limit")
+    if is_terminal():
+        notice("one in full: kodit queue show TASK; once the cause is gone: kodit queue retry TASK, or --all")
