@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from enum import IntEnum
+
     from kodit.application.engine import Kodit
+    from kodit.application.queue_engine import QueueEngine
+    from kodit.domain.tasks.policy import RetryPolicy
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "open"]
+__all__ = ["__version__", "open", "open_queue"]
 
 
 @asynccontextmanager
@@ -29,4 +34,25 @@ async def open(data_dir: Path | str | None = None, **settings: Any) -> "AsyncIte
     from kodit.settings import load
 
     async with await open_kodit(settings=load(data_dir=data_dir, **settings)) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def open_queue(
+    where: Path | str | None = None,
+    *,
+    policies: "Mapping[IntEnum, RetryPolicy] | None" = None,
+    default: "RetryPolicy | None" = None,
+) -> "AsyncIterator[QueueEngine]":
+    """Open kodit's queue for tasks of your own; see `kodit.application.queue_engine.QueueEngine` for what it can do.
+
+    `where` is a database's URL, for SQLite or PostgreSQL, or a data directory, and defaults to the platform's.
+    `policies` say how tasks of single types are tried, and `default` all others. `kodit.queue` has what handlers need.
+    Raises `kodit.domain.errors.KoditError` for what a user can mend.
+    """
+    from kodit import bootstrap
+    from kodit.domain.tasks.policy import RetryPolicy
+
+    opened = await bootstrap.open_queue(where, policies=policies or {}, default=default or RetryPolicy())
+    async with opened as engine:
         yield engine

@@ -1,16 +1,25 @@
 """Settings -> adapters -> the application."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import IntEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kodit.application.engine import Kodit
 from kodit.domain.errors import NothingIndexed
+from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.infrastructure.filesystem.data_directory import prepared
 from kodit.infrastructure.filesystem.path_facts import path_facts
 from kodit.infrastructure.sql.schema import SCHEMA
 from kodit.infrastructure.sqlite.schema_version import schema_version
-from kodit.rooms import Rooms
+from kodit.rooms import Rooms, opened_storage
 from kodit.settings import Settings, load
+
+if TYPE_CHECKING:
+    from kodit.application.queue_engine import QueueEngine
+    from kodit.application.tasks.work import Handlers
 
 
 async def open_kodit(
@@ -25,6 +34,22 @@ async def open_kodit(
     file = settings.database_file
     if not create and file is not None and not file.exists():
         raise NothingIndexed(f"nothing is indexed yet in {settings.data_dir}", remedy="kodit index PATH_OR_URL")
+    return assembled(await _up_to_date(settings))
+
+
+async def open_queue(
+    where: Path | str | None = None, *, policies: Mapping[IntEnum, RetryPolicy], default: RetryPolicy
+) -> "QueueEngine":
+    """Open the queue in a database's URL or in a data directory; raises as `open_kodit`, and InvalidInput."""
+    from kodit.application.queue_engine import own_types
+
+    own_types(policies)
+    rooms = await _up_to_date(_settings_of(where))
+    return assembled_queue(rooms, Policies(default, dict(policies.items())))
+
+
+async def _up_to_date(settings: Settings) -> Rooms:
+    file = settings.database_file
     await asyncio.to_thread(prepared, settings.data_dir)
     rooms = Rooms(settings)
     try:
@@ -32,10 +57,20 @@ async def open_kodit(
             from kodit.infrastructure.sql import migrations
 
             await migrations.upgrade(rooms.database)
-        return assembled(rooms)
     except BaseException:
         await rooms.close()
         raise
+    return rooms
+
+
+def _settings_of(where: Path | str | None) -> Settings:
+    """The settings in effect for a database's URL, a data directory, or neither."""
+    if where is None or "://" not in str(where):
+        return load(data_dir=None if where is None else Path(where))
+    settings = load(database_url=str(where))
+    # What belongs to a file lies beside it, so that all who open the file find it.
+    file = settings.database_file
+    return settings if file is None else load(database_url=str(where), data_dir=file.parent)
 
 
 async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
@@ -77,5 +112,42 @@ def assembled(rooms: Rooms) -> Kodit:
         served_metrics=rooms.served_metrics,
         installation=rooms.installation,
         look_at_path=path_facts,
+        close=rooms.close,
+    )
+
+
+def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":
+    """The queue for another program's tasks, over a database that is up to date already."""
+    from kodit.application.queue_engine import QueueEngine
+    from kodit.application.tasks.executor import Executor
+    from kodit.application.tasks.queue_service import QueueService
+    from kodit.application.tasks.runs_over import RunsOver
+    from kodit.application.tasks.worker import IndexingWorkerService
+    from kodit.choices import chosen_terms
+    from kodit.domain.tasks.claim import ANYWHERE
+    from kodit.infrastructure.filesystem.presence import LockedPresence
+    from kodit.infrastructure.processes.signals import stop_signals
+
+    def new_worker(handlers: "Handlers", slots: int) -> IndexingWorkerService:
+        rooms.start_logs()
+        return IndexingWorkerService(
+            storage=rooms.storage,
+            open_storage=lambda: opened_storage(rooms.settings.database),
+            executor=Executor(handlers, policies),
+            wakeups=rooms.wakeups,
+            # Present elsewhere than kodit's own workers: whoever finds one of those leaves kodit's tasks to it.
+            presence=LockedPresence(rooms.settings.data_dir / "workers" / "of-programs"),
+            clock=rooms.clock,
+            terms=replace(chosen_terms(rooms.settings, ANYWHERE), slots=slots, places=(ANYWHERE,)),
+            endings=rooms.endings,
+        )
+
+    return QueueEngine(
+        storage=rooms.storage,
+        views=lambda: rooms.views,
+        queue=QueueService(storage=rooms.storage, wakeups=rooms.wakeups, policies=policies, clock=rooms.clock),
+        runs_over=RunsOver(rooms.storage, rooms.endings),
+        new_worker=new_worker,
+        stop_signals=stop_signals,
         close=rooms.close,
     )

@@ -167,13 +167,21 @@ class Rooms:
 
     @cached_property
     def wakeups(self) -> "Wakeups":
+        return self._wakeups_about("tasks")
+
+    @cached_property
+    def endings(self) -> "Wakeups":
+        """Tells that attempts have ended."""
+        return self._wakeups_about("endings")
+
+    def _wakeups_about(self, about: str) -> "Wakeups":
         if not self.is_embedded:
             from kodit.infrastructure.postgres.wakeups import PostgresWakeups
 
-            return PostgresWakeups(self.database.url.render_as_string(hide_password=False))
+            return PostgresWakeups(self.database.url.render_as_string(hide_password=False), f"kodit_{about}")
         from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
 
-        return SqliteWakeups(self.settings.database_file or Path())
+        return SqliteWakeups(self.settings.database_file or Path(), about)
 
     @cached_property
     def queue(self) -> "QueueService":
@@ -230,12 +238,9 @@ class Rooms:
 
     def new_worker(self) -> "IndexingWorkerService":
         """A worker with its handlers bound to what they need."""
-        import structlog
-
         from kodit.application.handlers import HANDLERS, bind
         from kodit.application.tasks.executor import Executor
         from kodit.application.tasks.worker import IndexingWorkerService
-        from kodit.infrastructure.telemetry.logs import configure_logs
 
         services = {
             "storage": self.storage,
@@ -248,8 +253,7 @@ class Rooms:
             "models": self.models,
             "now": clock.now,
         }
-        if not structlog.is_configured():
-            configure_logs(level=self.settings.log_level, shape=self.settings.log_format, traces=True)
+        self.start_logs()
         return IndexingWorkerService(
             storage=self.storage,
             open_storage=lambda: opened_storage(self.settings.database),
@@ -260,6 +264,15 @@ class Rooms:
             terms=chosen_terms(self.settings, self.presence.machine()),
             observer=self.observation.observer,
         )
+
+    def start_logs(self) -> None:
+        """Leave the logs alone where the program has said what shall become of them."""
+        import structlog
+
+        from kodit.infrastructure.telemetry.logs import configure_logs
+
+        if not structlog.is_configured():
+            configure_logs(level=self.settings.log_level, shape=self.settings.log_format, traces=True)
 
     def served_metrics(self) -> AbstractAsyncContextManager[str | None]:
         """Serves the metrics, if at all, and gives their URL."""
@@ -294,7 +307,7 @@ class Rooms:
                 await close()
         if "observation" in made:
             await self.observation.close()
-        if "wakeups" in made:
-            await self.wakeups.close()
+        for name in made.keys() & {"wakeups", "endings"}:
+            await made[name].close()
         if "database" in made:
             await self.database.close()

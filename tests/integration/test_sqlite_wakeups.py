@@ -12,7 +12,7 @@ import pytest
 
 from kodit.infrastructure.sqlite import wakeups as room
 from kodit.infrastructure.sqlite.bell import Bell, ring
-from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
+from kodit.infrastructure.sqlite.wakeups import TASKS, SqliteWakeups
 
 LONG = 60
 """Seconds; nobody waits that long unless a promise is broken."""
@@ -161,7 +161,7 @@ async def test_who_closes_leaves_nothing_behind(database, bells):
 async def test_a_listener_that_is_stopped_does_not_hold_up_who_announces(wakeups, listener, bells):
     listener.send_signal(signal.SIGSTOP)
     for _ in range(100_000):
-        ring(bells)
+        ring(bells, TASKS)
     listener.send_signal(signal.SIGCONT)
 
     assert await asyncio.to_thread(listener.stdout.readline) == "woken\n"
@@ -182,16 +182,16 @@ async def test_without_bells_a_commit_is_seen_soon(database, bells):
 def test_a_file_that_is_no_bell_is_not_rung(tmp_path):
     other = tmp_path / "other"
     other.write_text("mine")
-    (tmp_path / "false.bell").symlink_to(other)
-    ring(tmp_path)
+    (tmp_path / "false.tasks-bell").symlink_to(other)
+    ring(tmp_path, TASKS)
 
     assert other.read_text() == "mine"
 
 
 def test_a_full_bell_has_been_heard_once(tmp_path):
-    bell = Bell(tmp_path)
+    bell = Bell(tmp_path, TASKS)
     for _ in range(70_000):
-        ring(tmp_path)
+        ring(tmp_path, TASKS)
 
     assert bell.heard()
     assert not bell.heard()

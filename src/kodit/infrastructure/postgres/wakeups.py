@@ -26,7 +26,8 @@ class PostgresWakeups:
     there is none, waits end by their time, and announcements reach this process alone.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str = CHANNEL) -> None:
+        self._channel = channel
         self._dsn = f"postgresql://{url.partition('://')[2]}"
         self._event = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -82,7 +83,7 @@ class PostgresWakeups:
 
     async def _open(self) -> None:
         try:
-            self._connection = await _listening(self._dsn, self._hear, self._lose)
+            self._connection = await _listening(self._dsn, self._channel, self._hear, self._lose)
             self._pause = FIRST_PAUSE_SECONDS
             self._heard()
             self._event.set()
@@ -96,7 +97,7 @@ class PostgresWakeups:
         while self._unsent:
             self._unsent = False
             if await self._opened() is not None:
-                await self._say(f"NOTIFY {CHANNEL}")
+                await self._say(f"NOTIFY {self._channel}")
             await asyncio.sleep(GAP_SECONDS)
 
     async def _try(self) -> None:
@@ -127,12 +128,12 @@ class PostgresWakeups:
         self._event.set()
 
 
-async def _listening(dsn: str, hear: Any, lose: Any) -> Any:
+async def _listening(dsn: str, channel: str, hear: Any, lose: Any) -> Any:
     connection = await asyncpg.connect(dsn, timeout=PATIENCE_SECONDS, server_settings={"application_name": "kodit"})
     try:
         # A hint may be lost with the server, so nobody waits until it is on the disk.
         await connection.execute("SET synchronous_commit = off", timeout=PATIENCE_SECONDS)
-        await connection.add_listener(CHANNEL, hear)
+        await connection.add_listener(channel, hear)
         connection.add_termination_listener(lose)
     except BaseException:
         connection.terminate()

@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-_SUFFIX = ".bell"
 _AT_ONCE = 65_536
 """Bytes read at a time: as many as a pipe holds on Linux."""
 
@@ -17,11 +16,11 @@ class Bell:
     Nothing in it has a meaning but that there is something: a ring that finds the pipe full is heard anyway.
     """
 
-    def __init__(self, directory: Path) -> None:
-        """Raises OSError where no pipe can be made."""
+    def __init__(self, directory: Path, about: str) -> None:
+        """`about` is what it is rung for, in one word. Raises OSError where no pipe can be made."""
         if not hasattr(os, "mkfifo"):
             raise OSError(errno.ENOSYS, "this system has no named pipes")
-        self._path = directory / f"{os.getpid()}-{uuid4().hex[:8]}{_SUFFIX}"
+        self._path = directory / f"{os.getpid()}-{uuid4().hex[:8]}{_suffix(about)}"
         directory.mkdir(parents=True, exist_ok=True)
         # A bell that nobody listens to is taken for that of a dead process, so it gets its name once it is open.
         unnamed = self._path.with_suffix(".new")
@@ -50,10 +49,11 @@ class Bell:
         os.close(self.descriptor)
 
 
-def ring(directory: Path, *, but: Bell | None = None) -> None:
-    """Ring every bell in a directory but one's own, without waiting for anybody; those of the dead are removed."""
+def ring(directory: Path, about: str, *, but: Bell | None = None) -> None:
+    """Ring the bells for something in a directory, but for one's own; those of dead processes are removed."""
+    suffix = _suffix(about)
     try:
-        bells = [entry.path for entry in os.scandir(directory) if entry.name.endswith(_SUFFIX)]
+        bells = [entry.path for entry in os.scandir(directory) if entry.name.endswith(suffix)]
     except OSError:
         return
     for path in bells:
@@ -69,3 +69,7 @@ def ring(directory: Path, *, but: Bell | None = None) -> None:
         with suppress(OSError):
             os.write(descriptor, b"!")
         os.close(descriptor)
+
+
+def _suffix(about: str) -> str:
+    return f".{about}-bell"

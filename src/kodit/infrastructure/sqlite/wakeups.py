@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kodit.infrastructure.sqlite.bell import Bell, ring
 
+TASKS = "tasks"
 WATCH_SECONDS = 0.5
 """How often the file is asked whether it changed, beside the bell: somebody else may have written to it."""
 POLL_SECONDS = 0.01
@@ -21,11 +22,12 @@ class SqliteWakeups:
     """Implements Wakeups by a bell for each process that waits, rung by whoever has committed.
 
     As the safety net, and where there can be no bells, the database's version is watched, which every commit of
-    another connection changes.
+    another connection changes. `about` is what is announced, in one word: other announcements ring other bells.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, about: str = TASKS) -> None:
         self._path = path
+        self._about = about
         self._bells = path.parent / "workers"
         self._event = asyncio.Event()
         self._connection: sqlite3.Connection | None = None
@@ -76,7 +78,7 @@ class SqliteWakeups:
         """Hang up a bell, if there can be one; gives the seconds between two looks at the file."""
         if self._bell is None and not self._deaf:
             try:
-                self._bell = Bell(self._bells)
+                self._bell = Bell(self._bells, self._about)
             except OSError:
                 self._deaf = True
         return POLL_SECONDS if self._bell is None else WATCH_SECONDS
@@ -101,7 +103,7 @@ class SqliteWakeups:
     def _ring(self) -> None:
         self._ringing = None
         self._rang_at = time.monotonic()
-        ring(self._bells, but=self._bell)
+        ring(self._bells, self._about, but=self._bell)
 
     def _changed(self, pause: float) -> bool:
         """Whether somebody has committed since the last look, which may be due only later."""
