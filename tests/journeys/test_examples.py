@@ -29,6 +29,12 @@ def test_index_and_search(tmp_path: Path) -> None:
     assert best == "shop.py:1-2  total_price"
 
 
+def test_queue_of_your_own(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    published = _output(tmp_path, "queue_of_your_own.py", url, "sea", "hill").splitlines()
+    assert published == ["published sea", "published hill", "photos/photo:sea completed", "photos/photo:hill completed"]
+
+
 def test_every_example_is_run_by_a_test() -> None:
     tested = Path(__file__).read_text()
     assert [path.name for path in EXAMPLES.glob("*.py") if f'"{path.name}"' not in tested] == []
