@@ -20,7 +20,6 @@ PROGRAM = Path(__file__).with_name("chaos_process.py")
 EXPECTED = {0: "left", -signal.SIGTERM: "left", -signal.SIGKILL: "killed", POISONED: "poisoned", GAVE_UP: "gave up"}
 """What the exit status of a process says that ended as it may."""
 WATCH_SECONDS = 0.05
-WARM_UP_SECONDS = 1.5
 
 
 @dataclass(slots=True)
@@ -31,8 +30,11 @@ class Member:
     setup: object
     process: subprocess.Popen | None = None
     log: Path | None = None
-    started_at: float = 0.0
     stopped: bool = False
+
+    def is_present(self):
+        """Whether it has told others of its machine that it is there."""
+        return any(Path(self.setup.directory).glob(f"*-{self.process.pid}-*"))
 
 
 @dataclass(slots=True)
@@ -48,9 +50,9 @@ class Crew:
     starts: int = 0
 
     def workers(self):
-        """Those that run now; those that are long enough at it to have work in hand, if there are any."""
+        """Those that run now; those that are at work already, if there are any."""
         running = [one for one in self.members if one.role == "work" and one.process and not one.stopped]
-        return [one for one in running if time.time() - one.started_at > WARM_UP_SECONDS] or running
+        return [one for one in running if one.is_present()] or running
 
     async def watch(self):
         """Start whoever is missing, until cancelled."""
@@ -111,7 +113,7 @@ class Crew:
         # A file for each process: what it says last is read when it ends.
         with (self.directory / f"{member.role}-{self.starts}.log").open("wb") as log:
             member.process = subprocess.Popen([sys.executable, PROGRAM, member.role, setup], stdout=log, stderr=log)
-        member.stopped, member.started_at = False, time.time()
+        member.stopped = False
         member.log = Path(log.name)
 
     def _bury(self, member):

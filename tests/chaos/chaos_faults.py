@@ -44,11 +44,19 @@ class Faults:
         """Let everything heal."""
         await asyncio.gather(*self._under_way)
 
-    def _kill(self):
-        return self._to_a_worker(signal.SIGKILL)
+    async def _kill(self):
+        return self._tell(self._chance.choice, signal.SIGKILL)
 
-    def _leave(self):
-        return self._to_a_worker(signal.SIGTERM)
+    async def _leave(self):
+        # The one that is longest at it certainly has work to give back.
+        return self._tell(lambda running: min(running, key=lambda one: one.process.pid), signal.SIGTERM)
+
+    def _tell(self, choose, what):
+        if running := self._crew.workers():
+            member = choose(running)
+            self._crew.signal(member, what)
+            return member.process.pid
+        return "nobody"
 
     async def _stop(self, seconds=None):
         if not (running := self._crew.workers()):
@@ -109,13 +117,6 @@ class Faults:
 
     def _crash(self):
         return self._home.restart(signal.SIGQUIT)
-
-    async def _to_a_worker(self, what):
-        if running := self._crew.workers():
-            member = self._chance.choice(running)
-            self._crew.signal(member, what)
-            return member.process.pid
-        return "nobody"
 
     def _some_lines(self):
         share = self._chance.choice((0.2, 0.5, 1))

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table,
 
 from kodit.domain.tasks.task import SATISFYING
 from kodit.infrastructure.sql.task_repository import SqlTaskRepository
-from kodit.infrastructure.sql.unit_of_work import SqlStorage, SqlUnitOfWork
+from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 ledger = Table(
     "ledger",
@@ -98,17 +98,24 @@ class LedgeredStorage(SqlStorage):
 
     @asynccontextmanager
     async def write(self):
-        async with self._database.write() as connection:
-            unit = SqlUnitOfWork(connection, may_write=True)
-            unit.ledger = Ledger(connection)
-            unit.tasks = LedgeredTasks(connection, unit.ledger)
-            yield unit
+        async with super().write() as unit:
+            yield _ledgered(unit)
+
+    async def transact(self, work):
+        return await super().transact(lambda unit: work(_ledgered(unit)))
 
 
 async def create(database):
     """Make the table."""
     async with database.write() as connection:
         await connection.run_sync(ledger.metadata.create_all)
+
+
+def _ledgered(unit):
+    connection = unit.tasks._connection
+    unit.ledger = Ledger(connection)
+    unit.tasks = LedgeredTasks(connection, unit.ledger)
+    return unit
 
 
 def _of(task):

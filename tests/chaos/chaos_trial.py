@@ -67,13 +67,15 @@ class Report:
 
     def takeovers(self):
         """How long after a worker was killed or stopped its tasks were taken from it, in seconds."""
-        holders = {}
+        held = {}
         for row in self.tables.ledger:
-            if row.event == "claimed":
-                holders[row.task_id] = int(row.owner.split("-")[1])
-            halted_at = self.crew.halted_at.get(holders.get(row.task_id)) if row.event == "rescued" else None
-            if halted_at is not None and halted_at < row.at:
-                yield row.at - halted_at
+            if row.event in {"claimed", "extended"}:
+                held[row.task_id] = row
+            if row.event == "rescued" and (last := held.get(row.task_id)):
+                halted_at = self.crew.halted_at.get(int(last.owner.split("-")[1]), 0)
+                # Whoever was heard of after it was halted has gone on since.
+                if last.at < halted_at < row.at:
+                    yield row.at - halted_at
 
 
 async def trial(home, directory, *, seed, seconds=0.0, long=False):

@@ -53,10 +53,9 @@ def pipeline_of(fate):
     return POISON if fate == "poison" else WORK
 
 
-async def work(attempt):
-    """Carry out any task: be as the run's fate says, and note the effect in the ledger."""
-    task, fate = attempt.task, attempt.task.payload["fate"]
-    if task.type is Step.POISON or task.type == Step.POISON:
+async def meet(fate, task):
+    """What the run's fate has in store for this task."""
+    if task.type == Step.POISON:
         os._exit(POISONED)
     if fate == "broken" and task.type == Step.LEFT:
         raise InvalidInput("broken for good")
@@ -67,13 +66,24 @@ async def work(attempt):
     if fate == "busy" and task.type == Step.JOIN:
         # Nothing else in this process gets a turn, except the thread that keeps the leases.
         time.sleep(1.5 * LEASE.total_seconds())
+
+
+async def work(attempt):
+    """Carry out any task: be as the run's fate says, and note the effect in the ledger."""
+    task = attempt.task
+
+    async def note(unit):
+        await unit.ledger.effect(task, await unit.tasks.tasks_of(task.run_id))
+
+    await meet(task.payload["fate"], task)
     await asyncio.sleep(random.uniform(0, 0.02))
-    async with attempt.storage.write() as unit:
-        stood = await unit.tasks.tasks_of(task.run_id)
-        await unit.ledger.effect(task, stood)
-        if random.random() < 0.1:
+    if random.random() < 0.1:
+        async with attempt.storage.write() as unit:
+            await note(unit)
             # Long enough to be killed, stopped or cut off between an effect and its commit.
             await asyncio.sleep(random.uniform(0, 0.05))
+    else:
+        await attempt.storage.transact(note)
     await asyncio.sleep(random.uniform(0, 0.02))
     return Done(counts={"effects": 1})
 
