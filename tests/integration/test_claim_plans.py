@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from kodit.domain.tasks.claim import Control, Demand
 from kodit.domain.tasks.task import Lease
 from kodit.domain.tasks.task_type import OtherTaskType, TaskType
+from kodit.infrastructure.sql.claiming import AT_ONCE
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.migrations import upgrade
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
@@ -36,8 +37,8 @@ MOST_ROWS = 25 * SLOTS
 MOST_STEPS = 1_000 * SLOTS
 """Reading every row would take a hundred times as many."""
 
-# Half of all can be claimed anywhere. Of the others, by tens: three can be claimed here; one can be claimed elsewhere
-# and one by nobody here, both more urgent than all the rest; two are due later; one is blocked, one done, one dead.
+# By elevens: the first two can be claimed here; one can be claimed elsewhere and one by nobody here, both more urgent
+# than all the rest; two are due later; one is blocked, one done, one dead; one can be claimed anywhere.
 FILL = """
 INSERT INTO runs (id, pipeline, dedup_key, payload, priority, state, counts, created_at)
 SELECT n + 1, 'code', 'key ' || n, {empty}, 10, 'pending', {empty}, {noon}
@@ -45,15 +46,15 @@ FROM ({numbers}) AS numbers WHERE n <= {last} / 5;
 INSERT INTO tasks (run_id, type, state, priority, payload, needs, dedup_key, place, created_at, ready_at, attempts,
     max_attempts, cancel_requested, errors, finished_at)
 SELECT n / 5 + 1,
-    CASE kind WHEN 10 THEN 1 WHEN 4 THEN 1000 ELSE n / 20 % 5 + 1 END,
+    {type},
     CASE kind WHEN 5 THEN 'scheduled' WHEN 6 THEN 'scheduled' WHEN 7 THEN 'blocked' WHEN 8 THEN 'succeeded'
         WHEN 9 THEN 'dead' ELSE 'ready' END,
     CASE WHEN kind IN (3, 4) THEN 1000 ELSE n * 37 % 101 END,
     {empty}, {none}, 'key ' || n,
-    CASE kind WHEN 3 THEN 'there' WHEN 10 THEN '' ELSE 'here' END,
+    CASE WHEN kind = 3 THEN 'there' WHEN kind < 2 THEN 'here' ELSE '' END,
     {noon}, CASE WHEN kind IN (5, 6) THEN {some_day} ELSE {noon} END,
     0, 4, {false}, {none}, CASE WHEN kind IN (8, 9) THEN {noon} END
-FROM (SELECT n, CASE n % 2 WHEN 0 THEN 10 ELSE n / 2 % 10 END AS kind FROM ({numbers}) AS all_numbers) AS numbers;
+FROM (SELECT n, {kinds} AS kind FROM ({numbers}) AS all_numbers) AS numbers;
 ANALYZE
 """
 SPELLINGS = {
@@ -76,11 +77,13 @@ SPELLINGS = {
 }
 
 
-async def fill(url):
+async def fill(url, kinds="n % 11", types="CASE kind WHEN 4 THEN 1000 ELSE n / 11 % 5 + 1 END"):
     database = Database(url)
     await upgrade(database)
     async with database.write() as connection:
-        for statement in FILL.format(last=ROWS - 1, **SPELLINGS[connection.dialect.name]).split(";"):
+        for statement in FILL.format(
+            last=ROWS - 1, kinds=kinds, type=types, **SPELLINGS[connection.dialect.name]
+        ).split(";"):
             await connection.exec_driver_sql(statement)
     await database.close()
 
@@ -127,11 +130,25 @@ def postgres(postgres_server):
 
 
 @pytest.fixture(scope="module")
+def uniform(postgres_server):
+    """The queue of a program that has a single type of tasks, all of them ready."""
+    name = postgres_server.create()
+    asyncio.run(fill(postgres_server.url(name), kinds="10", types="1"))
+    yield Full(postgres_server.url(name))
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="module")
 def sqlite(tmp_path_factory):
     path = tmp_path_factory.mktemp("full") / "kodit.db"
     asyncio.run(fill(f"sqlite+aiosqlite:///{path}"))
     yield Full(f"sqlite+aiosqlite:///{path}")
     path.unlink()
+
+
+@pytest.fixture
+def stored(request):
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -164,11 +181,14 @@ class Reading:
         return more
 
 
+ALIKE = [("uniform", "one type"), ("uniform", "the longest waiting of one type")]
+
+
+@pytest.mark.parametrize(("stored", "wanted"), [*(("postgres", one) for one in DEMANDS), *ALIKE], indirect=["stored"])
 @pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
-@pytest.mark.parametrize("wanted", DEMANDS)
-async def test_the_hundredth_claim_reads_as_few_rows_as_the_first(postgres, wanted, mode):
+async def test_the_hundredth_claim_reads_as_few_rows_as_the_first(stored, wanted, mode):
     """PostgreSQL plans a prepared statement anew after five executions."""
-    async with postgres.unit(f"SET LOCAL plan_cache_mode = {mode}") as (queue, connection, _):
+    async with stored.unit(f"SET LOCAL plan_cache_mode = {mode}") as (queue, connection, _):
         reading = Reading(connection)
         await reading.since()
         for _ in range(100):
@@ -286,13 +306,26 @@ def plan_of(full, statement, parameters):
         return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
 
 
+SOME_DAY = datetime(2999, 1, 1, 13, tzinfo=UTC)
+SCHEDULED = text("SELECT count(*) FROM tasks WHERE state = 'scheduled'")
+
+
 async def test_many_that_come_due_at_once_are_made_ready_by_and_by(full):
     """The first claim after a long outage would otherwise hold everybody up."""
-    some_day = datetime(2999, 1, 1, 13, tzinfo=UTC)
-    wanted = Demand(limit=1, types=tuple(TaskType), places=PLACES)
     async with full.unit() as (queue, connection, _):
-        due = text("SELECT count(*) FROM tasks WHERE state = 'scheduled'")
-        before = await connection.scalar(due)
-        await claim(queue, wanted, at=some_day)
+        before = await connection.scalar(SCHEDULED)
+        await claim(queue, DEMANDS["every type"], at=SOME_DAY)
 
-        assert before - await connection.scalar(due) == 1_000 < before
+        assert before - await connection.scalar(SCHEDULED) == AT_ONCE < before
+
+
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+async def test_what_came_due_is_found_without_looking_at_the_rest(postgres, mode):
+    async with postgres.unit(f"SET LOCAL plan_cache_mode = {mode}") as (queue, connection, _):
+        reading = Reading(connection)
+        await reading.since()
+        for _ in range(20):
+            await claim(queue, DEMANDS["every type"], at=SOME_DAY)
+            in_sequence, fetched = await reading.since()
+            assert in_sequence == 0
+            assert fetched <= MOST_ROWS + 3 * AT_ONCE

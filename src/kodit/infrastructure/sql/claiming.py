@@ -1,20 +1,23 @@
 """The statement that claims: a short look into the index for each type and place, and of what they find the best."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, bindparam, func, literal_column, select, union_all, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, func, literal_column, select, text, union_all, update
 
+from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
-from kodit.infrastructure.sql.tables import is_ready, is_scheduled, tasks
+from kodit.infrastructure.sql.tables import is_ready, is_scheduled, runs, tasks
 
-AT_ONCE = 1_000
-"""Scheduled tasks made ready by one claim, those due for longest first, so that no claim takes long."""
+AT_ONCE = 100
+"""Scheduled tasks made ready by one claim, those due for longest first. So no claim takes long, and for a hundred rows
+PostgreSQL reads no whole table."""
 _due = (
     select(tasks.c.id)
     .where(is_scheduled, tasks.c.ready_at <= bindparam("now"))
     .order_by(tasks.c.ready_at)
-    .limit(AT_ONCE)
+    .limit(literal_column(str(AT_ONCE)))
     # Who settles a task of the same run may be waiting for this claim's turn.
     .with_for_update(skip_locked=True)
     .cte("due")
@@ -25,11 +28,52 @@ _URGENT = ("priority", "created_at", "id")
 _AGED = ("ready_at", "id")
 
 
+_pending = select(runs.c.id).where(runs.c.id.in_(bindparam("ids", expanding=True)), text("state = 'pending'"))
+_free = _pending.with_for_update(skip_locked=True).cte("free")
+BEGIN_RUNS = (
+    update(runs)
+    .where(runs.c.id.in_(select(_free.c.id)))
+    .values(
+        state=RunState.PROCESSING,
+        started_at=func.coalesce(runs.c.started_at, bindparam("now", type_=runs.c.started_at.type)),
+    )
+)
+"""Shows that runs are under way. Who holds a run's lock sees the claim once it is made, and moves the run itself."""
+
+
 def parameters(rooms: dict[Any, int], places: tuple[str, ...], limit: int) -> dict[str, Any]:
     """What `claim_statement` is executed with, besides the lease: at most `limit` tasks, of each type its room."""
     most = {f"most_{number}": min(room, limit) for number, room in enumerate(rooms.values())}
-    kinds = {f"type_{number}": kind for number, kind in enumerate(rooms)}
-    return {**most, **kinds, **{f"place_{number}": place for number, place in enumerate(places)}, "limit": limit}
+    return {**most, **wanted(rooms, places), "limit": limit}
+
+
+def wanted(types: Iterable[Any], places: Iterable[str]) -> dict[str, Any]:
+    """The parameters of statements that look for tasks of so many types and places."""
+    kinds = {f"type_{number}": kind for number, kind in enumerate(types)}
+    return kinds | {f"place_{number}": place for number, place in enumerate(places)}
+
+
+@lru_cache(maxsize=128)
+def waiting_statement(types: int, places: int) -> Select[Any]:
+    """Whether a task of so many types and places is ready, or due `now`.
+
+    Asked in the order of the indexes, because without one a database may take it that some row will soon do, and read
+    all of them where none does.
+    """
+    looks = [
+        select(tasks.c.id).where(*_is(number, place)).order_by(*_order(tasks.c, False)).limit(literal_column("1"))
+        for number in range(types)
+        for place in range(places)
+    ]
+    some = tuple(bindparam(f"type_{number}", type_=tasks.c.type.type) for number in range(types))
+    anywhere: tuple[Any, ...] = tuple(bindparam(f"place_{place}") for place in range(places))
+    due = (
+        select(tasks.c.id)
+        .where(is_scheduled, tasks.c.ready_at <= bindparam("now"), tasks.c.type.in_(some), tasks.c.place.in_(anywhere))
+        .order_by(tasks.c.ready_at)
+        .limit(literal_column("1"))
+    )
+    return select(func.coalesce(*(look.scalar_subquery() for look in looks), due.scalar_subquery()).is_not(None))
 
 
 def claim_statement(types: int, places: int, limit: int, *, aged: bool) -> Update:
@@ -71,11 +115,7 @@ def _of_type(number: int, places: int, aged: bool) -> Select[Any]:
 
 def _look(number: int, place: int, aged: bool) -> Select[Any]:
     """One walk along the index that has exactly this order."""
-    conditions: list[Any] = [
-        is_ready,
-        tasks.c.place == bindparam(f"place_{place}"),
-        tasks.c.type == bindparam(f"type_{number}"),
-    ]
+    conditions = _is(number, place)
     if aged:
         conditions.append(tasks.c.ready_at < bindparam("aged_until"))
     found = (
@@ -87,6 +127,10 @@ def _look(number: int, place: int, aged: bool) -> Select[Any]:
         .with_for_update(skip_locked=True)
     )
     return select(*found.subquery().c)
+
+
+def _is(number: int, place: int) -> list[Any]:
+    return [is_ready, tasks.c.place == bindparam(f"place_{place}"), tasks.c.type == bindparam(f"type_{number}")]
 
 
 def _best(looks: list[Select[Any]], most: str, aged: bool) -> Select[Any]:

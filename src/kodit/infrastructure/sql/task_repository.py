@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
@@ -15,12 +15,19 @@ from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again
 from kodit.domain.tasks.task import LIVE, WORKER_DIED, WORKER_SILENT, Lapsed, Lease, Task, TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.batches import batches
-from kodit.infrastructure.sql.claiming import MAKE_READY, claim_statement, parameters
+from kodit.infrastructure.sql.claiming import (
+    BEGIN_RUNS,
+    MAKE_READY,
+    claim_statement,
+    parameters,
+    waiting_statement,
+    wanted,
+)
 from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.retention import prune
 from kodit.infrastructure.sql.rows import to_domain
 from kodit.infrastructure.sql.run_store import RunStore, Standing
-from kodit.infrastructure.sql.tables import is_live_run, is_ready, is_running, is_scheduled, progress, runs, tasks
+from kodit.infrastructure.sql.tables import is_live_run, is_running, is_scheduled, progress, runs, tasks
 from kodit.infrastructure.sql.task_rows import task_of
 from kodit.infrastructure.sql.turns import Turn, take_turn
 
@@ -77,10 +84,9 @@ class SqlTaskRepository:
 
     async def awaits(self, demand: Demand, *, now: datetime) -> bool:
         """See the port."""
-        wanted = (tasks.c.place.in_(demand.places), tasks.c.type.in_(demand.types))
-        ready = select(tasks.c.id).where(is_ready, *wanted).exists()
-        due = select(tasks.c.id).where(is_scheduled, tasks.c.ready_at <= now, *wanted).exists()
-        return bool(await self._connection.scalar(select(ready | due)))
+        statement = waiting_statement(len(demand.types), len(demand.places))
+        given = wanted(demand.types, demand.places)
+        return bool(demand.types) and bool(await self._connection.scalar(statement, {**given, "now": now}))
 
     async def settle(self, endings: Sequence[Ending], *, now: datetime) -> Settlement:
         """See the port."""
@@ -264,12 +270,8 @@ class SqlTaskRepository:
             await self._connection.execute(delete(progress).where(progress.c.task_id.in_(again)))
         if not claimed:
             return
-        # Who holds a run's lock sees the claim once it is made, and moves the run itself.
-        pending = (runs.c.id.in_({task.run_id for task in claimed}), text("state = 'pending'"))
-        free = select(runs.c.id).where(*pending).with_for_update(skip_locked=True).cte("free")
-        first = func.coalesce(runs.c.started_at, now, type_=runs.c.started_at.type)
-        begun = update(runs).where(runs.c.id.in_(select(free.c.id))).values(state=RunState.PROCESSING, started_at=first)
-        await self._connection.execute(begun)
+        for some in batches({task.run_id for task in claimed}):
+            await self._connection.execute(BEGIN_RUNS, {"ids": some, "now": now})
 
     async def _standing(self, run_id: int) -> Standing:
         found = await self._store.locked([run_id])
