@@ -250,15 +250,19 @@ class TestKoditsOwn:
             async with kodit.open_queue(url, policies={TaskType.SYNC: AT_ONCE}):
                 pass
 
-    async def test_a_worker_of_kodit_leaves_other_programs_tasks_alone(self, queue, url):
-        run = await queue.enqueue(SINGLE, dedup_key="7", payload={"index_id": "none of yours"})
+    async def test_a_worker_of_kodit_leaves_other_programs_tasks_alone(self, queue, url, tmp_path):
+        (tmp_path / "code").mkdir()
         async with kodit.open(database_url=url.replace("sqlite:", "sqlite+aiosqlite:")) as engine:
+            source = await engine.add(str(tmp_path / "code"))
+            run = await queue.enqueue(SINGLE, dedup_key="7", payload={"index_id": source.id})
             await soon(engine.worker().run(drain=True))
             listed = await engine.views.tasks()
             board = await engine.overview.board()
+            details = await engine.queue.details(listed[0].id)
 
         assert [task.state for task in await queue.tasks(run)] == [TaskState.READY]
         assert [(row.type.name, row.source) for row in listed] == [("TYPE_1000", None)]
+        assert details.source is None
         assert [one.type.name for one in board.statistics.types] == ["TYPE_1000"]
 
     async def test_an_index_is_not_left_to_a_worker_of_another_program(self, queue, url, tmp_path):

@@ -155,7 +155,7 @@ async def _counts(connection: AsyncConnection, statement: Select[Any]) -> Mappin
 
 
 async def _last_states(connection: AsyncConnection) -> Mapping[str, RunState]:
-    last = select(func.max(runs.c.id)).group_by(runs.c.dedup_key)
+    last = select(func.max(runs.c.id)).where(runs.c.dedup_key.startswith("index:")).group_by(runs.c.dedup_key)
     found = await connection.execute(select(runs.c.dedup_key, runs.c.state).where(runs.c.id.in_(last)))
     return {row.dedup_key: row.state for row in found}
 
