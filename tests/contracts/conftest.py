@@ -19,8 +19,7 @@ class EachVerbItsOwnUnit:
 
     def __getattr__(self, verb):
         async def call(*args, **kwargs):
-            async with self._storage.write() as unit:
-                return await getattr(unit.tasks, verb)(*args, **kwargs)
+            return await self._storage.transact(lambda unit: getattr(unit.tasks, verb)(*args, **kwargs))
 
         return call
 

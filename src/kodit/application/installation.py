@@ -9,7 +9,8 @@ class Installation:
     """A data directory as `kodit status` shows it.
 
     `database` is a URL without its password. `schema` is the revision of the database. `keyword_ranking`
-    says how keywords are ranked; `embedder` and `describer` name the models in force. `bytes_on_disk` is by what the bytes are for.
+    says how keywords are ranked; `embedder` and `describer` name the models in force. `bytes_on_disk` is by what the
+    bytes are for.
     """
 
     data_dir: str

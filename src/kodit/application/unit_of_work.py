@@ -1,7 +1,8 @@
 """What one transaction carries."""
 
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from kodit.domain.code.ports import SnippetRepository
 from kodit.domain.enrichment.ports import EnrichmentRepository
@@ -9,6 +10,8 @@ from kodit.domain.search.ports import EmbeddingRepository
 from kodit.domain.sources.ports import FileRepository, SourceRepository
 from kodit.domain.tasks.ports import TaskRepository, WorkerRepository
 from kodit.domain.tasks.progress import ProgressRepository
+
+T = TypeVar("T")
 
 
 class UnitOfWork(Protocol):
@@ -43,6 +46,14 @@ class Storage(Protocol):
 
         Two who change the same rows, and two who look for a free name among the sources, take turns; whether others
         write at the same time is the database's affair. Locked when a turn takes too long or two wait for each other.
+        """
+        ...
+
+    async def transact(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        """Do work in one unit of work that may write, and give what it returns; an exception rolls all of it back.
+
+        It is much quicker than `write` for short work. `work` must wait for nothing but the unit: where the database is
+        embedded, all of it is done at once in another thread.
         """
         ...
 

@@ -1,10 +1,13 @@
 """Keeping those who lost their lease from writing."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
 
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.tasks.task import Task
+
+T = TypeVar("T")
 
 
 class FencedStorage:
@@ -23,6 +26,15 @@ class FencedStorage:
         async with self._storage.write() as unit:
             await unit.tasks.hold(self._task)
             yield unit
+
+    async def transact(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        """See the port. Raises LeaseLost besides."""
+
+        async def fenced(unit: UnitOfWork) -> T:
+            await unit.tasks.hold(self._task)
+            return await work(unit)
+
+        return await self._storage.transact(fenced)
 
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """See the port."""

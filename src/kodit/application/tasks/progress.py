@@ -93,5 +93,4 @@ class ProgressReporter:
 
     async def store(self, step: Step) -> None:
         """Write one step."""
-        async with self._storage.write() as unit:
-            await unit.progress.put(step)
+        await self._storage.transact(lambda unit: unit.progress.put(step))

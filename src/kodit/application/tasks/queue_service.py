@@ -16,7 +16,7 @@ from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import NewRun, Run, plan
 from kodit.domain.tasks.task import Task
-from kodit.domain.tasks.task_type import AnyTaskType
+from kodit.domain.tasks.task_type import FREE_FROM, AnyTaskType
 
 AT_ONCE = 200
 """Runs stored in one transaction."""
@@ -155,7 +155,11 @@ class QueueService:
             steps = await unit.progress.of_run(task.run_id)
             index_id = task.payload.get("index_id")
             try:
-                source = (await unit.sources.get(index_id)).name if isinstance(index_id, int) else None
+                source = (
+                    (await unit.sources.get(index_id)).name
+                    if task.type < FREE_FROM and isinstance(index_id, int)
+                    else None
+                )
             except NotFound:
                 source = None
         mine = [step for step in steps if step.task_id == task_id]
@@ -205,8 +209,10 @@ class QueueService:
         return Changed(done, refused)
 
     async def _store(self, news: Sequence[NewRun]) -> Sequence[Run]:
-        async with self._storage.write() as unit:
-            runs = await unit.tasks.enqueue(news)
+        async def store(unit: UnitOfWork) -> Sequence[Run]:
+            return await unit.tasks.enqueue(news)
+
+        runs = await self._storage.transact(store)
         self._wakeups.announce()
         return runs
 

@@ -20,9 +20,9 @@ from kodit.application.tasks.ports import AttemptObserver, Clock, Presence, Wake
 from kodit.application.tasks.progress import ProgressReporter
 from kodit.application.tasks.upkeep import Keeping, Upkeep
 from kodit.application.tasks.work import Work
-from kodit.application.unit_of_work import Storage
+from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import TransientError
-from kodit.domain.tasks.claim import ANYWHERE, Demand, Ending
+from kodit.domain.tasks.claim import ANYWHERE, Demand, Ending, Settlement
 from kodit.domain.tasks.policy import Outcome
 from kodit.domain.tasks.task import Lease, Task, TaskState
 
@@ -37,8 +37,6 @@ PRUNE = timedelta(minutes=10)
 SHARE = 4
 """Of so many tasks that are claimed, one is the one that waits longest, once it has aged."""
 SETTLE_TRIES = 5
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +81,8 @@ class IndexingWorkerService:
         self._endings = endings
         self._upkeep = Upkeep(storage=storage, presence=presence, clock=clock, keeping=terms.keeping)
         self._owner = presence.owner()
+        # Bound once: asked of the module each time, a line that is not written would cost as much as one that is.
+        self._log = structlog.get_logger(__name__).bind()
         self._in_hand = InHand()
         self._ended: list[Ending] = []
         self._settled: Counter[TaskState] = Counter()
@@ -151,12 +151,13 @@ class IndexingWorkerService:
         ended, self._ended = self._ended, []
         now = self._clock.now()
         lease = Lease(owner=self._owner, token=uuid4().hex, until=now + self._terms.lease)
-        claimed: Sequence[Task] = ()
+
+        async def turn(unit: UnitOfWork) -> tuple[Settlement, Sequence[Task]]:
+            settlement = await unit.tasks.settle(ended, now=now) if ended else Settlement()
+            return settlement, await unit.tasks.claim(lease, self._demand(free, now), now=now) if free > 0 else ()
+
         try:
-            async with self._storage.write() as unit:
-                settlement = await unit.tasks.settle(ended, now=now) if ended else None
-                if free > 0:
-                    claimed = await unit.tasks.claim(lease, self._demand(free, now), now=now)
+            settlement, claimed = await self._storage.transact(turn)
         except TransientError as error:
             await self._put_off(ended, error)
             return 0
@@ -170,7 +171,7 @@ class IndexingWorkerService:
         self._claimed += len(claimed)
         for task in claimed:
             self._in_hand.begin(task, now, self._attempt)
-        if settlement is not None:
+        if ended:
             await self._tell(ended, settlement.lost)
             if self._endings is not None:
                 self._endings.announce()
@@ -200,7 +201,7 @@ class IndexingWorkerService:
                 self._due = due if due is not None and due > now else None
                 return await unit.tasks.awaits(self._demand(free, now), now=now)
         except TransientError as error:
-            await log.awarning("cannot look at the queue now", error=str(error))
+            await self._log.awarning("cannot look at the queue now", error=str(error))
             return False
 
     def _patience(self) -> float:
@@ -211,7 +212,7 @@ class IndexingWorkerService:
 
     async def _put_off(self, ended: Sequence[Ending], error: TransientError) -> None:
         """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""
-        await log.awarning("cannot reach the queue now", error=str(error))
+        await self._log.awarning("cannot reach the queue now", error=str(error))
         self._failures += 1
         if self._failures < SETTLE_TRIES or not self._stopping:
             self._ended = [*ended, *self._ended]
@@ -219,13 +220,13 @@ class IndexingWorkerService:
 
     async def _drop(self, ended: Sequence[Ending]) -> None:
         """After an error that nobody foresaw: settle one by one, so that one task does not keep the others."""
-        await log.aerror("settling failed unexpectedly", exc_info=True)
+        await self._log.aerror("settling failed unexpectedly", exc_info=True)
         for ending in ended:
             try:
                 async with self._storage.write() as unit:
                     settlement = await unit.tasks.settle([ending], now=self._clock.now())
             except Exception:  # noqa: BLE001 - the lease runs out by itself, and the task is tried again
-                await log.aerror("cannot settle", exc_info=True, **names(ending.claimed))
+                await self._log.aerror("cannot settle", exc_info=True, **names(ending.claimed))
             else:
                 await self._tell([ending], settlement.lost)
 
@@ -233,10 +234,11 @@ class IndexingWorkerService:
         for ending in ended:
             task = ending.settled
             if task.id in lost:
-                await log.awarning("the task is no longer ours", type=task.type.name, **names(task))
+                await self._log.awarning("the task is no longer ours", type=task.type.name, **names(task))
                 continue
             self._settled[task.state] += 1
-            await log.ainfo("task ended", type=task.type.name, state=task.state.value, note=task.note, **names(task))
+            said = {"type": task.type.name, "state": task.state.value, "note": task.note}
+            await self._log.ainfo("task ended", **said, **names(task))
 
     async def _attempt(self, attempt: Attempt) -> None:
         task = attempt.task
@@ -245,7 +247,7 @@ class IndexingWorkerService:
         try:
             with self._observer.attempt(task) as tell:
                 try:
-                    await log.ainfo("task started", type=task.type.name)
+                    await self._log.ainfo("task started", type=task.type.name)
                     storage = FencedStorage(self._storage, task)
                     progress = ProgressReporter(storage, task.id, self._clock.now)
                     outcome = await self._executor.attempt(Work(task, progress, storage))
@@ -279,7 +281,7 @@ class IndexingWorkerService:
                 if rounds % round(PRUNE / PATROL) == 1:
                     await self._upkeep.prune()
             except TransientError as error:
-                await log.awarning("cannot look after the queue now", error=str(error))
+                await self._log.awarning("cannot look after the queue now", error=str(error))
 
     async def _leave(self) -> None:
         """Give back what is in hand, settle what is left, and say good-bye."""

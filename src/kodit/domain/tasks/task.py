@@ -34,6 +34,8 @@ WORKER_DIED = "the worker died"
 WORKER_SILENT = "the worker was silent beyond its lease"
 LIVE = frozenset({TaskState.BLOCKED, TaskState.SCHEDULED, TaskState.READY, TaskState.RUNNING})
 """States that a task can leave by itself."""
+_FREE: Mapping[str, Any] = {"lease_owner": None, "lease_token": None, "leased_until": None}
+"""A lease's three fields where there is none."""
 SATISFYING = frozenset({TaskState.SUCCEEDED, TaskState.SKIPPED})
 """States of a need that let its followers start."""
 
@@ -131,7 +133,9 @@ class Task:
 
         `held` is the task as it is stored; the worker's own may be older.
         """
-        kept = replace(self, priority=held.priority, cancel_requested=held.cancel_requested)
+        kept = self
+        if (self.priority, self.cancel_requested) != (held.priority, held.cancel_requested):
+            kept = replace(self, priority=held.priority, cancel_requested=held.cancel_requested)
         if held.cancel_requested and kept.state in LIVE:
             return kept._finished(TaskState.CANCELLED, now, note="cancelled")
         return kept
@@ -204,13 +208,10 @@ class Task:
         return blamed._waiting(now + pause, state=TaskState.SCHEDULED, note=failure.message)
 
     def _waiting(self, ready_at: datetime, *, state: TaskState = TaskState.READY, **changes: Any) -> Self:
-        return replace(self._free(), state=state, ready_at=ready_at, **changes)
+        return replace(self, state=state, ready_at=ready_at, **_FREE, **changes)
 
     def _finished(self, state: TaskState, now: datetime, *, note: str | None = None) -> Self:
-        return replace(self._free(), state=state, finished_at=now, note=note)
-
-    def _free(self) -> Self:
-        return replace(self, lease_owner=None, lease_token=None, leased_until=None)
+        return replace(self, state=state, finished_at=now, note=note, **_FREE)
 
     def _must_be(self, state: TaskState) -> None:
         if self.state is not state:

@@ -1,18 +1,21 @@
 """One database, by its URL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from sqlalchemy import URL, DateTime, func, select
+from sqlalchemy import URL, Connection, DateTime, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kodit.domain.errors import InvalidInput
+from kodit.infrastructure.sql.at_once import TransactionThread
+
+T = TypeVar("T")
 
 _SPELLINGS = "postgresql://user:password@server/database, or leave KODIT_DATABASE_URL empty for SQLite"
 
@@ -28,6 +31,18 @@ class Connections(Protocol):
     @property
     def readers(self) -> AsyncEngine:
         """Connections whose transactions have one consistent view, and cannot write."""
+        ...
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """What every writing transaction of this process holds from its beginning to its end."""
+        ...
+
+    def thread(self) -> TransactionThread | None:
+        """Where whole transactions are done, if not in the event loop."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
         ...
 
     def translated(self, error: Exception) -> Exception:
@@ -57,8 +72,17 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that may write."""
-        async with self._transaction(self._writer) as connection:
+        async with self._connections.turn(), self._transaction(self._writer) as connection:
             yield connection
+
+    async def at_once(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, done in one transaction that may write. It waits for nothing but its statements."""
+        async with self._connections.turn():
+            if (thread := self._connections.thread()) is not None:
+                with self._translated():
+                    return await thread.run(work)
+            async with self._transaction(self._writer) as connection:
+                return await connection.run_sync(work)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -74,8 +98,7 @@ class Database:
     async def close(self) -> None:
         """Give every connection back."""
         await asyncio.gather(*self._unwanted)
-        await self._writer.dispose()
-        await self._readers.dispose()
+        await self._connections.close()
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -120,7 +143,7 @@ def _parsed(url: str) -> URL:
         raise InvalidInput("the database's URL makes no sense", remedy=_SPELLINGS) from None
     if parsed.drivername in ("postgres", "postgresql"):
         return parsed.set(drivername="postgresql+asyncpg")
-    return parsed
+    return parsed.set(drivername="sqlite+aiosqlite") if parsed.drivername == "sqlite" else parsed
 
 
 def _connections(url: URL) -> Connections:

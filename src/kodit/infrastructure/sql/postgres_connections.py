@@ -1,7 +1,7 @@
 """Connections to PostgreSQL: writers that wait for rows and not for each other, readers with one view each."""
 
 import socket
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from time import monotonic
 from typing import Any
 
@@ -49,6 +49,18 @@ class PostgresConnections:
         )
         self.readers = self._engine(READERS, "REPEATABLE READ")
         event.listen(self.readers.sync_engine, "connect", _only_read)
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """See the port. Many may write at the same time."""
+        return nullcontext()
+
+    def thread(self) -> None:
+        """See the port."""
+
+    async def close(self) -> None:
+        """See the port."""
+        await self.writers.dispose()
+        await self.readers.dispose()
 
     def translated(self, error: Exception) -> Exception:
         """See the port."""

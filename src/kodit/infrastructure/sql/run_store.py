@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.tasks.moves import Moved
@@ -15,6 +15,13 @@ from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.rows import to_domain, to_row
 from kodit.infrastructure.sql.tables import is_live_run, runs, tasks
 from kodit.infrastructure.sql.task_rows import PUT_RUN, PUT_TASK, put_run, put_task, task_of, task_row
+
+# Built once: building a statement takes longer than executing it.
+_LIVE = select(runs).where(runs.c.dedup_key.in_(bindparam("keys", expanding=True)), is_live_run)
+_LIVE = _LIVE.order_by(runs.c.id).with_for_update()
+_RUNS = select(runs).where(runs.c.id.in_(bindparam("ids", expanding=True))).order_by(runs.c.id).with_for_update()
+_TASKS = select(tasks).where(tasks.c.run_id.in_(bindparam("ids", expanding=True))).order_by(tasks.c.id)
+_TASKS_LOCKED = _TASKS.with_for_update()
 
 Standing = tuple[Run, Sequence[Task]]
 """A run with its tasks, as they are stored."""
@@ -34,8 +41,7 @@ class RunStore:
         """The runs with these keys that are not over yet, locked."""
         found = {}
         for some in batches(sorted(dedup_keys)):
-            statement = select(runs).where(runs.c.dedup_key.in_(some), is_live_run)
-            for row in await self._connection.execute(statement.order_by(runs.c.id).with_for_update()):
+            for row in await self._connection.execute(_LIVE, {"keys": some}):
                 found[row.dedup_key] = to_domain(Run, row)
         return found
 
@@ -43,8 +49,8 @@ class RunStore:
         """Runs with their tasks, locked; one that is gone is missing."""
         held: dict[int, Run] = {}
         for some in batches(sorted(run_ids)):
-            statement = select(runs).where(runs.c.id.in_(some)).order_by(runs.c.id).with_for_update()
-            held |= {row.id: to_domain(Run, row) for row in await self._connection.execute(statement)}
+            found = await self._connection.execute(_RUNS, {"ids": some})
+            held |= {row.id: to_domain(Run, row) for row in found}
         tasks_of = await self.tasks(held, locked=True)
         return {run_id: (run, tasks_of[run_id]) for run_id, run in held.items()}
 
@@ -60,8 +66,7 @@ class RunStore:
         """The tasks of each run, by id."""
         found: defaultdict[int, list[Task]] = defaultdict(list)
         for some in batches(run_ids):
-            statement = select(tasks).where(tasks.c.run_id.in_(some)).order_by(tasks.c.id)
-            for row in await self._connection.execute(statement.with_for_update() if locked else statement):
+            for row in await self._connection.execute(_TASKS_LOCKED if locked else _TASKS, {"ids": some}):
                 found[row.run_id].append(task_of(row))
         return found
 

@@ -4,15 +4,18 @@ WAL mode; writes go through one connection that takes the write lock when it beg
 first and writes later can fail at once however long it would be willing to wait.
 """
 
+import asyncio
 import sqlite3
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
-from sqlalchemy import URL, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import SingletonThreadPool
 
 from kodit.domain.errors import DatabaseUnusable, KoditError, Locked, Refused, StorageFull
+from kodit.infrastructure.sql.at_once import TransactionThread
 
 BUSY_SECONDS = 60
 """How long a statement waits for another process's write. SQLite's lock is not fair, so the wait is generous."""
@@ -31,6 +34,26 @@ class SqliteConnections:
         event.listen(self.readers.sync_engine, "begin", _begin)
         for engine in (self.writers, self.readers):
             event.listen(engine.sync_engine, "invalidate", _roll_back)
+        self._url = url
+        self._turn = asyncio.Lock()
+        self._thread: TransactionThread | None = None
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """See the port. Two connections of one process would only find out by waiting that the other writes."""
+        return self._turn
+
+    def thread(self) -> TransactionThread:
+        """See the port."""
+        if self._thread is None:
+            self._thread = TransactionThread(_engine_at_once(self._url))
+        return self._thread
+
+    async def close(self) -> None:
+        """See the port."""
+        await self.writers.dispose()
+        await self.readers.dispose()
+        if self._thread is not None:
+            await self._thread.close()
 
     def translated(self, error: Exception) -> Exception:
         """See the port."""
@@ -57,6 +80,18 @@ class SqliteConnections:
             if any(sign in text for sign in signs):
                 return kind(message, remedy=remedy)
         return error
+
+
+def _engine_at_once(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        poolclass=SingletonThreadPool,
+        connect_args={"timeout": BUSY_SECONDS},
+        pool_reset_on_return=None,
+    )
+    event.listen(engine, "connect", _prepare_writer)
+    event.listen(engine, "begin", _begin_immediately)
+    return engine
 
 
 def _engine(url: URL, *, size: int) -> AsyncEngine:

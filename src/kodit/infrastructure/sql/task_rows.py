@@ -1,7 +1,7 @@
 """Tasks and runs as rows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Table, Update, bindparam, update
 from kodit.domain.tasks.run import Run
 from kodit.domain.tasks.task import AttemptError, Task
 from kodit.domain.tasks.task_type import task_type
-from kodit.infrastructure.sql.rows import to_domain, to_row
+from kodit.infrastructure.sql.rows import to_row
 from kodit.infrastructure.sql.tables import runs, tasks
 from kodit.infrastructure.sql.types import spelled
 
@@ -32,9 +32,10 @@ PUT_RUN = _put(runs, _MOVING_RUN)
 
 def task_of(row: Any) -> Task:
     """The task that a row holds."""
-    task = to_domain(Task, row)
-    errors = tuple(error_of(error) for error in task.errors)
-    return replace(task, needs=tuple(task_type(need) for need in task.needs), errors=errors)
+    held = dict(row._mapping)
+    held["errors"] = tuple(error_of(error) for error in held["errors"])
+    held["needs"] = tuple(task_type(need) for need in held["needs"])
+    return Task(**held)
 
 
 def task_row(task: Task) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Every repository on one connection."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar, cast
 
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kodit.infrastructure.sql.at_once import Immediate, completed
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.embedding_repository import SqlEmbeddingRepository
 from kodit.infrastructure.sql.enrichment_repository import SqlEnrichmentRepository
@@ -14,6 +17,8 @@ from kodit.infrastructure.sql.snippet_repository import SqlSnippetRepository
 from kodit.infrastructure.sql.source_repository import SqlSourceRepository
 from kodit.infrastructure.sql.task_repository import SqlTaskRepository
 from kodit.infrastructure.sql.worker_repository import SqlWorkerRepository
+
+T = TypeVar("T")
 
 
 class SqlUnitOfWork:
@@ -41,6 +46,16 @@ class SqlStorage:
         """See the port."""
         async with self._database.write() as connection:
             yield SqlUnitOfWork(connection, may_write=True)
+
+    async def transact(self, work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        """See the port."""
+
+        def whole(connection: Connection) -> T:
+            # What the repositories ask of a connection, it answers.
+            immediate = cast("AsyncConnection", Immediate(connection))
+            return completed(work(SqlUnitOfWork(immediate, may_write=True)))
+
+        return await self._database.at_once(whole)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnitOfWork]:

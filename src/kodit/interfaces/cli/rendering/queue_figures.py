@@ -112,7 +112,7 @@ def type_cells(one: TypeStatistics, now: datetime) -> Sequence[str]:
 
 def _name(one: TypeStatistics) -> str:
     """The type, and how it is held back."""
-    held = [*(["paused"] if one.paused else []), *([f"at most {one.most:,}"] if one.most is not None else [])]
+    held = [*(["paused"] if one.paused else []), *([f"max {one.most:,}"] if one.most is not None else [])]
     return f"{one.type.name} ({', '.join(held)})" if held else one.type.name
 
 

@@ -21,6 +21,8 @@ BAR = 16
 """Characters of a progress bar."""
 MIDDLING, WIDE = 76, 110
 """From so many characters on, there is room for what helps, and for what can be missed."""
+WIDTHS = {"ready": 9, "blocked": 8, "p50": 6, "p95": 6}
+"""Characters of numbers that need more or less than 7: a million may be ready."""
 ROOMY = 30
 """From so many lines on, sections stand apart."""
 
@@ -176,7 +178,7 @@ def _types(queue: QueueStatistics) -> Section:
     least = dict.fromkeys(("blocked", "scheduled", "running", "p95"), MIDDLING)
     least |= dict.fromkeys(("dead", "done/h", "failed", "p50"), WIDE)
     columns = [
-        Column(name, width=13 if name == "oldest ready" else 9, right=True, least=least.get(name, 0))
+        Column(name, width=max(len(name), WIDTHS.get(name, 7)), right=True, least=least.get(name, 0))
         for name in COLUMNS[1:]
     ]
     ordered = sorted(queue.types, key=lambda one: not one.waiting)

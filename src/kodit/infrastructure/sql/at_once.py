@@ -1,0 +1,72 @@
+"""Whole transactions in one thread, without a word to the event loop in between.
+
+A statement takes SQLite microseconds, and the way to its thread and back ten times as long. So what needs nothing but
+its own statements is sent there as a whole: the repositories' coroutines are run to their end by a connection that
+never lets them wait.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
+
+
+class Immediate:
+    """Answers like an AsyncConnection, at once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect
+
+    async def execute(self, statement: Any, parameters: Any = None) -> Any:
+        """The statement's result."""
+        return self._connection.execute(statement, parameters)
+
+    async def scalar(self, statement: Any, parameters: Any = None) -> Any:
+        """The first column of the first row."""
+        return self._connection.scalar(statement, parameters)
+
+    async def scalars(self, statement: Any, parameters: Any = None) -> Any:
+        """The first column of every row."""
+        return self._connection.scalars(statement, parameters)
+
+
+def completed(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns that waits for nothing but Immediate connections. RuntimeError when it waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    coroutine.close()
+    raise RuntimeError("a transaction that is done at once must not wait for anything")
+
+
+class TransactionThread:
+    """One thread, and transactions in it, one after the other."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(1, "kodit-writer")
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Do work in a transaction. It is done to its end, or not at all, though who waits for it be cancelled."""
+        doing = asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+        try:
+            return await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            await asyncio.wait({doing})
+            raise
+
+    async def close(self) -> None:
+        """Close the connection in the thread that made it."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.begin() as connection:
+            return work(connection)
