@@ -8,6 +8,7 @@ PYTHON is an interpreter with the packages of benchmarks/queue/requirements.txt;
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -126,6 +127,8 @@ def main() -> None:
     parser.add_argument("--contestant", action="append", help="only names with these words")
     parser.add_argument("--peer-python", default=sys.executable, help="an interpreter that has the peers")
     arguments = parser.parse_args()
+    # Ended in good order, it takes its server with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     scale = QUICK if arguments.quick else FULL
     if arguments.jobs:
         scale = replace(scale, jobs=arguments.jobs)
