@@ -123,13 +123,13 @@ def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":
     from kodit.application.tasks.queue_service import QueueService
     from kodit.application.tasks.runs_over import RunsOver
     from kodit.application.tasks.worker import IndexingWorkerService
-    from kodit.choices import chosen_terms
+    from kodit.choices import chosen_terms, ensure_logs
     from kodit.domain.tasks.claim import ANYWHERE
     from kodit.infrastructure.filesystem.presence import LockedPresence
     from kodit.infrastructure.processes.signals import stop_signals
 
     def new_worker(handlers: "Handlers", slots: int) -> IndexingWorkerService:
-        rooms.start_logs()
+        ensure_logs(rooms.settings)
         return IndexingWorkerService(
             storage=rooms.storage,
             open_storage=lambda: opened_storage(rooms.settings.database),

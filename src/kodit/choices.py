@@ -18,7 +18,7 @@ from kodit.infrastructure import clock
 from kodit.settings import Settings, TaskPolicy
 
 if TYPE_CHECKING:
-    from kodit.application.tasks.ports import Clock, RateLimits
+    from kodit.application.tasks.ports import Clock, RateLimits, Wakeups
     from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.worker import Terms
 
@@ -122,6 +122,27 @@ def chosen_terms(settings: Settings, machine: str) -> "Terms":
             most=settings.keep_runs,
         ),
     )
+
+
+def chosen_wakeups(settings: Settings, about: str) -> "Wakeups":
+    """What those who share a database wake each other by. `about` is what is announced, in one word."""
+    if settings.database_file is None:
+        from kodit.infrastructure.postgres.wakeups import PostgresWakeups
+
+        return PostgresWakeups(settings.database, f"kodit_{about}")
+    from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
+
+    return SqliteWakeups(settings.database_file, about)
+
+
+def ensure_logs(settings: Settings) -> None:
+    """Have logs written as the settings say, unless the program has said what shall become of them."""
+    import structlog
+
+    from kodit.infrastructure.telemetry.logs import configure_logs
+
+    if not structlog.is_configured():
+        configure_logs(level=settings.log_level, shape=settings.log_format, traces=True)
 
 
 def prometheus_text(queue: "QueueStatistics") -> str:

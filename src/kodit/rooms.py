@@ -10,12 +10,11 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kodit import choices
 from kodit.application.indexing.models import DerivedModels, derived_models
 from kodit.application.search.search_service import SearchService
-from kodit.choices import chosen_catalogue, chosen_describer, chosen_embedder, chosen_policies, chosen_terms
 from kodit.domain.enrichment.ports import Describer
 from kodit.domain.search.ports import Embedder, KeywordIndex, VectorIndex
 from kodit.infrastructure import clock
@@ -56,7 +55,7 @@ class Rooms:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.policies = chosen_policies(settings)
+        self.policies = choices.chosen_policies(settings)
 
     @property
     def is_embedded(self) -> bool:
@@ -83,15 +82,15 @@ class Rooms:
 
     @cached_property
     def catalogue(self) -> "Catalogue":
-        return chosen_catalogue(self.settings, lambda: self.storage)
+        return choices.chosen_catalogue(self.settings, lambda: self.storage)
 
     @cached_property
     def embedder(self) -> Embedder:
-        return chosen_embedder(self.settings)
+        return choices.chosen_embedder(self.settings)
 
     @cached_property
     def describer(self) -> Describer:
-        return chosen_describer(self.settings, self.rate_limits, self.clock)
+        return choices.chosen_describer(self.settings, self.rate_limits, self.clock)
 
     def rate_limits(self) -> "RateLimits":
         """What all workers together may ask of others."""
@@ -167,21 +166,12 @@ class Rooms:
 
     @cached_property
     def wakeups(self) -> "Wakeups":
-        return self._wakeups_about("tasks")
+        return choices.chosen_wakeups(self.settings, "tasks")
 
     @cached_property
     def endings(self) -> "Wakeups":
         """Tells that attempts have ended."""
-        return self._wakeups_about("endings")
-
-    def _wakeups_about(self, about: str) -> "Wakeups":
-        if not self.is_embedded:
-            from kodit.infrastructure.postgres.wakeups import PostgresWakeups
-
-            return PostgresWakeups(self.database.url.render_as_string(hide_password=False), f"kodit_{about}")
-        from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
-
-        return SqliteWakeups(self.settings.database_file or Path(), about)
+        return choices.chosen_wakeups(self.settings, "endings")
 
     @cached_property
     def queue(self) -> "QueueService":
@@ -253,7 +243,7 @@ class Rooms:
             "models": self.models,
             "now": clock.now,
         }
-        self.start_logs()
+        choices.ensure_logs(self.settings)
         return IndexingWorkerService(
             storage=self.storage,
             open_storage=lambda: opened_storage(self.settings.database),
@@ -261,18 +251,9 @@ class Rooms:
             wakeups=self.wakeups,
             presence=self.presence,
             clock=self.clock,
-            terms=chosen_terms(self.settings, self.presence.machine()),
+            terms=choices.chosen_terms(self.settings, self.presence.machine()),
             observer=self.observation.observer,
         )
-
-    def start_logs(self) -> None:
-        """Leave the logs alone where the program has said what shall become of them."""
-        import structlog
-
-        from kodit.infrastructure.telemetry.logs import configure_logs
-
-        if not structlog.is_configured():
-            configure_logs(level=self.settings.log_level, shape=self.settings.log_format, traces=True)
 
     def served_metrics(self) -> AbstractAsyncContextManager[str | None]:
         """Serves the metrics, if at all, and gives their URL."""
