@@ -54,6 +54,15 @@ class Crew:
         running = [one for one in self.members if one.role == "work" and one.process and not one.stopped]
         return [one for one in running if one.is_present()] or running
 
+    async def at_work(self, patience=60):
+        """Wait until all workers are there."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            running = [one for one in self.workers() if one.is_present()]
+            if len(running) == sum(one.role == "work" for one in self.members):
+                return
+            await asyncio.sleep(WATCH_SECONDS)
+
     async def watch(self):
         """Start whoever is missing, until cancelled."""
         while True:

@@ -11,7 +11,7 @@ BEYOND = LEASE.total_seconds()
 ANYWHERE = {"kill": 8, "stop": 4, "leave": 2, "kill who enqueues": 1}
 """How often each fault comes in a round, wherever the queue lives."""
 AT_HOME = {
-    "SQLite": {"hold the write lock": 2},
+    "SQLite": {"hold the write lock": 1},
     "PostgreSQL": {"cut": 3, "freeze": 2, "freeze and cut": 2, "hang up": 2, "restart": 1, "crash": 1},
 }
 LONG = {"PostgreSQL": {"mute": 1, "stop for long": 1}, "SQLite": {"stop for long": 1}}
@@ -83,7 +83,7 @@ class Faults:
         self._crew.signal(member, signal.SIGKILL)
 
     async def _hold_the_write_lock(self):
-        self._later(asyncio.to_thread(self._home.hold, BEYOND * self._chance.uniform(0.3, 1.5)))
+        self._later(asyncio.to_thread(self._home.hold, BEYOND * self._chance.uniform(0.3, 1.2)))
 
     async def _cut(self):
         for line in self._some_lines():

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import structlog
 from chaos_ledger import LedgeredStorage
-from chaos_work import HANDLERS, LEASE, POLICIES, fate_of, pipeline_of
+from chaos_work import LEASE, POLICIES, Step, fate_of, pipeline_of, work_at
 from sqlalchemy import text
 
 from kodit.application.tasks.executor import Executor
@@ -33,13 +33,15 @@ from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
 GAVE_UP = 75
 """Exit status of a process that could not reach the database."""
 JUMP_SECONDS = 3
-BACKLOG = 40
-"""Runs that wait or are under way, beyond which nobody enqueues."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Where a process finds everything. `skew` is by how many seconds its machine's clock is wrong."""
+    """Where a process finds everything.
+
+    `acknowledged` is the file in which it notes what the database has told it is stored: runs, and effects of attempts.
+    `skew` is by how many seconds its machine's clock is wrong. With `calm`, no run has a fate of its own.
+    """
 
     url: str
     directory: str
@@ -47,6 +49,8 @@ class Setup:
     seed: int
     skew: float = 0
     slots: int = 4
+    backlog: int = 40
+    calm: bool = False
 
     @property
     def database_file(self):
@@ -91,7 +95,19 @@ async def opened(setup):
     await database.close()
 
 
-def worker(setup, database, wakeups, its_clock, handlers=HANDLERS):
+def acknowledge(setup, line):
+    """Note what is stored; one write, so that nobody dies in the middle of a line."""
+    if setup.acknowledged:
+        with Path(setup.acknowledged).open("ab", buffering=0) as file:
+            file.write(f"{line}\n".encode())
+
+
+def worker(setup, database, wakeups, its_clock):
+    async def handler(attempt):
+        done = await work_at(attempt)
+        acknowledge(setup, f"{attempt.task.id} {attempt.task.lease_token}")
+        return done
+
     @asynccontextmanager
     async def another_storage():
         another = Database(setup.url)
@@ -101,7 +117,7 @@ def worker(setup, database, wakeups, its_clock, handlers=HANDLERS):
     return IndexingWorkerService(
         storage=LedgeredStorage(database),
         open_storage=another_storage,
-        executor=Executor(handlers, POLICIES),
+        executor=Executor(dict.fromkeys(Step, handler), POLICIES),
         wakeups=wakeups,
         presence=LockedPresence(Path(setup.directory)),
         clock=its_clock,
@@ -122,22 +138,20 @@ async def work(setup, *, drain=False):
 async def enqueue(setup):
     """Ask for one run after another, some of them more than once, and note what was promised."""
     chance = random.Random()
-    file = Path(setup.acknowledged)
     async with opened(setup) as (database, wakeups, its_clock):
         storage = LedgeredStorage(database)
         service = QueueService(storage=storage, wakeups=wakeups, policies=POLICIES, clock=its_clock)
 
         async def ask(number):
-            fate = fate_of(setup.seed, number)
+            fate = "plain" if setup.calm else fate_of(setup.seed, number)
             priority = chance.choice((10, 50))
             asked = {"dedup_key": f"key:{number}", "payload": {"fate": fate, "number": number}, "priority": priority}
             run = await service.enqueue(pipeline_of(fate), **asked)
-            with file.open("a") as promised:
-                promised.write(f"{run.id}\n")
+            acknowledge(setup, f"{run.id}")
 
         while True:
             live, newest = await _standing(database)
-            if live > BACKLOG:
+            if live > setup.backlog:
                 await asyncio.sleep(0.1)
                 continue
             # A small window that moves on, so that those who enqueue meet in it.

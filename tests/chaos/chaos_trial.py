@@ -87,6 +87,7 @@ async def trial(home, directory, *, seed, seconds=0.0, long=False):
         await _one_of_each_fate(home, directory)
         watching = asyncio.create_task(crew.watch())
         try:
+            await crew.at_work()
             await faults.round(PAUSE)
             while time.monotonic() - began < seconds:
                 await faults.round(PAUSE)

@@ -68,7 +68,7 @@ async def meet(fate, task):
         time.sleep(1.5 * LEASE.total_seconds())
 
 
-async def work(attempt):
+async def work_at(attempt):
     """Carry out any task: be as the run's fate says, and note the effect in the ledger."""
     task = attempt.task
 
@@ -86,6 +86,3 @@ async def work(attempt):
         await attempt.storage.transact(note)
     await asyncio.sleep(random.uniform(0, 0.02))
     return Done(counts={"effects": 1})
-
-
-HANDLERS = dict.fromkeys(Step, work)
