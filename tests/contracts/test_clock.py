@@ -1,0 +1,144 @@
+"""What every Clock promises."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kodit.domain.errors import Unavailable
+from kodit.infrastructure import clock
+from kodit.infrastructure.clock import STALE, ServerClock, SystemClock
+
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+SOME_DAY = datetime(2031, 5, 6, 7, tzinfo=UTC)
+
+
+class Server:
+    """Somebody who knows the time, and a stop-watch; time passes only when it is told to."""
+
+    def __init__(self):
+        self.moment = SOME_DAY
+        self.passed = timedelta(0)
+        self.asked = 0
+        self.way = timedelta(0)
+
+    def passes(self, time):
+        self.moment += time
+        self.passed += time
+
+    async def ask(self):
+        self.asked += 1
+        self.passes(self.way)
+        told = self.moment
+        self.passes(self.way)
+        return told
+
+    def clock(self):
+        return ServerClock(self.ask, elapsed=lambda: self.passed)
+
+
+@pytest.fixture
+def server():
+    return Server()
+
+
+@pytest.fixture(params=["system", "server", "postgres"])
+def any_clock(request):
+    """Each kind, for what all of them promise."""
+    if request.param == "system":
+        return SystemClock()
+    if request.param == "server":
+        return Server().clock()
+    return ServerClock(request.getfixturevalue("postgres").time)
+
+
+async def test_moments_are_aware_and_in_utc(any_clock):
+    assert any_clock.now().utcoffset() == timedelta(0)
+    await any_clock.follow()
+    assert any_clock.now().utcoffset() == timedelta(0)
+
+
+async def test_time_never_runs_backwards_while_it_is_followed(any_clock):
+    await any_clock.follow()
+    moments = []
+    for _ in range(20):
+        moments.append(any_clock.now())
+        await any_clock.follow()
+
+    assert moments == sorted(moments)
+
+
+async def test_a_clock_nobody_has_set_shows_the_machines_time(server):
+    before = clock.now()
+    shown = server.clock().now()
+
+    assert before <= shown <= clock.now()
+
+
+async def test_what_the_server_says_is_the_time_whatever_the_machine_shows(server):
+    followed = server.clock()
+    await followed.follow()
+    assert followed.now() == SOME_DAY
+
+    server.passes(STALE - SECOND)
+
+    assert followed.now() == SOME_DAY + STALE - SECOND
+
+
+async def test_the_way_to_the_server_and_back_is_allowed_for(server):
+    server.way = 2 * SECOND
+    followed = server.clock()
+
+    await followed.follow()
+
+    assert followed.now() == server.moment
+
+
+async def test_the_server_is_not_asked_more_often_than_needed(server):
+    followed = server.clock()
+    for _ in range(5):
+        await followed.follow()
+    server.passes(STALE - SECOND)
+    await followed.follow()
+    assert server.asked == 1
+
+    server.passes(2 * SECOND)
+    await followed.follow()
+
+    assert server.asked == 2
+
+
+async def test_a_server_whose_clock_was_set_is_followed(server):
+    followed = server.clock()
+    await followed.follow()
+    server.moment -= HOUR
+    server.passes(STALE)
+
+    await followed.follow()
+
+    assert followed.now() == SOME_DAY - HOUR + STALE
+
+
+async def test_a_server_that_does_not_answer_leaves_the_clock_as_it_was(server):
+    followed = server.clock()
+    await followed.follow()
+    server.passes(STALE)
+
+    async def silent():
+        raise Unavailable("no answer")
+
+    followed._ask = silent
+    with pytest.raises(Unavailable):
+        await followed.follow()
+
+    assert followed.now() == SOME_DAY + STALE
+
+
+async def test_postgresqls_time_is_the_moment_and_not_when_a_transaction_began(postgres):
+    followed = ServerClock(postgres.time)
+    before = clock.now()
+
+    await followed.follow()
+
+    # It runs on this machine, so that its clock is the machine's.
+    assert before - SECOND < followed.now() < clock.now() + SECOND
