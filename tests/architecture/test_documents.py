@@ -1,6 +1,7 @@
 """The documents say what the code does, and checking that does nothing else."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,17 @@ def test_a_decision_has_context_decision_and_consequence(decision: Path) -> None
     lines = decision.read_text().splitlines()
     assert [line for line in lines if line.startswith("#")][1:] == ["## Context", "## Decision", "## Consequence"]
     assert len(lines) <= 40
+
+
+def test_every_test_that_a_document_names_exists() -> None:
+    named = {
+        (str(page.relative_to(ROOT)), name)
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+        for name in re.findall(r"`(test_\w+)`", page.read_text())
+    }
+    written = {
+        name
+        for module in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)\(", module.read_text())
+    }
+    assert sorted((page, name) for page, name in named if name not in written) == []

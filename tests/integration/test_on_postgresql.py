@@ -1,6 +1,7 @@
 """The five phases where the database is PostgreSQL, for one machine and for several."""
 
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from kodit.domain.search.query import SearchMode
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import TaskType
+from kodit.infrastructure import clock
 from kodit.infrastructure.sql.database import Database
 
 FILES = {
@@ -120,3 +122,19 @@ async def test_a_directory_is_only_read_where_it_is(tmp_path, source, postgres_u
 
         await one.worker().run(drain=True)
         assert states(await one.progress(report.progress.run.id)) == [TaskState.SUCCEEDED] * 5
+
+
+async def test_a_machine_whose_clock_is_wrong_works_by_the_servers_time(tmp_path, source, postgres_url, monkeypatch):
+    wrong = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: wrong)
+    async with kodit.open(tmp_path / "data", database_url=postgres_url, workers=1) as engine:
+        report = await engine.index(str(source))
+    database = Database(postgres_url)
+    right = await database.time()
+    await database.close()
+
+    moments = [
+        moment for task in report.progress.tasks for moment in (task.created_at, task.started_at, task.finished_at)
+    ]
+    assert report.progress.run.state is RunState.COMPLETED
+    assert all(abs(moment - right) < timedelta(minutes=5) for moment in moments)

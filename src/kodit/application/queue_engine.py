@@ -85,6 +85,7 @@ class QueueEngine:
     ) -> Sequence[Run]:
         """The same for many payloads by their keys, far faster: `AT_ONCE` of them in a transaction, in this order."""
         runs: list[Run] = []
+        await self._queue.follow()
         for batch in _batches(payloads):
             news = [
                 self._queue.planned(pipeline, _checked_key(pipeline, key), _checked_payload(payload), priority)

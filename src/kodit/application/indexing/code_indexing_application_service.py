@@ -43,6 +43,7 @@ class CodeIndexingApplicationService:
         An index whose run still waits is raised to the higher priority; one whose run has begun gets another run.
         """
         priority = QueuePriority.USER_INITIATED if is_user_initiated else QueuePriority.BACKGROUND
+        await self._queue.follow()
         async with self._storage.write() as unit:
             source = await unit.sources.get(index_id)
             # Only the machine that has the directory can read it; a repository can be cloned anywhere.

@@ -69,7 +69,7 @@ class QueueService:
         place: str = ANYWHERE,
     ) -> Run:
         """Store a run of the pipeline, or merge it into the live one with this key; wakes the workers."""
-        await self._clock.follow()
+        await self.follow()
         return await self._enqueueing.ask(self.planned(pipeline, dedup_key, payload, priority, place))
 
     async def enqueue_all(self, news: Iterable[NewRun]) -> Sequence[Run]:
@@ -81,6 +81,10 @@ class QueueService:
         [run] = await unit.tasks.enqueue([new])
         return run
 
+    async def follow(self) -> None:
+        """Learn what time it is for the database."""
+        await self._clock.follow()
+
     def planned(
         self,
         pipeline: Pipeline,
@@ -89,7 +93,7 @@ class QueueService:
         priority: int,
         place: str = ANYWHERE,
     ) -> NewRun:
-        """A run of the pipeline, not stored yet."""
+        """A run of the pipeline, not stored yet; call `follow` before, so that it is dated by the database's time."""
         return plan(
             pipeline,
             dedup_key=dedup_key,

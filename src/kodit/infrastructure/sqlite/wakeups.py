@@ -23,6 +23,7 @@ class SqliteWakeups:
 
     As the safety net, and where there can be no bells, the database's version is watched, which every commit of
     another connection changes. `about` is what is announced, in one word: other announcements ring other bells.
+    The first wait ends at once: what was announced before it was not heard.
     """
 
     def __init__(self, path: Path, about: str = TASKS) -> None:
@@ -81,6 +82,9 @@ class SqliteWakeups:
                 self._bell = Bell(self._bells, self._about)
             except OSError:
                 self._deaf = True
+            self._changed(0)
+            # What was announced before could not be heard.
+            self._event.set()
         return POLL_SECONDS if self._bell is None else WATCH_SECONDS
 
     @contextmanager

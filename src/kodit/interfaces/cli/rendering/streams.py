@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any
 
+from kodit.domain.tasks.task_type import OtherTaskType
+
 _VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
 _VISIBLE |= {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 """Control characters as pictures: code and file names come from anywhere, and could steer the terminal."""
@@ -53,6 +55,8 @@ def plain(value: Any) -> Any:
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Enum):
         return value.value if isinstance(value, StrEnum) else value.name
+    if isinstance(value, OtherTaskType):
+        return value.name
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
