@@ -94,10 +94,10 @@ def test_a_run_is_cancelled_and_its_task_tried_again(fresh, tmp_path):
     queued = fresh.json("index", tmp_path / "code", "--no-wait")
     first = queued["phases"][0]["task"]
 
-    assert fresh.json("queue", "cancel", queued["run"])["state"] == "cancelled"
+    assert fresh.json("queue", "cancel", queued["run"])["cancelled"] == [queued["run"]]
     assert fresh.json("queue", "show", first)["state"] == "cancelled"
     assert fresh.run("queue", "cancel", queued["run"]).code == 4
-    assert fresh.json("queue", "retry", first)["run"] == queued["run"]
+    assert fresh.json("queue", "retry", first) == {"retried": [first], "refused": []}
     fresh.ok("worker", "--drain")
     assert fresh.json("sources")[0]["state"] == "indexed"
     refused = fresh.run("queue", "retry", first)

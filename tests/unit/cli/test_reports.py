@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from kodit.application.reports import RunProgress
 from kodit.application.tasks.executor import REPORT
+from kodit.application.tasks.queue_service import TaskDetails
 from kodit.domain.sources.source import Source, SourceKind
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Failed, Policies, Retry, RetryPolicy
 from kodit.domain.tasks.run import plan
 from kodit.domain.tasks.task import Lease, Task
-from kodit.interfaces.cli.rendering.listings import show_task
 from kodit.interfaces.cli.rendering.reports import failure_of, pause_of
+from kodit.interfaces.cli.rendering.task_details import show_task
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BUG = REPORT.format(task=3)
@@ -55,8 +56,9 @@ def test_a_failure_has_its_remedy_and_the_way_to_its_details():
 
 
 def test_the_history_of_a_task_does_not_say_twice_what_kind_of_error_it_was(capsys):
-    show_task(ended(Retry("AttributeError: no path", kind="AttributeError", remedy=BUG), attempts=1), [], "demo")
-    show_task(ended(Failed("no such host", kind="NotFound"), attempts=1), [], "demo")
+    unforeseen = ended(Retry("AttributeError: no path", kind="AttributeError", remedy=BUG), attempts=1)
+    for task in (unforeseen, ended(Failed("no such host", kind="NotFound"), attempts=1)):
+        show_task(TaskDetails(task, [], "demo", RetryPolicy()), traces=False)
     out = capsys.readouterr().out
     assert "attempt 1 at 2026-01-01T12:00:00Z by w: AttributeError: no path\n" in out
     assert f"remedy: {BUG}\n" in out
