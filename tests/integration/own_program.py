@@ -34,7 +34,7 @@ async def quick(work: Work) -> Outcome:
 
 async def slow(work: Work) -> None:
     say(f"began {work.payload['photo']}")
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
 
 
 async def until_told(work: Work) -> None:

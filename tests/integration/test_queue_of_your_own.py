@@ -1,16 +1,12 @@
 """Another program runs tasks of its own on kodit's queue, on SQLite and on PostgreSQL."""
 
 import asyncio
-import signal
-import subprocess
-import sys
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from enum import IntEnum
-from pathlib import Path
 
 import pytest
 from own_program import PHOTOS, SINGLE, Job
+from own_steps import AT_ONCE, nothing, soon, working
 
 import kodit
 from kodit.domain.tasks.task_type import TaskType
@@ -29,9 +25,7 @@ from kodit.queue import (
     TransientError,
 )
 
-PROGRAM = Path(__file__).with_name("own_program.py")
 NOW = timedelta(0)
-AT_ONCE = RetryPolicy(attempts=2, base=NOW)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -48,26 +42,6 @@ def _a_machine_of_its_own(monkeypatch, tmp_path):
 async def queue(url):
     async with kodit.open_queue(url, default=AT_ONCE) as opened:
         yield opened
-
-
-@asynccontextmanager
-async def working(queue, handlers, **terms):
-    job = asyncio.create_task(queue.work(handlers, signals=False, **terms))
-    try:
-        yield job
-    finally:
-        queue.stop()
-        async with asyncio.timeout(30):
-            await job
-
-
-async def soon(waiting):
-    async with asyncio.timeout(30):
-        return await waiting
-
-
-async def nothing(work):
-    pass
 
 
 class TestWork:
@@ -129,7 +103,7 @@ class TestWork:
 
     async def test_a_type_is_tried_by_its_own_policy(self, url):
         async def hang(_work):
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
 
         policy = RetryPolicy(attempts=1, time_limit=timedelta(milliseconds=10))
         async with kodit.open_queue(url, policies={Job.RESIZE: policy}) as queue:
@@ -171,7 +145,7 @@ class TestWork:
 
         async def hang(_work):
             begun.set()
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
 
         run = await queue.enqueue(SINGLE, dedup_key="7")
         async with working(queue, {Job.RESIZE: hang}, grace=NOW):
@@ -185,7 +159,7 @@ class TestWork:
 
         async def hang(_work):
             begun.set()
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
 
         run = await queue.enqueue(SINGLE, dedup_key="7")
         job = asyncio.create_task(queue.work({Job.RESIZE: hang}, signals=False))
@@ -322,79 +296,3 @@ class TestChanges:
         await soon(queue.work({Job.RESIZE: alone}, slots=5, drain=True))
 
         assert {(await queue.run(run.id)).state for run in runs} == {RunState.COMPLETED}
-
-
-@pytest.fixture
-def program(url):
-    started = []
-
-    def start(handler="quick"):
-        process = subprocess.Popen(
-            [sys.executable, PROGRAM, url, handler], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        assert process.stdout.readline() == "working\n"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-class TestProcesses:
-    async def test_many_wait_for_runs_that_another_process_carries_out(self, queue, program):
-        program()
-        runs = await queue.enqueue_all(PHOTOS, {str(number): {} for number in range(30)})
-        ended = await soon(asyncio.gather(*map(queue.finished, runs)))
-
-        assert [run.counts for run in ended] == [{"resize": 1, "publish": 1}] * 30
-
-    async def test_who_waits_for_a_run_looks_only_when_something_ended(self, queue, program):
-        program()
-        looks = []
-        look = queue._runs_over._storage.read
-
-        def counted():
-            looks.append(1)
-            return look()
-
-        queue._runs_over._storage.read = counted
-        blocked = await queue.enqueue(Pipeline("never", Phase(IntEnum("Other", {"NEVER": 1999}).NEVER)), dedup_key="7")
-        waiting = asyncio.create_task(queue.finished(blocked))
-        await asyncio.wait({waiting}, timeout=0.4)
-        waiting.cancel()
-
-        assert 0 < len(looks) <= 5
-
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    async def test_a_program_that_is_told_to_stop_ends_what_it_has_in_hand(self, queue, program, number):
-        process = program("until_told")
-        run = await queue.enqueue(SINGLE, dedup_key="7", payload={"photo": 7})
-        later = await queue.enqueue(PHOTOS, dedup_key="7", payload={"photo": 8})
-        await queue.pause(Job.PUBLISH)
-        assert (await asyncio.to_thread(process.stdout.readline)).startswith("began")
-        assert (await asyncio.to_thread(process.stdout.readline)).startswith("began")
-        process.send_signal(number)
-        process.stdin.write("go on\ngo on\n")
-        process.stdin.flush()
-        out, _ = await asyncio.to_thread(process.communicate)
-
-        assert (out, process.returncode) == ("ended\n", 0)
-        assert (await queue.run(run.id)).state is RunState.COMPLETED
-        assert [task.state for task in await queue.tasks(later)] == [TaskState.SUCCEEDED, TaskState.READY]
-
-    async def test_a_second_signal_ends_it_at_once_and_nothing_is_lost(self, queue, program):
-        process = program("slow")
-        run = await queue.enqueue(SINGLE, dedup_key="7", payload={"photo": 7})
-        await asyncio.to_thread(process.stdout.readline)
-        process.send_signal(signal.SIGTERM)
-        while process.poll() is None:
-            # It counts as the second only once the first was heard.
-            await asyncio.sleep(0.01)
-            process.send_signal(signal.SIGTERM)
-        async with working(queue, {Job.RESIZE: nothing}):
-            ended = await soon(queue.finished(run))
-
-        assert process.returncode == -signal.SIGTERM
-        assert ended.state is RunState.COMPLETED

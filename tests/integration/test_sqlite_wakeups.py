@@ -118,6 +118,13 @@ async def test_an_announcement_between_two_waits_is_not_lost(wakeups, database):
 
 
 @pytest.mark.usefixtures("hearing_only_bells")
+async def test_the_first_wait_ends_at_once_as_nobody_knows_what_was_announced_before_it(wakeups, database):
+    await announced_elsewhere(database)
+
+    await soon(wakeups.wait(LONG))
+
+
+@pytest.mark.usefixtures("hearing_only_bells")
 async def test_many_announcements_wake_once(wakeups, database):
     await wakeups.wait(0)
     await announced_elsewhere(database, times=100)
