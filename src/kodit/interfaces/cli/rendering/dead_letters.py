@@ -6,10 +6,15 @@ from typing import Any
 from kodit.application.views import DeadLetter
 from kodit.interfaces.cli.rendering.figures import moment
 from kodit.interfaces.cli.rendering.streams import is_terminal, notice
-from kodit.interfaces.cli.rendering.tables import Fit, table
+from kodit.interfaces.cli.rendering.tables import Fit, shortened, table
+
+SOURCE = 20
+"""Characters of a source's name that a terminal shows, so that there is room for what went wrong."""
 
 _HEADER = ("task", "run", "type", "source", "attempts", "died_at", "worker", "why")
-_FIT = Fit(first=("task", "why", "type", "source", "attempts", "died_at", "run", "worker"), elastic="why", folds=True)
+_FIT = Fit(
+    first=("task", "why", "type", "source", "attempts", "died_at", "run", "worker"), elastic="why", folds=True, least=30
+)
 
 
 def dead_letter_entry(letter: DeadLetter) -> Mapping[str, Any]:
@@ -41,7 +46,7 @@ def show_dead_letters(letters: Sequence[DeadLetter], *, limit: int) -> None:
                 letter.id,
                 letter.run_id,
                 letter.type.name,
-                letter.source or "-",
+                shortened(letter.source or "-", SOURCE) if is_terminal() else letter.source or "-",
                 f"{letter.attempts}/{letter.max_attempts}",
                 moment(letter.died_at),
                 letter.worker or "-",

@@ -10,11 +10,12 @@ from kodit.domain.tasks.task import TaskState
 from kodit.interfaces.cli.rendering.controls import held_back
 from kodit.interfaces.cli.rendering.figures import by_size, counted
 from kodit.interfaces.cli.rendering.streams import say
-from kodit.interfaces.cli.rendering.tables import pairs, table
+from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 
 WAITING = (TaskState.READY, TaskState.BLOCKED, TaskState.SCHEDULED, TaskState.RUNNING, TaskState.DEAD)
 """The states that every table of types has a column for."""
 COLUMNS = ("type", *(state.value for state in WAITING), "oldest ready", "done/h", "failed", "p50", "p95")
+_FIT = Fit(first=("type", "ready", "running", "scheduled", "dead", "blocked", *COLUMNS[6:]))
 
 
 def span(time: timedelta | None) -> str:
@@ -76,7 +77,7 @@ def _type_document(one: TypeStatistics, now: datetime) -> Mapping[str, Any]:
 def show_statistics(queue: QueueStatistics) -> None:
     """The numbers in words."""
     if queue.types:
-        table(COLUMNS, [[*type_cells(one, queue.at)] for one in queue.types])
+        table(COLUMNS, [[*type_cells(one, queue.at)] for one in queue.types], fit=_FIT)
     else:
         say("the queue is empty")
     pairs(

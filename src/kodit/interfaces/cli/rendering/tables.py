@@ -18,12 +18,13 @@ class Fit:
     """How a table is drawn where not all of it has room.
 
     `first` are the columns in order of importance: the last are left out first. `elastic` takes the room that is
-    left, cut in the middle, or on several lines where it `folds`.
+    left, cut in the middle, or on several lines where it `folds`, and is not shown in less room than `least`.
     """
 
     first: Sequence[str]
-    elastic: str
+    elastic: str | None = None
     folds: bool = False
+    least: int = NARROWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +61,19 @@ def fitted(header: Sequence[str], rows: Sequence[Sequence[str]], *, fit: Fit, wi
     chosen: dict[str, int] = {}
     left = width - AROUND
     for name in fit.first:
-        least = min(natural[name], NARROWEST) if name == fit.elastic else natural[name]
+        least = min(natural[name], fit.least) if name == fit.elastic else natural[name]
         needed = least + (BETWEEN if chosen else 0)
         if needed > left and chosen:
             break
         chosen[name] = least
         left -= needed
-    if fit.elastic in chosen:
+    if fit.elastic is not None and fit.elastic in chosen:
         chosen[fit.elastic] = min(natural[fit.elastic], chosen[fit.elastic] + max(left, 0))
     places = [place for place, name in enumerate(header) if name in chosen]
-    cut = -1 if fit.folds or fit.elastic not in chosen else list(header).index(fit.elastic)
+    cut = -1 if fit.folds or fit.elastic not in chosen else header.index(fit.elastic)
     return Fitted(
         header=[header[place] for place in places],
-        rows=[[shortened(row[at], chosen[fit.elastic]) if at == cut else row[at] for at in places] for row in rows],
+        rows=[[shortened(row[at], chosen[header[at]]) if at == cut else row[at] for at in places] for row in rows],
         widths=[chosen[header[place]] for place in places],
         missing=[name for name in header if name not in chosen],
     )
