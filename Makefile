@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types layers docs format bench clean
+.PHONY: help setup demo test check lint types layers docs format bench chaos clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ format: $(STAMP) ## Format the code
 
 bench: $(STAMP) ## Print the benchmarks' figures
 	$(BIN)/python -m benchmarks
+
+chaos: $(STAMP) ## Break everything for ten minutes and see that the queue holds
+	$(BIN)/python tests/chaos/chaos.py
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

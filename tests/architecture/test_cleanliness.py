@@ -37,6 +37,8 @@ def test_tests_wait_for_events_and_never_sleep() -> None:
     sleeping = [
         f"{module.place}:{call.lineno}"
         for module in modules("tests")
+        # A fault that lasts for a while is made of time.
+        if not module.place.startswith("tests/chaos/chaos_")
         for call in ast.walk(module.tree)
         if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] == "sleep"
         # Giving way to other coroutines takes no time.

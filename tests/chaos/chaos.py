@@ -2,7 +2,7 @@
 
     python tests/chaos/chaos.py [--seconds N] [--seed N] [--database sqlite|postgres] [--logs DIRECTORY]
 
-Prints a table for each, and every broken promise; the exit status is 1 when there is one.
+Prints a table, and every broken promise; the exit status is 1 when there is one.
 """
 
 import argparse
@@ -14,8 +14,11 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))
 
 from chaos_homes import PostgresHome, SqliteHome
+from chaos_power import power_cuts
 from chaos_trial import Size, trial
 
+MOMENTS, CUTS = 5, 12
+"""Moments at which the power is cut, and what the disk may hold then."""
 HOMES = {"sqlite": SqliteHome, "postgres": PostgresHome}
 
 
@@ -27,20 +30,35 @@ def main():
     asked.add_argument("--logs", type=Path, help="an empty folder for everything that the processes leave")
     given = asked.parse_args()
     names = [given.database] if given.database else list(HOMES)
-    reports = []
+    size = Size(workers=4, backlog=60, pause=1.2, seconds=given.seconds, slow=True)
+    reports, cuts = [], {}
     with tempfile.TemporaryDirectory(prefix="kodit-chaos-") as temporary:
         for name in names:
             directory = (given.logs or Path(temporary)) / name
             directory.mkdir(parents=True)
             home = HOMES[name](directory, durable=True)
-            size = Size(workers=4, backlog=60, pause=1.2, seconds=given.seconds, slow=True)
             reports.append(asyncio.run(trial(home, directory, seed=given.seed, size=size)))
             (directory / "schedule").write_text("\n".join(reports[-1].faults.schedule))
-    sys.stdout.write(f"{table(reports)}\n")
-    for report in reports:
-        for broken in report.broken:
-            sys.stdout.write(f"{report.name}: {broken}\n")
-    sys.exit(any(report.broken for report in reports))
+        if "sqlite" in names:
+            cuts = cut(Path(temporary), given.seed)
+    sys.stdout.write(
+        f"{table(reports)}\n\npower cuts of SQLite: {len(cuts)}, {sum(map(bool, cuts.values()))} broke a promise\n"
+    )
+    broken = [f"{report.name}: {one}" for report in reports for one in report.broken]
+    broken += [f"{name}: {one}" for name, found in cuts.items() for one in found]
+    sys.stdout.writelines(f"{one}\n" for one in broken)
+    sys.exit(bool(broken))
+
+
+def cut(directory, seed):
+    """Power cuts at several moments, of a database each."""
+    found = {}
+    for number in range(MOMENTS):
+        place = directory / f"power-{number}"
+        place.mkdir()
+        cuts = asyncio.run(power_cuts(SqliteHome(place), place, seed=seed + number, cuts=CUTS))
+        found |= {f"{number}, {name}": broken for name, broken in cuts.items()}
+    return found
 
 
 def table(reports):
