@@ -27,6 +27,21 @@ class DyingDatabase(Database):
         self._left = fatal
         self._moment = moment
 
+    async def at_once(self, work):
+        self._left -= 1
+        fatal = self._left == 0
+
+        def dying(connection):
+            done = work(connection)
+            if fatal and self._moment == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return done
+
+        done = await super().at_once(dying)
+        if fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         self._left -= 1
