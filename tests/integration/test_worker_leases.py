@@ -1,0 +1,180 @@
+"""What a worker promises of what it holds: it keeps its leases while it works, and writes nothing without them."""
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+import threading
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from worker_steps import Queue, opened, working
+
+from kodit.domain.errors import LeaseLost
+from kodit.domain.tasks.policy import Done, Policies, RetryPolicy
+from kodit.domain.tasks.progress import TaskOperation
+from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task_type import TaskType
+from kodit.infrastructure import clock
+from kodit.infrastructure.git.process import Git
+
+SECOND = timedelta(seconds=1)
+SHORT = 1.5 * SECOND
+LIMITED = Policies(RetryPolicy(attempts=2, base=timedelta(hours=1), time_limit=timedelta(milliseconds=200)))
+
+
+@pytest.fixture
+async def queue(tmp_path):
+    async with opened(tmp_path) as made:
+        yield made
+
+
+def asked(path, question):
+    """Ask the database without the event loop."""
+    with closing(sqlite3.connect(path / "kodit.db", timeout=10)) as connection:
+        return connection.execute(question).fetchone()
+
+
+def compute_until(holds):
+    """Work that never lets go of the event loop, as a parser written in C does."""
+    while not holds():
+        sum(range(10_000))
+
+
+async def test_work_that_blocks_the_worker_for_longer_than_its_lease_keeps_its_task(queue, tmp_path):
+    async def handler(work):
+        at_first = work.task.leased_until
+        compute_until(lambda: clock.now() > at_first + SHORT / 2)
+        async with queue.storage.write() as unit:
+            assert (await unit.tasks.rescue(now=clock.now())).tasks == ()
+        return Done()
+
+    run = await queue.enqueue()
+    await queue.drain(handler, concurrency=1, lease=SHORT)
+    [task] = await queue.tasks(run)
+
+    assert (task.state, task.attempts) == (TaskState.SUCCEEDED, 1)
+
+
+async def test_a_worker_that_hangs_beyond_its_time_limit_loses_its_task_though_its_heart_beats(queue, tmp_path):
+    outcomes = []
+
+    def work_elsewhere():
+        async def main():
+            other = Queue(tmp_path)
+            await other.drain(succeed, policies=LIMITED)
+            await other.wakeups.close()
+            await other.database.close()
+
+        asyncio.run(main())
+
+    async def succeed(work):
+        return Done()
+
+    def has_lapsed():
+        """The lease has run out, and a beat has come since."""
+        leased, seen = asked(tmp_path, "SELECT leased_until, seen_at FROM tasks, workers WHERE tasks.state = 'running'")
+        return leased < seen
+
+    async def hang(work):
+        compute_until(has_lapsed)
+        other = threading.Thread(target=work_elsewhere)
+        other.start()
+        other.join()
+        outcomes.append(asked(tmp_path, "SELECT state FROM tasks"))
+        async with work.storage.write():
+            outcomes.append("wrote")
+        return Done()
+
+    run = await queue.enqueue()
+    worker = queue.worker({TaskType.SYNC: hang}, concurrency=1, policies=LIMITED, lease=0.5 * SECOND)
+    await worker.run(drain=True)
+    [task] = await queue.tasks(run)
+
+    assert outcomes == [("succeeded",)]
+    assert (task.state, task.attempts) == (TaskState.SUCCEEDED, 2)
+    assert [error.kind for error in task.errors] == ["WorkerLost"]
+    assert not worker.settled
+
+
+async def test_an_attempt_that_takes_too_long_is_stopped_and_tried_again(queue):
+    stopped = asyncio.Event()
+
+    async def handler(work):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    run = await queue.enqueue()
+    await queue.drain(handler, policies=LIMITED)
+    [task] = await queue.tasks(run)
+
+    assert stopped.is_set()
+    assert (task.state, task.attempts) == (TaskState.SCHEDULED, 1)
+    [error] = task.errors
+    assert (error.kind, "took longer than" in error.message) == ("TimedOut", True)
+    assert "kodit config" in error.remedy
+
+
+async def test_the_processes_of_an_attempt_that_takes_too_long_are_stopped_with_it(queue, tmp_path):
+    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "mirror"], check=True)
+    started = []
+
+    async def handler(work):
+        async with Git().conversation("cat-file", "--batch", mirror=tmp_path / "mirror") as git:
+            started.append(git.pid)
+            await asyncio.Event().wait()
+
+    run = await queue.enqueue()
+    await queue.drain(handler, policies=LIMITED)
+    [task] = await queue.tasks(run)
+
+    assert [error.kind for error in task.errors] == ["TimedOut"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
+
+
+async def test_a_time_out_of_the_handlers_own_is_no_time_limit(queue):
+    async def handler(work):
+        raise TimeoutError("a socket")
+
+    run = await queue.enqueue()
+    await queue.drain(handler)
+
+    assert [error.kind for error in (await queue.tasks(run))[0].errors] == ["TimeoutError"]
+
+
+@pytest.mark.parametrize("way", ["write", "transact", "progress"])
+async def test_a_worker_that_lost_its_lease_can_write_nothing(queue, way):
+    written, caught, stopped = [], [], asyncio.Event()
+
+    async def handler(work):
+        async with queue.storage.write() as unit:
+            await unit.tasks.rescue(now=clock.now() + timedelta(days=1))
+        try:
+            match way:
+                case "write":
+                    async with work.storage.write() as unit:
+                        written.append(unit)
+                case "transact":
+                    await work.storage.transact(noted)
+                case "progress":
+                    async with work.progress.step(TaskOperation.SCAN_FILES):
+                        written.append("step")
+        except LeaseLost as error:
+            caught.append(error)
+            stopped.set()
+            raise
+        return Done()
+
+    async def noted(unit):
+        written.append(unit)
+
+    await queue.enqueue()
+    async with working(queue.worker({TaskType.SYNC: handler}, concurrency=1)):
+        await asyncio.wait_for(stopped.wait(), 10)
+
+    assert written == []
+    assert len(caught) >= 1

@@ -1,0 +1,218 @@
+"""What a worker promises of the turns in which it settles and claims: few, and none that loses anything."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from worker_steps import opened, working
+
+from kodit.domain.errors import Locked
+from kodit.domain.tasks.pipeline import CODE
+from kodit.domain.tasks.policy import Done
+from kodit.domain.tasks.run import RunState
+from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task_type import QueuePriority, TaskType
+from kodit.infrastructure import clock
+from kodit.infrastructure.sql.unit_of_work import SqlStorage
+from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
+
+
+@pytest.fixture
+async def queue(tmp_path):
+    async with opened(tmp_path) as made:
+        yield made
+
+
+async def test_tasks_that_ended_together_are_settled_and_followed_in_one_transaction(queue):
+    all_of_them = asyncio.Barrier(8)
+    turns = []
+
+    class Counted(SqlStorage):
+        async def transact(self, work):
+            turns.append("turn")
+            return await super().transact(work)
+
+    async def handler(work):
+        await all_of_them.wait()
+        turns.append("ended")
+        return Done()
+
+    for number in range(16):
+        await queue.enqueue(f"index:{number}")
+    queue.storage = Counted(queue.database)
+    await queue.drain(handler, concurrency=8)
+
+    # One that claims, one that settles eight and claims eight more, one that settles the rest.
+    assert turns == ["turn", *["ended"] * 8, "turn", *["ended"] * 8, "turn"]
+
+
+class Failing(SqlStorage):
+    """Cannot be written to as often as it is told."""
+
+    def __init__(self, database, error):
+        super().__init__(database)
+        self.error = error
+        self.times = 0
+
+    def _fail(self):
+        if self.times:
+            self.times -= 1
+            raise self.error
+
+    @asynccontextmanager
+    async def write(self):
+        self._fail()
+        async with super().write() as unit:
+            yield unit
+
+    async def transact(self, work):
+        self._fail()
+        return await super().transact(work)
+
+
+async def test_a_database_that_cannot_be_written_to_for_a_while_loses_nothing(queue):
+    queue.storage = Failing(queue.database, Locked("busy"))
+
+    async def handler(work):
+        queue.storage.times = 2
+        return Done({"files": 1})
+
+    run = await queue.enqueue()
+    await queue.drain(handler)
+    [task] = await queue.tasks(run)
+
+    assert queue.storage.times == 0
+    assert (task.state, task.attempts) == (TaskState.SUCCEEDED, 1)
+    assert (await queue.run(run)).counts == {"files": 1}
+
+
+async def test_a_turn_that_fails_for_no_known_reason_keeps_nobody_from_being_settled(queue):
+    queue.storage = Failing(queue.database, ZeroDivisionError("a bug"))
+    both = asyncio.Barrier(2)
+
+    async def handler(work):
+        await both.wait()
+        queue.storage.times = 1
+        return Done()
+
+    runs = [await queue.enqueue(f"index:{number}") for number in range(2)]
+    await queue.drain(handler)
+
+    assert [(await queue.run(run)).state for run in runs] == [RunState.COMPLETED] * 2
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+async def test_of_four_tasks_one_is_the_oldest_however_few_slots_there_are(queue, slots):
+    done = []
+
+    async def handler(work):
+        done.append(work.task.priority)
+        return Done()
+
+    for number in range(12):
+        await queue.enqueue(f"index:{number}", priority=QueuePriority.BACKGROUND)
+    for number in range(12, 24):
+        await queue.enqueue(f"index:{number}")
+    await queue.drain(handler, concurrency=slots, ageing=timedelta(0))
+
+    # Background tasks were enqueued before, so that they are the oldest to the last.
+    background = [place for place, priority in enumerate(done) if priority == QueuePriority.BACKGROUND]
+    assert len(done) == 24
+    assert [len([place for place in background if place < 4 * n]) for n in (1, 2, 3, 4)] == [1, 2, 3, 4]
+
+
+async def test_without_ageing_what_is_urgent_always_goes_first(queue):
+    done = []
+
+    async def handler(work):
+        done.append(work.task.priority)
+        return Done()
+
+    for number in range(6):
+        await queue.enqueue(f"index:{number}", priority=QueuePriority.BACKGROUND)
+    for number in range(6, 12):
+        await queue.enqueue(f"index:{number}")
+    await queue.drain(handler, concurrency=1, ageing=None)
+
+    assert done == sorted(done, reverse=True)
+
+
+async def test_a_worker_is_present_while_it_works_and_gone_afterwards(queue):
+    present = []
+
+    async def handler(work):
+        async with queue.storage.read() as unit:
+            present.extend(await unit.workers.present(since=clock.now() - timedelta(minutes=1)))
+        return Done()
+
+    await queue.enqueue()
+    await queue.drain(handler, concurrency=2)
+
+    assert [(worker.slots, worker.machine) for worker in present] == [(2, queue.presence.machine())]
+    async with queue.storage.read() as unit:
+        assert list(await unit.workers.present(since=clock.now() - timedelta(days=1))) == []
+
+
+async def test_a_worker_that_is_abandoned_leaves_too(queue):
+    started = asyncio.Event()
+
+    async def handler(work):
+        started.set()
+        await asyncio.Event().wait()
+
+    await queue.enqueue()
+    async with working(queue.worker({TaskType.SYNC: handler})):
+        await asyncio.wait_for(started.wait(), 10)
+
+    async with queue.storage.read() as unit:
+        assert list(await unit.workers.present(since=clock.now() - timedelta(days=1))) == []
+
+
+async def test_a_worker_claims_only_what_it_can_carry_out_and_where_it_is(queue):
+    async def handler(work):
+        return Done()
+
+    mine = await queue.enqueue("index:1", pipeline=CODE)
+    elsewhere = await queue.service.enqueue(
+        CODE, dedup_key="index:2", payload={"index_id": 2}, priority=99, place="another machine"
+    )
+    await queue.worker({TaskType.SYNC: handler}).run(drain=True)
+
+    assert [task.state for task in await queue.tasks(mine)][:2] == [TaskState.SUCCEEDED, TaskState.READY]
+    assert (await queue.tasks(elsewhere))[0].state is TaskState.READY
+
+
+async def test_an_idle_worker_that_is_woken_for_nothing_writes_nothing(queue):
+    waiting = asyncio.Event()
+    written = []
+
+    class Counted(SqlStorage):
+        def write(self):
+            written.append("write")
+            return super().write()
+
+        async def transact(self, work):
+            written.append("transact")
+            return await super().transact(work)
+
+    class Told(SqliteWakeups):
+        async def wait(self, seconds):
+            waiting.set()
+            await super().wait(seconds)
+
+    async def handler(work):
+        return Done()
+
+    queue.storage = Counted(queue.database)
+    await queue.wakeups.close()
+    queue.wakeups = Told(queue.path / "kodit.db")
+    async with working(queue.worker({TaskType.SYNC: handler})):
+        await asyncio.wait_for(waiting.wait(), 10)
+        written.clear()
+        for _ in range(3):
+            waiting.clear()
+            queue.wakeups.notify()
+            await asyncio.wait_for(waiting.wait(), 10)
+
+        assert written == []
