@@ -8,6 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 KODIT = 0x6B6F6469
 """The first half of the keys of kodit's advisory locks, "kodi" in ASCII, so that they meet no other program's."""
 
+CLAIM_IDLE_SECONDS = 5
+"""How long whoever claims may leave the server waiting for its next statement. It has nothing else to do meanwhile, so
+a worker that takes longer was stopped or cut off, and nobody else gets a task until the server ends its turn."""
+
 
 class Turn(IntEnum):
     """The second half of the key."""
@@ -24,4 +28,8 @@ async def take_turn(connection: AsyncConnection, turn: Turn) -> None:
     """
     if connection.dialect.name == "postgresql":
         # Literals: the keys say in pg_locks and in the server's log who waits for what.
-        await connection.execute(text(f"SELECT pg_advisory_xact_lock({KODIT}, {int(turn)})"))
+        waiting = f"pg_advisory_xact_lock({KODIT}, {int(turn)})"
+        if turn is Turn.CLAIM:
+            limit = f"set_config('idle_in_transaction_session_timeout', '{round(CLAIM_IDLE_SECONDS * 1_000)}', true)"
+            waiting = f"{limit}, {waiting}"
+        await connection.execute(text(f"SELECT {waiting}"))
