@@ -113,6 +113,32 @@ async def test_who_has_a_turn_already_heeds_what_is_asked_meanwhile(world):
     assert found[1] >= 60
 
 
+@pytest.mark.parametrize("per_minute", [0, 60])
+async def test_those_who_were_held_back_line_up_again(per_minute):
+    world = World()
+    held, moments = asyncio.Event(), []
+
+    async def sleep(seconds):
+        due = world.at + timedelta(seconds=seconds)
+        await held.wait()
+        await asyncio.sleep(0)
+        world.at = max(world.at, due)
+
+    async def ask():
+        await pace.turn()
+        moments.append((world.at - NOON) / SECOND)
+
+    pace = Pace(lambda: world, "model", Rate(per_minute), world, sleep=sleep)
+    await pace.hold_back(SECOND / 2)
+    jobs = [asyncio.create_task(ask()) for _ in range(4)]
+    await asyncio.sleep(0)
+    await pace.hold_back(MINUTE)
+    held.set()
+    await asyncio.gather(*jobs)
+    assert min(moments) >= 60
+    assert len(set(moments)) == (4 if per_minute else 1)
+
+
 async def test_a_turn_that_is_too_far_away_is_refused_with_the_wait(world):
     pace = world.pace()
     await pace.hold_back(PATIENCE + MINUTE)

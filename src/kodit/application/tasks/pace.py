@@ -45,10 +45,14 @@ class Pace:
 
     async def turn(self) -> None:
         """Wait for a turn. Raises RateLimited when it is too far away, and what a Storage raises."""
-        async with self._reserving:
-            at = await self._next()
-        while (wait := self._not_before(at) - self._clock.now()) > timedelta():
-            await self._sleep(wait.total_seconds())
+        while True:
+            async with self._reserving:
+                at = await self._next()
+            await self._until(at)
+            if self._held_until is None or at >= self._held_until:
+                return
+            # Whoever was held back lines up again, or all of them would begin at the same moment.
+            await self._until(self._held_until)
 
     async def hold_back(self, wait: timedelta | None) -> None:
         """Let nobody have a turn for so long, here and on all other machines."""
@@ -59,7 +63,8 @@ class Pace:
     async def _next(self) -> datetime:
         await self._clock.follow()
         now = self._clock.now()
-        while self._turns and self._turns[0] < now - LAPSE:
+        earliest = now - LAPSE if self._held_until is None else max(now - LAPSE, self._held_until)
+        while self._turns and self._turns[0] < earliest:
             self._turns.popleft()
         if not self._turns:
             await self._reserve(now)
@@ -73,5 +78,6 @@ class Pace:
             raise RateLimited(f"the next turn at {self._name} is {wait} away", retry_after=wait)
         self._turns.extend(found.starts_at + number * self._rate.interval for number in range(units))
 
-    def _not_before(self, at: datetime) -> datetime:
-        return at if self._held_until is None else max(at, self._held_until)
+    async def _until(self, at: datetime) -> None:
+        while (wait := at - self._clock.now()) > timedelta():
+            await self._sleep(wait.total_seconds())
