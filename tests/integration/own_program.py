@@ -22,6 +22,8 @@ class Job(IntEnum):
 PHOTOS = Pipeline("photos", Phase(Job.RESIZE), Phase(Job.PUBLISH, needs=frozenset({Job.RESIZE})))
 SINGLE = Pipeline("single", Phase(Job.RESIZE))
 
+reading = asyncio.Lock()
+
 
 def say(words: str) -> None:
     sys.stdout.write(f"{words}\n")
@@ -40,7 +42,9 @@ async def slow(work: Work) -> None:
 async def until_told(work: Work) -> None:
     """Ends when a line comes in."""
     say(f"began {work.payload['photo']}")
-    await asyncio.to_thread(sys.stdin.readline)
+    # Two threads that read at once may lose a line.
+    async with reading:
+        await asyncio.to_thread(sys.stdin.readline)
 
 
 async def main(url: str, handler: str = "quick") -> None:
