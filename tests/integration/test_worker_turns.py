@@ -216,3 +216,30 @@ async def test_an_idle_worker_that_is_woken_for_nothing_writes_nothing(queue):
             await asyncio.wait_for(waiting.wait(), 10)
 
         assert written == []
+
+
+async def test_a_patrol_that_failed_for_no_known_reason_goes_round_again(queue):
+    started = asyncio.Event()
+    failed = asyncio.Event()
+
+    class FailingOnce(SqlStorage):
+        @asynccontextmanager
+        async def read(self):
+            if started.is_set() and not failed.is_set():
+                failed.set()
+                raise ZeroDivisionError("a bug")
+            async with super().read() as unit:
+                yield unit
+
+    async def handler(work):
+        started.set()
+        await asyncio.Event().wait()
+
+    run = await queue.enqueue()
+    queue.storage = FailingOnce(queue.database)
+    async with working(queue.worker({TaskType.SYNC: handler}, concurrency=1), drain=True) as running:
+        await asyncio.wait_for(failed.wait(), 10)
+        await queue.service.cancel(run.id)
+        await asyncio.wait_for(running, 10)
+
+    assert (await queue.run(run)).state is RunState.CANCELLED

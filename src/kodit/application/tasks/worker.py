@@ -282,6 +282,8 @@ class IndexingWorkerService:
                     await self._upkeep.prune()
             except TransientError as error:
                 await self._log.awarning("cannot look after the queue now", error=str(error))
+            except Exception:  # noqa: BLE001 - without a patrol nobody would notice a cancellation any more
+                await self._log.aerror("looking after the queue failed unexpectedly", exc_info=True)
 
     async def _leave(self) -> None:
         """Give back what is in hand, settle what is left, and say good-bye."""
