@@ -1,9 +1,12 @@
-"""Options that hold for every command may stand anywhere."""
+"""Options that hold for every command may stand anywhere; a span of time is typed as people say it."""
+
+from datetime import timedelta
 
 import pytest
+import typer
 
 from kodit.domain.tasks.task import TaskState
-from kodit.interfaces.cli.arguments import hoisted
+from kodit.interfaces.cli.arguments import hoisted, span_of
 from kodit.interfaces.cli.commands.queue import STATES
 
 
@@ -29,3 +32,23 @@ def test_a_command_is_verbose_only_when_it_was_asked_to_be():
 
 def test_the_help_names_every_state_of_a_task():
     assert STATES.split(", ") == [state.value for state in TaskState]
+
+
+@pytest.mark.parametrize(
+    ("typed", "span"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("15m", timedelta(minutes=15)),
+        ("1h30m", timedelta(hours=1, minutes=30)),
+        ("7d", timedelta(days=7)),
+        ("0s", timedelta()),
+    ],
+)
+def test_a_span_of_time_is_understood(typed, span):
+    assert span_of(typed) == span
+
+
+@pytest.mark.parametrize("typed", ["", "2", "h", "2 h", "-2h", "2w", "two hours", "9999999999999d", "1h" * 20])
+def test_what_is_no_span_of_time_is_refused(typed):
+    with pytest.raises(typer.BadParameter):
+        span_of(typed)

@@ -64,6 +64,7 @@ def type_named(name: str) -> AnyTaskType:
     from difflib import get_close_matches
 
     near = get_close_matches(wanted, TaskType.__members__, n=1)
+    near = near or [known for known in TaskType.__members__ if len(wanted) > 2 and wanted in known]
     raise InvalidInput(
         f"there is no task type {name}{f'; did you mean {near[0]}?' if near else ''}",
         remedy=f"the types are {', '.join(TaskType.__members__)}, and TYPE_n for number n of another program",
