@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chaos_crew import Crew, Member
 from chaos_faults import Faults
@@ -74,12 +75,18 @@ class Report:
             "takeovers": events["rescued"],
             "tasks with more than one effect": sum(number > 1 for number in effects.values()),
             "longest takeover, seconds": round(max(self.takeovers(), default=0), 1),
+            "longest time without a claim, seconds": round(max(self.standstills(), default=0), 1),
             "processes killed": exits["killed"],
             "processes killed by their task": exits["poisoned"],
             "processes that gave up and were started again": exits["gave up"],
             **{f"fault: {kind}": number for kind, number in sorted(faults.items())},
             "violations": len(self.broken),
         }
+
+    def standstills(self):
+        """Seconds between one claim and the next of anybody."""
+        claims = [row.at for row in self.tables.ledger if row.event == "claimed"]
+        return (later - earlier for earlier, later in pairwise(claims))
 
     def takeovers(self):
         """How long after a worker was killed or stopped its tasks were taken from it, in seconds."""
