@@ -23,7 +23,7 @@ def tell_control(kind: AnyTaskType, controls: Sequence[Control], *, as_json: boo
     if control.most is not None:
         say(f"of {name}, at most {counted(control.most, 'task')} run{'s' * (control.most == 1)} at a time")
     if control == Control(type=kind):
-        say(f"{name} is not held back")
+        say("the queue as a whole is not paused" if kind == EVERYTHING else f"{name} is not held back")
     others = [_named(other.type) for other in controls if other.paused and other.type != kind]
     if others and not control.paused:
         notice(f"still paused: {', '.join(others)}")
