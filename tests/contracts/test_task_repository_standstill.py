@@ -3,11 +3,12 @@
 import asyncio
 
 import pytest
-from queue_steps import EXTRACT, HOUR, NOON, SYNC, claim, enqueue, exhaust, new, settle
+from queue_steps import EXTRACT, HOUR, NOON, SYNC, claim, ending, enqueue, exhaust, new, settle
 from sqlalchemy import text
 
+from kodit.domain.errors import LeaseLost
 from kodit.domain.tasks.claim import Retention
-from kodit.domain.tasks.pipeline import Phase, Pipeline
+from kodit.domain.tasks.pipeline import CODE, Phase, Pipeline
 from kodit.domain.tasks.policy import Retry
 from kodit.domain.tasks.run import RunState
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
@@ -57,6 +58,78 @@ async def test_who_settles_and_claims_is_not_waited_for_by_another_claim(storage
         await settle(unit.tasks, second, at=NOON + HOUR)
         assert await asyncio.wait_for(claim_elsewhere(), SOON) == []
         assert [task.id for task in await claim(unit.tasks, at=NOON + HOUR)] == [first.id]
+
+
+async def test_a_lease_that_is_held_to_write_cannot_pass_on_before_that_is_committed(storage):
+    async with storage.write() as unit:
+        await enqueue(unit.tasks, new())
+        [task] = await claim(unit.tasks)
+
+    async def rescue():
+        async with storage.write() as unit:
+            return await unit.tasks.rescue(now=NOON + HOUR)
+
+    async with storage.write() as unit:
+        await unit.tasks.hold(task)
+        rescuing = asyncio.create_task(rescue())
+        await waits_or_ends(storage, rescuing)
+        assert not rescuing.done()
+
+    assert (await rescuing).tasks == (task.id,)
+
+
+async def test_a_lease_that_passes_on_at_this_moment_is_not_held(storage):
+    async with storage.write() as unit:
+        await enqueue(unit.tasks, new())
+        [task] = await claim(unit.tasks)
+
+    async def write():
+        async with storage.write() as unit:
+            await unit.tasks.hold(task)
+
+    async with storage.write() as unit:
+        await unit.tasks.rescue(now=NOON + HOUR)
+        writing = asyncio.create_task(write())
+        await waits_or_ends(storage, writing)
+
+    with pytest.raises(LeaseLost):
+        await writing
+
+
+async def test_who_settles_and_claims_never_waits_in_a_circle_with_others_who_do(storage):
+    async with storage.write() as unit:
+        await unit.tasks.enqueue([new(str(number), pipeline=CODE) for number in range(20)])
+    done = []
+
+    async def work_off(owner):
+        ended = []
+        while True:
+            async with storage.write() as unit:
+                settlement = await unit.tasks.settle([ending(task) for task in ended], now=NOON)
+                assert not settlement.lost
+                done.extend(ended)
+                ended = await claim(unit.tasks, limit=3, owner=owner)
+            if not ended:
+                return
+
+    while len(done) < 20 * len(CODE.phases):
+        await asyncio.gather(*(work_off(str(number)) for number in range(5)))
+
+    assert len({task.id for task in done}) == len(done)
+
+
+async def test_many_who_enqueue_the_same_in_different_orders_all_succeed(storage):
+    keys = [str(number) for number in range(12)]
+
+    async def enqueue_all(number):
+        mine = [*keys[number:], *keys[:number]]
+        async with storage.write() as unit:
+            return await unit.tasks.enqueue([new(key) for key in mine])
+
+    enqueued = await asyncio.gather(*(enqueue_all(number) for number in range(8)))
+
+    assert len({run.id for runs in enqueued for run in runs}) == len(keys)
+    assert all([run.dedup_key for run in runs] == [*keys[n:], *keys[:n]] for n, runs in enumerate(enqueued))
 
 
 async def waits_or_ends(storage, task):

@@ -55,13 +55,15 @@ class SqlTaskRepository:
         added = await self._store.insert(sorted(fresh, key=lambda new: new.run.dedup_key))
         await self._store.insert_tasks(fresh, added)
         done |= added
-        found = []
-        for new in news:
-            key = new.run.dedup_key
-            # What is asked for twice at once, or by somebody else at this moment, is merged like any other.
-            merged = key not in done or first[key] is not new
-            found.append((await self.enqueue([new]))[0] if merged else done[key])
-        return found
+        # What somebody else asks for at this moment is merged like any other; together, because who locked one run
+        # after the other in an order of his own would wait in a circle with those who do the same.
+        if meanwhile := [new for key, new in first.items() if key not in done]:
+            done |= {run.dedup_key: run for run in await self.enqueue(meanwhile)}
+        # So is what is asked for twice at once.
+        return [
+            done[new.run.dedup_key] if first[new.run.dedup_key] is new else (await self.enqueue([new]))[0]
+            for new in news
+        ]
 
     async def claim(self, lease: Lease, demand: Demand, *, now: datetime) -> Sequence[Task]:
         """See the port."""
