@@ -68,10 +68,11 @@ class PostgresConnections:
             return Locked("every connection to the database is in use", remedy="try again in a moment")
         if not isinstance(error, DBAPIError):
             return error
-        if error.connection_invalidated:
-            return unreachable(self._url, "the connection broke")
         # SQLAlchemy's own error for a stale statement has no code, but its cause has.
         told = (error.orig, getattr(error.orig, "__cause__", None))
+        # The second is what asyncpg says once the server has said farewell, and the connection is not closed yet.
+        if error.connection_invalidated or any(isinstance(one, asyncpg.InternalClientError) for one in told):
+            return unreachable(self._url, "the connection broke")
         state = next((state for one in told if (state := getattr(one, "sqlstate", None))), None)
         return of_state(self._url, state) or error
 
