@@ -184,7 +184,8 @@ class Bench:
             stdout=subprocess.PIPE,
             stderr=errors,
             limit=1 << 24,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            # What a contestant leaves behind goes with the rest.
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(self._errors.parent)},
         )
 
     async def _tell(self, child: asyncio.subprocess.Process, order: Mapping[str, Any]) -> None:
