@@ -7,14 +7,18 @@ import pytest
 from sqlalchemy import make_url, text
 
 from kodit.domain.errors import Unavailable
-from kodit.infrastructure.sql import postgres_connections
 from kodit.infrastructure.sql.database import Database
 
 END = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :of")
 
 
 class Network:
-    """Carries everything to a socket file and back, but not that the server has hung up: `gone` says that."""
+    """Carries everything to a socket file and back, but not that the server has hung up: `gone` says that.
+
+    Once the `last` words have been said, it calls `hang_up`, and the answer comes together with the farewell.
+    """
+
+    last = hang_up = None
 
     def __init__(self, socket_file):
         self.gone = asyncio.Event()
@@ -26,13 +30,24 @@ class Network:
         self._carrying.append(asyncio.current_task())
         far_reader, far_writer = await asyncio.open_unix_connection(self._socket_file)
 
+        kept = None
+
         async def forth():
+            nonlocal kept
             while some := await reader.read(65536):
+                if self.last is not None and self.last in some:
+                    kept = []
                 far_writer.write(some)
 
         sending = asyncio.ensure_future(forth())
         while some := await far_reader.read(65536):
-            writer.write(some)
+            if kept is None:
+                writer.write(some)
+                continue
+            if not kept:
+                await self.hang_up()
+            kept.append(some)
+        writer.writelines([b"".join(kept or [])])
         self.gone.set()
         await self._over.wait()
         sending.cancel()
@@ -45,6 +60,10 @@ class Network:
     async def end(self):
         self._over.set()
         await asyncio.gather(*self._carrying)
+
+
+OTHERS = "datname = current_database() AND pid <> pg_backend_pid()"
+END_OTHERS = text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHERS}")
 
 
 @pytest.fixture
@@ -72,6 +91,11 @@ async def end(database, process):
         await connection.execute(END, {"of": process})
 
 
+async def end_others(database):
+    async with database.write() as connection:
+        await connection.execute(END_OTHERS)
+
+
 async def read_what_has_come():
     for _ in range(100):
         await asyncio.sleep(0)
@@ -90,22 +114,10 @@ async def test_a_statement_after_the_servers_farewell_is_unavailable(network, po
                 await hear_farewell(beside, connection)
 
 
-async def test_a_farewell_to_one_who_has_just_connected_is_unavailable(network, postgres_url, monkeypatch):
-    class Unlucky(postgres_connections.PostgresConnections):
-        async def _connect(self, settings):
-            connection = await super()._connect(settings)
-            await end(beside, connection.get_server_pid())
-            await network.gone.wait()
-            await read_what_has_come()
-            made.append(connection)
-            return connection
-
-    made = []
-    async with opened(postgres_url) as beside:
-        monkeypatch.setattr(postgres_connections, "PostgresConnections", Unlucky)
-        async with opened(network.url) as database:
-            with pytest.raises(Unavailable):
-                async with database.write():
-                    pass
-    # SQLAlchemy has let go of it.
-    made[0].terminate()
+async def test_a_farewell_to_one_who_is_just_connecting_is_unavailable(network, postgres_url):
+    async with opened(postgres_url) as beside, opened(network.url) as database:
+        network.last = b"show transaction isolation level"
+        network.hang_up = lambda: end_others(beside)
+        with pytest.raises(Unavailable):
+            async with database.write():
+                pass
