@@ -62,8 +62,10 @@ class Network:
         await asyncio.gather(*self._carrying)
 
 
-OTHERS = "datname = current_database() AND pid <> pg_backend_pid()"
-END_OTHERS = text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHERS}")
+END_OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture
