@@ -20,7 +20,7 @@ class Server:
         self.moment = SOME_DAY
         self.passed = timedelta(0)
         self.asked = 0
-        self.way = timedelta(0)
+        self.way = self.nap = timedelta(0)
 
     def passes(self, time):
         self.moment += time
@@ -30,7 +30,7 @@ class Server:
         self.asked += 1
         self.passes(self.way)
         told = self.moment
-        self.passes(self.way)
+        self.passes(self.way + self.nap)
         return told
 
     def clock(self):
@@ -88,6 +88,30 @@ async def test_what_the_server_says_is_the_time_whatever_the_machine_shows(serve
 async def test_the_way_to_the_server_and_back_is_allowed_for(server):
     server.way = 2 * SECOND
     followed = server.clock()
+
+    await followed.follow()
+
+    assert followed.now() == server.moment
+
+
+async def test_a_process_that_was_stopped_before_it_heard_the_answer_knows_the_time_no_worse(server):
+    followed = server.clock()
+    await followed.follow()
+    server.passes(STALE)
+    # Two good clocks do not agree to the microsecond.
+    server.moment -= timedelta(milliseconds=1)
+    server.nap = 60 * SECOND
+
+    await followed.follow()
+
+    assert abs(followed.now() - server.moment) <= timedelta(milliseconds=1)
+
+
+async def test_a_first_answer_that_took_long_is_soon_asked_for_again(server):
+    server.nap = 50 * SECOND
+    followed = server.clock()
+    await followed.follow()
+    server.nap = timedelta(0)
 
     await followed.follow()
 

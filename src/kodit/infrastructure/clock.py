@@ -7,6 +7,11 @@ from datetime import UTC, datetime, timedelta
 STALE = timedelta(seconds=30)
 """After how long a database is asked again what time it is: two good clocks drift apart by about a millisecond."""
 
+DRIFT = timedelta(milliseconds=20)
+"""By how much a clock that was right may differ from the database's by the time it is asked again."""
+SLOW = timedelta(seconds=1)
+"""An answer that took longer is no good measure, and is soon asked for again."""
+
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
@@ -42,16 +47,23 @@ class ServerClock:
         self._elapsed = elapsed
         self._told = now()
         self._told_when: timedelta | None = None
+        self._ask_when = timedelta(0)
 
     def now(self) -> datetime:
         """See the port."""
         return now() if self._told_when is None else self._told + (self._elapsed() - self._told_when)
 
     async def follow(self) -> None:
-        """See the port. The answer is taken to be of the middle between asking and hearing it."""
+        """See the port. The answer is taken to be of the middle between asking and hearing it.
+
+        One that a clock agrees with, as it may be of any moment in between, does not change it: a process that was
+        stopped before it heard the answer would believe that half of that time had not passed.
+        """
         asked = self._elapsed()
-        if self._told_when is not None and asked - self._told_when < STALE:
+        if self._told_when is not None and asked < self._ask_when:
             return
         told = await self._ask()
-        heard = self._elapsed()
-        self._told, self._told_when = told, asked + (heard - asked) / 2
+        way = self._elapsed() - asked
+        if self._told_when is None or not told - DRIFT <= self.now() <= told + way + DRIFT:
+            self._told, self._told_when = told, asked + way / 2
+        self._ask_when = asked + (STALE if way <= SLOW else timedelta(0))
