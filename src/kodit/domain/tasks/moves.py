@@ -1,14 +1,14 @@
 """How the end of attempts moves a whole run. Every queue stores what is decided here."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kodit.domain.tasks.claim import Ending
 from kodit.domain.tasks.policy import Done
 from kodit.domain.tasks.run import NewRun, Run, advanced, successor
-from kodit.domain.tasks.task import Task, TaskState
+from kodit.domain.tasks.task import WORKER_DIED, WORKER_SILENT, Task, TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +63,12 @@ def moved(run: Run, tasks: Sequence[Task], *, now: datetime) -> Moved:
     run = run.after(standing, now=now)
     following = successor(run, standing, now=now)
     return Moved(replace(run, again=None) if following else run, standing, following)
+
+
+def taken_back(task: Task, *, now: datetime, gone: Collection[str]) -> Task:
+    """The task as it is, unless its worker is `gone` or let its lease run out: then ready for another, or dead."""
+    if task.state is not TaskState.RUNNING or task.leased_until is None:
+        return task
+    if task.lease_owner in gone:
+        return task.lost(now=now, reason=WORKER_DIED)
+    return task.lost(now=now, reason=WORKER_SILENT) if task.leased_until < now else task

@@ -8,9 +8,9 @@ from itertools import count
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
 from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement, rooms
-from kodit.domain.tasks.moves import Moved, by_run, ended, moved
+from kodit.domain.tasks.moves import Moved, by_run, ended, moved, taken_back
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
-from kodit.domain.tasks.task import LIVE, WORKER_DIED, WORKER_SILENT, Lapsed, Lease, Task, TaskState
+from kodit.domain.tasks.task import LIVE, Lapsed, Lease, Task, TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
 
 
@@ -85,10 +85,7 @@ class MemoryTaskRepository:
 
     async def rescue(self, *, now: datetime, gone: Collection[str] = ()) -> Lapsed:
         """See the port."""
-        lapsed = [task for task in self._running() if task.lease_owner in gone or _lease_end(task) < now]
-        freed = [
-            task.lost(now=now, reason=WORKER_DIED if task.lease_owner in gone else WORKER_SILENT) for task in lapsed
-        ]
+        freed = [freed for task in self._running() if (freed := taken_back(task, now=now, gone=gone)) is not task]
         self._put(freed)
         for run_id in {task.run_id: None for task in freed}:
             self._follow(moved(self._runs[run_id], self._of(run_id), now=now))

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, Update, bindparam, func, literal_column, select, text, union_all, update
 
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
-from kodit.infrastructure.sql.tables import is_ready, is_scheduled, runs, tasks
+from kodit.infrastructure.sql.tables import controls, is_ready, is_scheduled, runs, tasks
 
 AT_ONCE = 100
 """Scheduled tasks made ready by one claim, those due for longest first. So no claim takes long, and for a hundred rows
@@ -74,6 +74,30 @@ def waiting_statement(types: int, places: int) -> Select[Any]:
         .limit(literal_column("1"))
     )
     return select(func.coalesce(*(look.scalar_subquery() for look in looks), due.scalar_subquery()).is_not(None))
+
+
+@lru_cache(maxsize=128)
+def outlook_statement(types: int, places: int) -> Select[Any]:
+    """Whether a task is due `now`, whether one has aged of so many types and places, and whether anything is held back.
+
+    Asked first and together, because most of the time the answer is no, and each of the three a statement of its own.
+    """
+    due = select(tasks.c.id).where(is_scheduled, tasks.c.ready_at <= bindparam("now")).order_by(tasks.c.ready_at)
+    aged = [
+        select(tasks.c.id)
+        .where(*_is(number, place), tasks.c.ready_at < bindparam("aged_until"))
+        .order_by(*_order(tasks.c, True))
+        .limit(literal_column("1"))
+        for number in range(types)
+        for place in range(places)
+    ]
+    some_aged = func.coalesce(*(look.scalar_subquery() for look in aged), None)
+    statement: Any = select(
+        due.limit(literal_column("1")).scalar_subquery().is_not(None).label("due"),
+        some_aged.is_not(None).label("aged"),
+        select(controls.c.type).exists().label("held_back"),
+    )
+    return cast("Select[Any]", statement)
 
 
 def claim_statement(types: int, places: int, limit: int, *, aged: bool) -> Update:

@@ -10,15 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
 from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement, rooms
-from kodit.domain.tasks.moves import Moved, by_run, ended, moved
+from kodit.domain.tasks.moves import Moved, by_run, ended, moved, taken_back
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
-from kodit.domain.tasks.task import LIVE, WORKER_DIED, WORKER_SILENT, Lapsed, Lease, Task, TaskState
+from kodit.domain.tasks.task import LIVE, Lapsed, Lease, Task, TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.claiming import (
     BEGIN_RUNS,
     MAKE_READY,
     claim_statement,
+    outlook_statement,
     parameters,
     waiting_statement,
     wanted,
@@ -69,12 +70,19 @@ class SqlTaskRepository:
         """See the port."""
         # One at a time, so that order and limits are exact.
         await take_turn(self._connection, Turn.CLAIM)
-        await self._connection.execute(MAKE_READY, {"now": now})
-        held = await self._controls.all()
+        if not demand.types:
+            return []
+        given = {**wanted(demand.types, demand.places), "now": now, "aged_until": demand.aged_until}
+        outlook = outlook_statement(len(demand.types), len(demand.places))
+        due, aged, held_back = (await self._connection.execute(outlook, given)).one()
+        if due:
+            await self._connection.execute(MAKE_READY, {"now": now})
+        held = await self._controls.all() if held_back else ()
         limited = any(control.most is not None for control in held)
         room = rooms(demand, held, await self._controls.running() if limited else {})
         claimed: list[Task] = []
-        if demand.oldest and demand.aged_until:
+        # What has just become ready may have been due for long.
+        if demand.oldest and demand.aged_until and (aged or due):
             claimed = await self._lease(lease, room, demand, limit=demand.oldest, now=now, aged=True)
             for task in claimed:
                 room[task.type] -= 1
@@ -131,7 +139,7 @@ class SqlTaskRepository:
         freed: list[Task] = []
         moves = []
         for run, stood in before.values():
-            tasks_now = [_freed(task, now, gone) for task in stood]
+            tasks_now = [taken_back(task, now=now, gone=gone) for task in stood]
             freed += [task for task, was in zip(tasks_now, stood, strict=True) if task is not was]
             moves.append(moved(run, tasks_now, now=now))
         await self._store.store(before, moves)
@@ -284,14 +292,6 @@ class SqlTaskRepository:
     async def _put(self, run: Run, stood: Sequence[Task], changed: Run, after: Sequence[Task]) -> Run:
         await self._store.store({run.id: (run, stood)}, [Moved(changed, after)])
         return changed
-
-
-def _freed(task: Task, now: datetime, gone: Collection[str]) -> Task:
-    if task.state is not TaskState.RUNNING or task.leased_until is None:
-        return task
-    if task.lease_owner in gone:
-        return task.lost(now=now, reason=WORKER_DIED)
-    return task.lost(now=now, reason=WORKER_SILENT) if task.leased_until < now else task
 
 
 def _no_run(run_id: int) -> NotFound:

@@ -34,24 +34,41 @@ class Json(TypeDecorator[Any]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in, aware UTC out; naive is an error."""
+    """Aware UTC in, aware UTC out; naive is an error.
+
+    SQLite's are written and read by what Python itself has for it, in the form that SQLAlchemy gives them: a task has
+    seven moments, and they would take more time than all the rest of its row.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """To the database."""
+        return _written if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """From the database."""
+        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To the database."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime: {value}")
-        # SQLite keeps no zone: what is stored there is UTC without saying so.
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return None if value is None else _in_utc(value)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database."""
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"naive datetime: {value}")
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
+def _written(value: datetime | None) -> str | None:
+    # SQLite keeps no zone: what is stored there is UTC without saying so.
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:26]
+
+
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 def spelled(words: str) -> str:
@@ -84,9 +101,11 @@ class EnumText(TypeDecorator[Any]):
         """To the database."""
         return None if value is None else self.enum(value).value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         """From the database."""
-        return None if value is None else self.enum(value)
+        members: dict[str | None, StrEnum | None] = {member.value: member for member in self.enum}
+        members[None] = None
+        return members.__getitem__
 
 
 class StepName(TypeDecorator[str]):
@@ -114,6 +133,6 @@ class TaskNumber(TypeDecorator[AnyTaskType]):
         """To the database."""
         return None if value is None else int(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> AnyTaskType | None:
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         """From the database."""
-        return None if value is None else task_type(value)
+        return task_type
