@@ -24,7 +24,7 @@ HOMES = {"sqlite": SqliteHome, "postgres": PostgresHome}
 
 def main():
     asked = argparse.ArgumentParser()
-    asked.add_argument("--seconds", type=float, default=240, help="of faults on each database")
+    asked.add_argument("--seconds", type=float, default=200, help="of faults on each database")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--database", choices=HOMES)
     asked.add_argument("--logs", type=Path, help="an empty folder for everything that the processes leave")

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sqlite3
 import time
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import chaos_ledger
@@ -39,7 +39,9 @@ class SqliteHome:
 
     def hold(self, seconds):
         """Keep everybody else from writing, as a backup or a curious user may."""
-        with closing(sqlite3.connect(self._file, isolation_level=None, timeout=30)) as connection:
+        # A stopped worker may keep the lock for longer than anybody waits.
+        patience = suppress(sqlite3.OperationalError)
+        with patience, closing(sqlite3.connect(self._file, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             time.sleep(seconds)
             connection.execute("ROLLBACK")
