@@ -20,7 +20,7 @@ from kodit.settings import Settings, TaskPolicy
 if TYPE_CHECKING:
     from kodit.application.tasks.ports import Clock, RateLimits, Wakeups
     from kodit.application.tasks.statistics import QueueStatistics
-    from kodit.application.tasks.worker import Terms
+    from kodit.application.tasks.terms import Terms
 
 NAME = 200
 """Characters of a rate limit's name that are kept: its end, as the host's domain and port are there."""
@@ -108,8 +108,8 @@ def _policy(own: TaskPolicy, default: RetryPolicy) -> RetryPolicy:
 
 def chosen_terms(settings: Settings, machine: str) -> "Terms":
     """How a worker on this machine works."""
+    from kodit.application.tasks.terms import Terms
     from kodit.application.tasks.upkeep import Keeping
-    from kodit.application.tasks.worker import Terms
 
     return Terms(
         slots=settings.concurrency,

@@ -138,6 +138,6 @@ async def test_removing_the_unknown_is_no_error(unit):
 
 
 async def test_a_file_without_a_source_is_not_kept(storage):
-    with pytest.raises(Exception, match="(?i)foreign key"):
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
         async with storage.write() as unit:
             await unit.files.save([a_file(404)])

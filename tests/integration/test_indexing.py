@@ -153,7 +153,7 @@ async def test_a_file_that_cannot_be_used_costs_only_itself(engine, source):
 async def test_another_model_makes_the_vectors_again_and_nothing_else(tmp_path, source, monkeypatch):
     async with kodit.open(tmp_path / "data", workers=1) as engine:
         first = await engine.index(str(source))
-    monkeypatch.setattr("kodit.rooms.chosen_embedder", lambda _: HashingEmbedder(dimension=32))
+    monkeypatch.setattr("kodit.choices.chosen_embedder", lambda _: HashingEmbedder(dimension=32))
     async with kodit.open(tmp_path / "data", workers=1) as engine:
         second = await engine.index(str(source))
         third = await engine.index(str(source))

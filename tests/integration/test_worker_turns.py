@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from worker_steps import opened, working
 
-from kodit.domain.errors import Locked
+from kodit.domain.errors import Locked, Unavailable
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Done
 from kodit.domain.tasks.run import RunState
@@ -243,3 +243,50 @@ async def test_a_patrol_that_failed_for_no_known_reason_goes_round_again(queue):
         await asyncio.wait_for(running, 10)
 
     assert (await queue.run(run)).state is RunState.CANCELLED
+
+
+class Unheard(SqlStorage):
+    """The first answer to a claim that finds something is lost on its way, after the commit."""
+
+    lost = False
+
+    async def transact(self, work):
+        answer = await super().transact(work)
+        if not self.lost and isinstance(answer, tuple) and answer[1]:
+            self.lost = True
+            raise Unavailable("the connection broke")
+        return answer
+
+
+async def test_what_was_claimed_without_an_answer_is_taken_up_at_once(queue):
+    async def handler(work):
+        return Done()
+
+    runs = [await queue.enqueue(f"index:{number}") for number in range(3)]
+    queue.storage = Unheard(queue.database)
+    await queue.drain(handler)
+
+    assert queue.storage.lost
+    tasks = [task for run in runs for task in await queue.tasks(run)]
+    assert [(task.state, task.attempts) for task in tasks] == [(TaskState.SUCCEEDED, 1)] * 3
+
+
+async def test_a_worker_that_is_stopped_gives_back_what_was_claimed_without_an_answer(queue):
+    async def handler(work):
+        raise AssertionError("not while it stops")
+
+    class Stopping(Unheard):
+        async def transact(self, work):
+            try:
+                return await super().transact(work)
+            except Unavailable:
+                worker.stop()
+                raise
+
+    run = await queue.enqueue()
+    queue.storage = Stopping(queue.database)
+    worker = queue.worker({TaskType.SYNC: handler})
+    await worker.run()
+    [task] = await queue.tasks(run)
+
+    assert (task.state, task.attempts) == (TaskState.READY, 0)

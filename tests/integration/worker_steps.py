@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from kodit.application.tasks.executor import Executor
 from kodit.application.tasks.queue_service import QueueService
-from kodit.application.tasks.worker import IndexingWorkerService, Terms
+from kodit.application.tasks.terms import Terms
+from kodit.application.tasks.worker import IndexingWorkerService
 from kodit.domain.tasks.pipeline import Phase, Pipeline
 from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.domain.tasks.task_type import QueuePriority, TaskType

@@ -14,8 +14,7 @@ def test_what_was_done_is_counted_by_how_it_ended():
     assert worked_line(Worked({TaskState.SUCCEEDED: 1}), 1) == "1 task in 1.0 s: 1 done"
     done = Worked({TaskState.SUCCEEDED: 1200, TaskState.SKIPPED: 4, TaskState.DEAD: 1})
     assert worked_line(done, 65.25) == (
-        "1,205 tasks in 65.2 s: 1,200 done, 4 with nothing to do, 1 failed for good; "
-        "details: kodit queue dead"
+        "1,205 tasks in 65.2 s: 1,200 done, 4 with nothing to do, 1 failed for good; details: kodit queue dead"
     )
 
 

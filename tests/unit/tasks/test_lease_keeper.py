@@ -219,7 +219,7 @@ class TestHeartbeat:
             assert storage is stored
             beats.release()
 
-        with Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
+        async with Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
             # In the event loop's own thread, which does nothing else meanwhile.
             assert all(beats.acquire(timeout=10) for _ in range(3))
 
@@ -231,13 +231,13 @@ class TestHeartbeat:
             beats.release()
             raise error
 
-        with Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
+        async with Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
             assert all(beats.acquire(timeout=10) for _ in range(3))
 
     async def test_a_short_life_needs_no_storage(self):
         opened = []
 
-        with Heartbeat(lambda: opened.append("opened"), None, DAY):
+        async with Heartbeat(lambda: opened.append("opened"), None, DAY):
             pass
 
         assert opened == []
@@ -246,10 +246,24 @@ class TestHeartbeat:
         async def beat(storage):
             return
 
-        with pytest.raises(ZeroDivisionError), Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            async with Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
+                raise ZeroDivisionError
 
         assert "kodit-heartbeat" not in {thread.name for thread in threading.enumerate()}
+
+    async def test_while_it_ends_the_event_loop_goes_on(self, stored):
+        beating = threading.Event()
+        let_go = threading.Event()
+
+        async def beat(storage):
+            beating.set()
+            # For what only this event loop can give.
+            assert let_go.wait(timeout=10)
+
+        async with Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
+            assert await asyncio.to_thread(beating.wait, 10)
+            asyncio.get_running_loop().call_soon(let_go.set)
 
 
 class TestUpkeep:

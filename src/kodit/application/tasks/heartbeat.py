@@ -5,7 +5,6 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from types import TracebackType
 from typing import Self
 
 import structlog
@@ -32,13 +31,14 @@ class Heartbeat:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kodit-heartbeat", daemon=True)
 
-    def __enter__(self) -> Self:
+    async def __aenter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._ending.set()
-        self._thread.join()
+        # A beat may be waiting for a lock that something in this event loop holds.
+        await asyncio.shield(asyncio.to_thread(self._thread.join))
 
     def _run(self) -> None:
         # Most workers that are started by hand end before their first beat, and need no second database.

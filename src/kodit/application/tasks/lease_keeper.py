@@ -1,8 +1,8 @@
 """Keeping what a worker has in hand, and noticing when it may not."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -43,8 +43,8 @@ class LeaseKeeper:
         self._clock = clock
         self._began_at = clock.now()
 
-    @contextmanager
-    def keeping(self, open_storage: OpenStorage) -> Iterator[None]:
+    @asynccontextmanager
+    async def keeping(self, open_storage: OpenStorage) -> AsyncIterator[None]:
         """Be there, and keep the leases, while the block runs."""
         loop = asyncio.get_running_loop()
         self._began_at = self._clock.now()
@@ -52,8 +52,9 @@ class LeaseKeeper:
         async def beat(storage: Storage) -> None:
             await self._beat(storage, loop)
 
-        with self._presence.register(self._owner), Heartbeat(open_storage, beat, self._lease / 3):
-            yield
+        with self._presence.register(self._owner):
+            async with Heartbeat(open_storage, beat, self._lease / 3):
+                yield
 
     async def look(self, storage: Storage) -> None:
         """See whether something in hand was cancelled or lost."""

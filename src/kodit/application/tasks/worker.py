@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -18,16 +17,15 @@ from kodit.application.tasks.lease_keeper import LeaseKeeper
 from kodit.application.tasks.observing import Unobserved
 from kodit.application.tasks.ports import AttemptObserver, Clock, Presence, Wakeups
 from kodit.application.tasks.progress import ProgressReporter
-from kodit.application.tasks.upkeep import Keeping, Upkeep
+from kodit.application.tasks.terms import Terms
+from kodit.application.tasks.upkeep import Upkeep
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import TransientError
-from kodit.domain.tasks.claim import ANYWHERE, Demand, Ending, Settlement
-from kodit.domain.tasks.policy import Outcome
+from kodit.domain.tasks.claim import Demand, Ending, Settlement
+from kodit.domain.tasks.policy import Outcome, Released
 from kodit.domain.tasks.task import Lease, Task, TaskState
 
-LEASE = timedelta(seconds=60)
-"""How long a silent worker keeps its tasks. Dead workers of the same machine are found sooner."""
 PATROL = timedelta(seconds=1)
 """How often a worker looks whether what it runs was cancelled, and half of what a user waits for that."""
 LOOK = timedelta(seconds=5)
@@ -36,22 +34,7 @@ PRUNE = timedelta(minutes=10)
 """How often a worker removes what need not be kept."""
 SHARE = 4
 """Of so many tasks that are claimed, one is the one that waits longest, once it has aged."""
-SETTLE_TRIES = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How a worker works: `slots` tasks at a time, each leased for `lease` and for longer while it runs.
-
-    A task that has been ready for longer than `ageing` has aged; None for never. `places` are those whose tasks it
-    can carry out.
-    """
-
-    slots: int = 3
-    lease: timedelta = LEASE
-    ageing: timedelta | None = timedelta(minutes=10)
-    places: tuple[str, ...] = (ANYWHERE,)
-    keeping: Keeping = field(default_factory=Keeping)
+TRIES = 5
 
 
 class IndexingWorkerService:
@@ -86,6 +69,7 @@ class IndexingWorkerService:
         self._in_hand = InHand()
         self._ended: list[Ending] = []
         self._settled: Counter[TaskState] = Counter()
+        self._unanswered: set[str] = set()
         self._claimed = 0
         self._failures = 0
         self._stopping = False
@@ -113,7 +97,7 @@ class IndexingWorkerService:
     async def run(self, *, drain: bool = False) -> None:
         """Work until `stop`; with `drain`, until nothing is ready and nothing is in hand."""
         await self._clock.follow()
-        with self._keeper.keeping(self._open_storage):
+        async with self._keeper.keeping(self._open_storage):
             patrol = asyncio.create_task(self._patrol())
             try:
                 await self._keeper.appear(self._storage)
@@ -137,7 +121,7 @@ class IndexingWorkerService:
         await self._upkeep.rescue(self._owner)
         while True:
             claimed = await self._turn()
-            if claimed or self._ended:
+            if claimed or self._ended or (self._unanswered and self._failures < TRIES):
                 continue
             if not self._in_hand and (self._stopping or drain):
                 return
@@ -145,6 +129,7 @@ class IndexingWorkerService:
 
     async def _turn(self) -> int:
         """Settle what has ended and fill the free slots, in one transaction; tells how many it filled."""
+        await self._take_up()
         free = 0 if self._stopping else self._terms.slots - len(self._in_hand)
         if not self._ended and not (free > 0 and await self._finds_something(free)):
             return 0
@@ -159,9 +144,11 @@ class IndexingWorkerService:
         try:
             settlement, claimed = await self._storage.transact(turn)
         except TransientError as error:
+            self._unanswered.add(lease.token)
             await self._put_off(ended, error)
             return 0
         except asyncio.CancelledError:
+            self._unanswered.add(lease.token)
             self._ended = [*ended, *self._ended]
             raise
         except Exception:  # noqa: BLE001 - a worker goes on
@@ -178,6 +165,23 @@ class IndexingWorkerService:
             if settlement.readied > len(claimed):
                 self._wakeups.announce()
         return len(claimed)
+
+    async def _take_up(self) -> None:
+        """Begin what was leased to us by a claim whose answer never came, because the connection broke after it."""
+        if not self._unanswered:
+            return
+        try:
+            async with self._storage.read() as unit:
+                leased = await unit.tasks.held(self._unanswered)
+        except TransientError as error:
+            await self._put_off((), error)
+            return
+        self._unanswered.clear()
+        for task in leased:
+            if self._stopping:
+                self._ended.append(Ending(task, self._end(task, Released()), Released()))
+            else:
+                self._in_hand.begin(task, self._clock.now(), self._attempt)
 
     def _demand(self, free: int, now: datetime) -> Demand:
         aged = self._terms.ageing
@@ -214,7 +218,7 @@ class IndexingWorkerService:
         """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""
         await self._log.awarning("cannot reach the queue now", error=str(error))
         self._failures += 1
-        if self._failures < SETTLE_TRIES or not self._stopping:
+        if self._failures < TRIES or not self._stopping:
             self._ended = [*ended, *self._ended]
         await asyncio.sleep(min(0.05 * 2**self._failures, LOOK.total_seconds()))
 
@@ -289,6 +293,7 @@ class IndexingWorkerService:
         """Give back what is in hand, settle what is left, and say good-bye."""
         self._stopping = True
         await self._in_hand.release()
+        await self._take_up()
         while self._ended:
             await self._turn()
         await self._keeper.leave(self._storage)
