@@ -8,7 +8,7 @@ from collections import Counter
 from chaos_work import LEASE
 
 BEYOND = LEASE.total_seconds()
-ANYWHERE = ("kill", "kill", "kill", "stop", "stop", "leave", "kill who enqueues")
+ANYWHERE = ("kill", "kill", "kill", "stop", "stop", "stop", "leave", "kill who enqueues")
 """A round of faults, wherever the queue lives."""
 AT_HOME = {
     "SQLite": ("hold the write lock",),
@@ -62,7 +62,7 @@ class Faults:
         member = self._chance.choice(running)
         process = member.process
         self._crew.signal(member, signal.SIGSTOP)
-        seconds = seconds or BEYOND * self._chance.uniform(1.2, 3)
+        seconds = seconds or BEYOND * self._chance.uniform(2, 5)
 
         async def wake():
             await asyncio.sleep(seconds)

@@ -23,7 +23,8 @@ from sqlalchemy import text
 
 from kodit.application.tasks.executor import Executor
 from kodit.application.tasks.queue_service import QueueService
-from kodit.application.tasks.worker import IndexingWorkerService, Terms
+from kodit.application.tasks.terms import Terms
+from kodit.application.tasks.worker import IndexingWorkerService
 from kodit.domain.errors import TransientError
 from kodit.infrastructure import clock
 from kodit.infrastructure.filesystem.presence import LockedPresence

@@ -40,7 +40,7 @@ POLICIES = Policies(
     RetryPolicy(attempts=ATTEMPTS, base=timedelta(seconds=0.05), longest=timedelta(seconds=1)),
     {Step.POISON: RetryPolicy(attempts=POISON_ATTEMPTS, base=timedelta(seconds=0.05))},
 )
-FATES = {"plain": 85, "flaky": 5, "slow": 3, "busy": 2, "broken": 3, "poison": 1}
+FATES = {"plain": 73, "flaky": 5, "slow": 15, "busy": 2, "broken": 3, "poison": 1}
 """How many of about a hundred runs have which fate."""
 
 
@@ -61,8 +61,9 @@ async def meet(fate, task):
         raise InvalidInput("broken for good")
     if fate == "flaky" and task.type == Step.RIGHT and task.attempts == 1:
         raise Unavailable("broken once")
-    if fate == "slow" and task.type == Step.JOIN:
-        await asyncio.sleep(2 * LEASE.total_seconds())
+    if fate == "slow" and task.type in {Step.READ, Step.JOIN}:
+        # So that a worker that is stopped has something in hand that it would go on with when it wakes.
+        await asyncio.sleep(random.uniform(0, 2) * LEASE.total_seconds())
     if fate == "busy" and task.type == Step.JOIN:
         # Nothing else in this process gets a turn, except the thread that keeps the leases.
         time.sleep(1.5 * LEASE.total_seconds())
