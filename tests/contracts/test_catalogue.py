@@ -32,14 +32,22 @@ async def sqlite_only(sqlite_file):
     await opened.close()
 
 
-@pytest.fixture(params=["stored", "sqlite_only"])
-def catalogue(request, database, storage):
+@pytest.fixture(params=[("sqlite", "stored"), ("sqlite", "sqlite_only"), ("postgres", "stored")], ids="-".join)
+def kind(request):
+    """A database, and what reads it."""
+    return request.param
+
+
+@pytest.fixture
+def database(request, kind):
+    """The database that the test stores in."""
+    return request.getfixturevalue(kind[0])
+
+
+@pytest.fixture
+def catalogue(request, kind, storage):
     """A catalogue of what the test stores."""
-    if request.param == "stored":
-        return StoredCatalogue(storage)
-    if not database.is_sqlite:
-        pytest.skip("reads SQLite files alone")
-    return request.getfixturevalue("sqlite_only")
+    return StoredCatalogue(storage) if kind[1] == "stored" else request.getfixturevalue("sqlite_only")
 
 
 async def test_an_empty_database_has_nothing(catalogue):
