@@ -7,9 +7,12 @@ Prints a table, and every broken promise; the exit status is 1 when there is one
 
 import argparse
 import asyncio
+import logging
 import sys
 import tempfile
 from pathlib import Path
+
+import structlog
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -29,6 +32,8 @@ def main():
     asked.add_argument("--database", choices=HOMES)
     asked.add_argument("--logs", type=Path, help="an empty folder for everything that the processes leave")
     given = asked.parse_args()
+    # The workers that go on after a power cut work in this process.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     names = [given.database] if given.database else list(HOMES)
     size = Size(workers=4, backlog=60, pause=1.2, seconds=given.seconds, slow=True)
     reports, cuts = [], {}
