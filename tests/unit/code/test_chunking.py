@@ -164,6 +164,13 @@ def test_a_crowded_line_is_not_repeated_for_each_of_its_definitions():
     assert len(cut(text, *definitions)) == 1
 
 
+def test_a_member_that_ends_before_it_begins_is_no_blank_snippet():
+    text = "\n}"
+    member = Definition(kind=FUNCTION, name="f", start=(2, 0), end=(0, 0), head_line=2, body=None)
+    snippets = cut(text, defined(CLASS, "A", 0, 2), member)
+    assert_nothing_lost(text, snippets)
+
+
 def test_windows_break_at_blank_lines():
     text = "\n".join("" if number == 40 else "text" for number in range(1, 71))
     assert shape(snippets_of("a.txt", "text", text)) == [(WINDOW, None, 1, 40), (WINDOW, None, 41, 70)]

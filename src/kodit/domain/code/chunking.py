@@ -207,7 +207,9 @@ class _Code:
         for part in self._slices(node.members, piece.first, piece.last):
             if part.node is not None:
                 # Within a class that is a snippet itself, a method need not take the blank lines below it.
-                last = min(max(part.node.definition.end[0], part.first), part.last) if whole else part.last
+                definition = part.node.definition
+                ends = max(definition.start[0], definition.end[0], part.first)
+                last = min(ends, part.last) if whole else part.last
                 yield from self._definition(part.node, part.first, last, within)
 
     def _remains(self, node: Node, piece: Piece, within: str | None) -> Iterator[Piece]:
