@@ -25,14 +25,21 @@ def test_what_waits_for_another_try_is_not_passed_over():
     assert worked_line(Worked({}, [LATER, NOON]), 1) == f"there was nothing to do (1.0 s); {waits}"
 
 
+def test_what_others_have_or_may_not_have_is_told():
+    left = {TaskState.RUNNING: 1, TaskState.BLOCKED: 3, TaskState.SUCCEEDED: 9}
+    told = "still in the queue, for others or held back: 1 running, 3 blocked (kodit queue list)"
+    assert worked_line(Worked({}, left=left), 1) == f"there was nothing to do (1.0 s); {told}"
+
+
 def test_the_document_has_every_number():
     settled = dict(zip([*TaskState], range(1, 9), strict=True))
-    assert worked_document(Worked(settled, [NOON]), 1.23456) == {
+    assert worked_document(Worked(settled, [NOON], {TaskState.READY: 2}), 1.23456) == {
         "done": settled[TaskState.SUCCEEDED] + settled[TaskState.SKIPPED],
         "failed": settled[TaskState.DEAD],
         "retried_later": settled[TaskState.SCHEDULED],
         "cancelled": settled[TaskState.CANCELLED],
         "given_back": settled[TaskState.READY],
         "waiting": 1,
+        "left": {"running": 0, "ready": 2, "blocked": 0},
         "took_seconds": 1.235,
     }

@@ -45,7 +45,8 @@ class Executor:
         deadline = asyncio.timeout(limit.total_seconds() if limit else None)
         try:
             async with deadline:
-                return await handler(work)
+                outcome: object = await handler(work)
+            return outcome if isinstance(outcome, Outcome) else _no_outcome(outcome)
         except LeaseLost as error:
             await log.awarning("the lease was lost", error=str(error))
             return Released()
@@ -59,8 +60,12 @@ class Executor:
             await log.awarning("attempt failed", error=str(error), exc_info=True)
             return _blamed(error)
         except Exception as error:  # noqa: BLE001 - the boundary: a handler's bug is a failed attempt
-            await log.aerror("attempt failed unexpectedly", exc_info=True)
+            await log.aerror("attempt failed unexpectedly", error=f"{type(error).__name__}: {error}", exc_info=True)
             return _unforeseen(error, work.task)
+
+
+def _no_outcome(given: object) -> Failed:
+    return Failed(f"the handler gave {given!r}, which is no outcome", kind="TypeError")
 
 
 def _blamed(error: KoditError) -> Retry | Failed:

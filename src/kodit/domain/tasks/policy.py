@@ -5,16 +5,27 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 
+def _in_words(text: object) -> None:
+    # Handlers of other programs need not be checked by a type checker, and what is stored has to be text.
+    if not isinstance(text, str):
+        raise TypeError(f"an outcome is explained in words, not by {text!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """The work is done.
 
-    `counts` are added to the run's counters. `skip_followers` gives the reason why the rest of the run has
-    nothing to do, None when it has.
+    `counts` are whole numbers, and are added to the run's counters. `skip_followers` gives the reason why the rest of
+    the run has nothing to do, None when it has.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     skip_followers: str | None = None
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(number, int) for number in self.counts.values()):
+            raise TypeError(f"counts are whole numbers, not {dict(self.counts)}")
+        _in_words(self.skip_followers or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,9 @@ class Skipped:
     """There was nothing to do."""
 
     reason: str
+
+    def __post_init__(self) -> None:
+        _in_words(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,11 @@ class Retry:
     after: timedelta = timedelta(0)
     remedy: str | None = None
 
+    def __post_init__(self) -> None:
+        _in_words(self.message)
+        if not isinstance(self.after, timedelta):
+            raise TypeError(f"after is a timedelta, not {self.after!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -43,6 +62,9 @@ class Failed:
     kind: str = ""
     trace: str = ""
     remedy: str | None = None
+
+    def __post_init__(self) -> None:
+        _in_words(self.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ first and writes later can fail at once however long it would be willing to wait
 
 import asyncio
 import sqlite3
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, closing, suppress
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -20,6 +20,8 @@ from kodit.infrastructure.sql.at_once import TransactionThread
 BUSY_SECONDS = 60
 """How long a statement waits for another process's write. SQLite's lock is not fair, so the wait is generous."""
 READERS = 4
+TRIES = 10
+"""How often a new database is asked to keep a write-ahead log."""
 
 
 class SqliteConnections:
@@ -110,7 +112,22 @@ def _prepare_writer(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     # Indexing writes hundreds of megabytes: a page that is changed again soon should not be written in between.
     cache = ("cache_size=-65536", "wal_autocheckpoint=8000")
-    _pragmas(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", *cache)
+    _use_a_write_ahead_log(connection)
+    _pragmas(connection, "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", *cache)
+
+
+def _use_a_write_ahead_log(connection: Any) -> None:
+    for _ in range(TRIES):
+        try:
+            _pragmas(connection, "journal_mode=WAL")
+        except (DBAPIError, sqlite3.OperationalError):
+            # Of several who make the switch at once, SQLite refuses some without waiting. Beginning to write waits.
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+                cursor.execute("COMMIT")
+        else:
+            return
+    _pragmas(connection, "journal_mode=WAL")
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:
@@ -126,10 +143,10 @@ def _roll_back(connection: Any, _record: Any, _error: Any) -> None:
 
 
 def _pragmas(connection: Any, *pragmas: str) -> None:
-    cursor = connection.cursor()
-    for pragma in pragmas:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    # A statement that was refused keeps its lock until its cursor is closed.
+    with closing(connection.cursor()) as cursor:
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
 
 
 def _begin_immediately(connection: Any) -> None:

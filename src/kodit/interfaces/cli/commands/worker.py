@@ -87,7 +87,8 @@ async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> "Worke
         await service.abandon()
     await working
     waiting = await engine.views.tasks(states=[TaskState.SCHEDULED], limit=MOST_WAITING)
-    return Worked(settled=dict(service.settled), waiting=[row.ready_at for row in waiting])
+    left = (await engine.overview.statistics()).by_state
+    return Worked(settled=dict(service.settled), waiting=[row.ready_at for row in waiting], left=left)
 
 
 def _begun(settings: "Settings", *, drain: bool) -> str:

@@ -1,7 +1,7 @@
 """What a worker did."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,13 +20,19 @@ _WORDS = {
     TaskState.READY: "given back",
 }
 
+_OTHERS = (TaskState.RUNNING, TaskState.READY, TaskState.BLOCKED)
+
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """How many attempts left their task in which state, and when the tasks that wait for another try are ready."""
+    """How many attempts left their task in which state, and when the tasks that wait for another try are ready.
+
+    `left` counts the live tasks of the whole queue by state: others have them in hand, or they are for others.
+    """
 
     settled: Mapping[TaskState, int]
     waiting: Sequence[datetime] = ()
+    left: Mapping[TaskState, int] = field(default_factory=dict)
 
 
 def worked_document(worked: Worked, seconds: float) -> Mapping[str, Any]:
@@ -39,6 +45,7 @@ def worked_document(worked: Worked, seconds: float) -> Mapping[str, Any]:
         "cancelled": settled.get(TaskState.CANCELLED, 0),
         "given_back": settled.get(TaskState.READY, 0),
         "waiting": len(worked.waiting),
+        "left": {state.value: worked.left.get(state, 0) for state in _OTHERS},
         "took_seconds": round(seconds, 3),
     }
 
@@ -60,4 +67,7 @@ def _left(worked: Worked) -> Sequence[str]:
     if worked.waiting:
         number, first = counted(len(worked.waiting), "task"), min(worked.waiting).astimezone(UTC)
         said.append(f"waiting for another try from {first:%H:%M} UTC: {number} (kodit queue list --state scheduled)")
+    others = [f"{worked.left[state]:,} {state}" for state in _OTHERS if worked.left.get(state)]
+    if others:
+        said.append(f"still in the queue, for others or held back: {', '.join(others)} (kodit queue list)")
     return said
