@@ -36,6 +36,8 @@ def _mounts_small_disks() -> bool:
 
 AVAILABLE: dict[str, Callable[[], bool]] = {
     "postgres": lambda: _installed("asyncpg") and postgres.available(),
+    # One that a test may stop, crash and give users to; none when KODIT_TEST_POSTGRES_URL names somebody else's.
+    "postgres of our own": lambda: AVAILABLE["postgres"]() and postgres.VARIABLE not in os.environ,
     "nix": lambda: shutil.which("nix-instantiate") is not None,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
     "small disks": _mounts_small_disks,

@@ -69,9 +69,8 @@ END_OTHERS = text(
 
 
 @pytest.fixture
-async def network(postgres_server, postgres_url):
-    if not postgres_server.is_ours:
-        pytest.skip("the server is not ours, and may be anywhere")
+async def network(require, postgres_url):
+    require("postgres of our own")
     direct = make_url(postgres_url)
     made = Network(f"{direct.query['host']}/.s.PGSQL.5432")
     server = await asyncio.start_server(made.carry, "127.0.0.1", 0)

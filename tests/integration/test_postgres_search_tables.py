@@ -1,6 +1,6 @@
 """Keyword search and vectors get their tables on PostgreSQL, or a word on what is missing there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import text
@@ -13,10 +13,9 @@ from postgres_server import PostgresServer
 
 
 @pytest.fixture
-def stranger(postgres_server: PostgresServer, postgres_url: str) -> Iterator[str]:
+def stranger(require: Callable[[str], None], postgres_server: PostgresServer, postgres_url: str) -> Iterator[str]:
     """The URL of the same database for a user who may make tables in it, and no extensions."""
-    if not postgres_server.is_ours:
-        pytest.skip("users of another server are not ours to make")
+    require("postgres of our own")
     postgres_server.execute("CREATE ROLE stranger LOGIN")
     yield str(make_url(postgres_url).set(username="stranger").render_as_string(hide_password=False))
     postgres_server.execute("DROP ROLE stranger")
