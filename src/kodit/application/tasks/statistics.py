@@ -78,10 +78,6 @@ class WorkerRow:
     started_at: datetime
     seen_at: datetime
 
-    def is_alive(self, *, now: datetime) -> bool:
-        """True unless it has been silent for too long."""
-        return now - self.seen_at <= SILENT
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueStatistics:

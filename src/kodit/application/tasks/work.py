@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from kodit.application.tasks.progress import ProgressReporter
 from kodit.application.unit_of_work import Storage
@@ -35,14 +35,6 @@ class Work:
         if not isinstance(index_id, int):
             raise InvalidInput(f"task {self.task.id} names no index")
         return index_id
-
-
-class Handler(Protocol):
-    """Carries out tasks of one type, with its dependencies bound."""
-
-    def __call__(self, work: Work, /) -> Awaitable[Outcome]:
-        """Do the work. An error of the world is raised; the executor turns it into an outcome."""
-        ...
 
 
 Handlers = Mapping[AnyTaskType, Callable[[Work], Awaitable[Outcome]]]
