@@ -116,10 +116,11 @@ async def test_of_four_tasks_one_is_the_oldest_however_few_slots_there_are(queue
         await queue.enqueue(f"index:{number}")
     await queue.drain(handler, concurrency=slots, ageing=timedelta(0))
 
-    # Background tasks were enqueued before, so that they are the oldest to the last.
+    # Background tasks were enqueued before, so that they are the oldest to the last. What one claim brings is begun in
+    # the order of urgency, so that the fourth may be as many places off as it brings others.
     background = [place for place, priority in enumerate(done) if priority == QueuePriority.BACKGROUND]
     assert len(done) == 24
-    assert [len([place for place in background if place < 4 * n]) for n in (1, 2, 3, 4)] == [1, 2, 3, 4]
+    assert all(abs(place - (4 * number + 3)) < slots for number, place in enumerate(background[:4]))
 
 
 async def test_without_ageing_what_is_urgent_always_goes_first(queue):
