@@ -46,9 +46,11 @@ def a_task(state, kind=TaskType.SYNC, *, ready=NOON, started=None, took=None, en
     } | changes
 
 
-def a_worker(owner="machine-1-a", *, started=NOON, seen=NOON):
+def a_worker(owner="machine-1-a", *, started=NOON, seen=NOON, lease=MINUTE, **changes):
     about = {"machine": "machine", "host": "here", "pid": 17, "slots": 3}
-    return {"owner": owner, "started_at": started, "seen_at": seen} | about
+    takes = {"types": tuple(TaskType), "places": ("", "machine")}
+    moments = {"started_at": started, "seen_at": seen, "alive_until": seen + lease}
+    return {"owner": owner} | about | takes | moments | changes
 
 
 def a_step(task_id, step, position, state, *, started=NOON, current=0, total=None):

@@ -166,8 +166,10 @@ async def test_a_server_that_holds_the_request_is_unavailable_after_the_time_lim
         released.wait(20)
 
     with serving(answer) as server:
-        await fault(asking(server, timeout=timedelta(milliseconds=100)), Unavailable)
+        error = await fault(asking(server, timeout=timedelta(milliseconds=100)), Unavailable)
         released.set()
+    assert "within 0.1 s" in str(error)
+    assert "KODIT_OPENAI_SECONDS" in (error.remedy or "")
 
 
 async def test_an_answer_that_trickles_is_unavailable_after_the_time_limit() -> None:
@@ -264,10 +266,45 @@ async def test_a_closed_connection_is_unavailable() -> None:
         await fault(asking(server), Unavailable)
 
 
-async def test_a_server_that_is_not_there_is_unavailable() -> None:
+async def test_a_server_that_is_not_there_is_named_with_the_reason_and_the_setting() -> None:
     with serving(echo) as server:
         gone = asking(server)
-    await fault(gone, Unavailable)
+    error = await fault(gone, Unavailable)
+    assert f"{server.url} cannot be reached: the connection was refused" in str(error)
+    assert "KODIT_OPENAI_BASE_URL" in (error.remedy or "")
+
+
+async def test_credentials_and_queries_of_a_url_are_in_no_message() -> None:
+    with serving(echo) as server:
+        port = server.server_address[1]
+    url = f"http://user:{KEY}@127.0.0.1:{port}/v1?key={KEY}"
+    endpoint = Endpoint(base_url=url, model="tiny", api_key=KEY)
+    error = await fault(OpenAiDescriber(endpoint, now=lambda: NOW, pace=unhurried()), Unavailable)
+    assert f"http://127.0.0.1:{port}/v1 " in str(error)
+    assert "user" not in str(error)
+
+
+async def test_a_server_that_speaks_no_tls_is_told_from_one_that_is_not_there() -> None:
+    with serving(echo) as server:
+        endpoint = Endpoint(base_url=server.url.replace("http:", "https:"), model="tiny")
+        error = await fault(OpenAiDescriber(endpoint, now=lambda: NOW, pace=unhurried()), Unavailable)
+    assert "TLS" in str(error)
+    assert "http://" in (error.remedy or "")
+
+
+async def test_what_speaks_no_http_is_told_without_repeating_what_it_said() -> None:
+    with serving(lambda handler, _: handler.wfile.write(f"SSH-2.0 {KEY}\r\n\r\n".encode()) and None) as server:
+        error = await fault(asking(server), Unavailable)
+    assert "does not speak HTTP" in str(error)
+
+
+async def test_behind_a_proxy_the_remedy_is_about_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(echo) as gone:
+        address = f"http://127.0.0.1:{gone.server_address[1]}"
+    monkeypatch.setenv("HTTP_PROXY", address)
+    endpoint = Endpoint(base_url="http://model.example/v1", model="tiny")
+    error = await fault(OpenAiDescriber(endpoint, now=lambda: NOW, pace=unhurried()), Unavailable)
+    assert "HTTP_PROXY" in (error.remedy or "")
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500])

@@ -1,13 +1,18 @@
 """What every Presence promises."""
 
+import os
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
+from kodit.domain.tasks.claim import ANYWHERE, Demand
+from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.filesystem.presence import LockedPresence
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LIVES = """
 import sys
 from pathlib import Path
@@ -74,6 +79,15 @@ def test_two_data_directories_are_two_machines(presence, tmp_path):
     elsewhere = LockedPresence(tmp_path / "elsewhere")
 
     assert presence.gone([elsewhere.owner()]) == frozenset()
+
+
+def test_a_worker_is_introduced_with_its_machine_its_process_and_what_it_can_take(presence):
+    demand = Demand(limit=3, types=(TaskType.SYNC,), places=(ANYWHERE, presence.machine()))
+
+    worker = presence.introduce("ada", demand, started_at=NOON, seen_at=NOON, alive_until=NOON)
+
+    assert (worker.owner, worker.machine, worker.pid) == ("ada", presence.machine(), os.getpid())
+    assert (worker.slots, worker.types, worker.places) == (demand.limit, demand.types, demand.places)
 
 
 def test_being_looked_at_never_harms_a_worker_that_registers(presence):

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kodit.domain.code.classification import readable
+from kodit.domain.code.extracted import FileContent
 from kodit.domain.code.language import LANGUAGES
-from kodit.domain.code.snippet import FileContent
 from kodit.domain.sources.file import SkipReason
 from kodit.infrastructure.memory.snippet_extractor import MemorySnippetExtractor
 from kodit.infrastructure.treesitter.file_extraction import extract_file

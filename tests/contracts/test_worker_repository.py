@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from kodit.domain.tasks.claim import ANYWHERE
 from kodit.domain.tasks.presence import PresentWorker
+from kodit.domain.tasks.task_type import OtherTaskType, TaskType
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -13,7 +15,8 @@ MINUTE = timedelta(minutes=1)
 
 def worker(owner="ada", *, started=NOON, seen=NOON):
     about = {"machine": "machine", "host": "höst", "pid": 17, "slots": 3}
-    return PresentWorker(owner=owner, started_at=started, seen_at=seen, **about)
+    takes = {"types": (TaskType.SYNC, OtherTaskType(1000)), "places": (ANYWHERE, "machine")}
+    return PresentWorker(owner=owner, started_at=started, seen_at=seen, alive_until=seen + MINUTE, **about, **takes)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 
-from kodit.domain.code.snippet import ExtractedFile, FileContent
+from kodit.domain.code.extracted import ExtractedFile, FileContent
 
 
 def extract(file: FileContent) -> ExtractedFile:

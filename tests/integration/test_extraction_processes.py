@@ -8,7 +8,7 @@ from pathlib import Path
 import hostile_extraction
 import pytest
 
-from kodit.domain.code.snippet import FileContent
+from kodit.domain.code.extracted import FileContent
 from kodit.domain.sources.file import SkipReason
 from kodit.infrastructure.treesitter.snippet_extractor import BATCH_BYTES, BATCH_FILES, TreeSitterSnippetExtractor
 

@@ -150,7 +150,10 @@ async def test_a_worker_is_present_while_it_works_and_gone_afterwards(queue):
     await queue.enqueue()
     await queue.drain(handler, concurrency=2)
 
-    assert [(worker.slots, worker.machine) for worker in present] == [(2, queue.presence.machine())]
+    [worker] = present
+    assert (worker.slots, worker.machine) == (2, queue.presence.machine())
+    assert worker.types == (TaskType.SYNC,)
+    assert worker.alive_until - worker.seen_at == LEASE
     async with queue.storage.read() as unit:
         assert list(await unit.workers.present(since=clock.now() - timedelta(days=1))) == []
 

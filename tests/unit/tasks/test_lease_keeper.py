@@ -70,9 +70,10 @@ class Here:
     def register(self, owner):
         return nullcontext()
 
-    def introduce(self, owner, *, slots, started_at, seen_at):
+    def introduce(self, owner, demand, **moments):
         about = {"machine": "machine", "host": "here", "pid": 1}
-        return PresentWorker(owner=owner, slots=slots, started_at=started_at, seen_at=seen_at, **about)
+        takes = {"slots": demand.limit, "types": demand.types, "places": demand.places}
+        return PresentWorker(owner=owner, **about, **takes, **moments)
 
     def gone(self, owners):
         return self.dead & frozenset(owners)
@@ -178,7 +179,7 @@ class TestKeeping:
             in_hand.begin(task, begun_at, work)
         keeper = LeaseKeeper(
             owner="worker",
-            slots=3,
+            demand=EVERYTHING,
             lease=MINUTE,
             in_hand=in_hand,
             policies=policies,
@@ -312,7 +313,8 @@ class TestUpkeep:
     async def test_workers_that_nobody_saw_for_long_are_forgotten(self, stored):
         presence = Here()
         for owner, at in (("gone", NOON - FORGET_WORKERS - SECOND), ("there", NOON)):
-            await stored.workers.seen(presence.introduce(owner, slots=1, started_at=at, seen_at=at))
+            moments = {"started_at": at, "seen_at": at, "alive_until": at + MINUTE}
+            await stored.workers.seen(presence.introduce(owner, EVERYTHING, **moments))
 
         await self.upkeep(stored, HandSet()).prune()
 

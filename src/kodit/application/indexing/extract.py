@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
 from kodit.domain.code.classification import is_too_large
+from kodit.domain.code.extracted import ExtractedFile, FileContent
 from kodit.domain.code.ports import SnippetExtractor
 from kodit.domain.code.replacement import SnippetChanges, replacement
-from kodit.domain.code.snippet import ExtractedFile, FileContent
 from kodit.domain.sources.file import File, FileStatus, SkipReason
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
 from kodit.domain.tasks.policy import Done, Outcome

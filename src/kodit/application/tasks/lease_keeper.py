@@ -12,6 +12,7 @@ from kodit.application.tasks.in_hand import Attempt, InHand, tokens
 from kodit.application.tasks.ports import Clock, Presence
 from kodit.application.unit_of_work import Storage
 from kodit.domain.errors import TransientError
+from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.policy import Policies
 
 log = structlog.get_logger(__name__)
@@ -20,14 +21,14 @@ log = structlog.get_logger(__name__)
 class LeaseKeeper:
     """Prolongs a worker's leases and tells others that it is there, from a thread that its work cannot hold up.
 
-    Whoever finds that a task was cancelled, or is somebody else's by now, stops the attempt at it.
+    Others see of its `demand` what it can take. Whoever finds that a task was cancelled, or is somebody else's by now, stops the attempt at it.
     """
 
     def __init__(
         self,
         *,
         owner: str,
-        slots: int,
+        demand: Demand,
         lease: timedelta,
         in_hand: InHand,
         policies: Policies,
@@ -35,7 +36,7 @@ class LeaseKeeper:
         clock: Clock,
     ) -> None:
         self._owner = owner
-        self._slots = slots
+        self._demand = demand
         self._lease = lease
         self._in_hand = in_hand
         self._policies = policies
@@ -67,8 +68,9 @@ class LeaseKeeper:
 
     async def appear(self, storage: Storage) -> None:
         """Tell everybody that this worker is there."""
+        now = self._clock.now()
         worker = self._presence.introduce(
-            self._owner, slots=self._slots, started_at=self._began_at, seen_at=self._clock.now()
+            self._owner, self._demand, started_at=self._began_at, seen_at=now, alive_until=now + self._lease
         )
         async with storage.write() as unit:
             await unit.workers.seen(worker)

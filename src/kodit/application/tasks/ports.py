@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.policy import Outcome
 from kodit.domain.tasks.presence import PresentWorker
 from kodit.domain.tasks.rate import Rate, Reservation
@@ -52,8 +53,10 @@ class Presence(Protocol):
         """This machine's id: part of every owner's name, and the place of tasks that only this machine can do."""
         ...
 
-    def introduce(self, owner: str, *, slots: int, started_at: datetime, seen_at: datetime) -> PresentWorker:
-        """A worker of this process as others shall see it."""
+    def introduce(
+        self, owner: str, demand: Demand, *, started_at: datetime, seen_at: datetime, alive_until: datetime
+    ) -> PresentWorker:
+        """A worker of this process, which can take what the demand says, as others shall see it."""
         ...
 
     def gone(self, owners: Collection[str]) -> frozenset[str]:

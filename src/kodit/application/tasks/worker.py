@@ -76,7 +76,7 @@ class IndexingWorkerService:
         self._due: datetime | None = None
         self._keeper = LeaseKeeper(
             owner=self._owner,
-            slots=terms.slots,
+            demand=Demand(limit=terms.slots, types=executor.types, places=terms.places),
             lease=terms.lease,
             in_hand=self._in_hand,
             policies=executor.policies,

@@ -3,9 +3,12 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from kodit.domain.code.extracted import ExtractedFile, FileContent, FileFacts
 from kodit.domain.code.marks import Derived, Mark
+from kodit.domain.code.reference import FileLinks, StoredImport, StoredReference
 from kodit.domain.code.replacement import SnippetChanges
-from kodit.domain.code.snippet import ExtractedFile, FileContent, StoredSnippet
+from kodit.domain.code.snippet import StoredSnippet
+from kodit.domain.code.symbol import StoredSymbol
 
 
 class SnippetExtractor(Protocol):
@@ -65,4 +68,52 @@ class SnippetRepository(Protocol):
 
     async def set_mark(self, mark: Mark) -> None:
         """Say how far a derived index has come."""
+        ...
+
+
+class SymbolRepository(Protocol):
+    """Where symbols, references and imports are kept. Held to tests/contracts/test_symbol_repository.py.
+
+    What a file's references mean and where its imports lead, its *links*, may depend on other files. A file is unlinked
+    from the moment when they may have changed until `link`.
+    """
+
+    async def of_files(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredSymbol]]:
+        """The symbols of these files, by file and then in the order of their places."""
+        ...
+
+    async def references_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredReference]]:
+        """The references of these files, by file and then in the order of their places."""
+        ...
+
+    async def imports_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredImport]]:
+        """The imports of these files, by file and then in the order of their places."""
+        ...
+
+    async def replace(self, index_id: int, files: Iterable[FileFacts]) -> None:
+        """Store the facts of files in the place of those they had, and call these files unlinked.
+
+        A symbol keeps its id while its qualified name and its kind stay, of equal ones in their order. A reference to
+        a symbol that is gone becomes unresolved.
+        """
+        ...
+
+    async def unlink(self, index_id: int, file_ids: Collection[int]) -> None:
+        """Call these files unlinked."""
+        ...
+
+    async def importers(self, index_id: int, file_ids: Collection[int]) -> frozenset[int]:
+        """The files with an import that leads to one of these."""
+        ...
+
+    async def naming(self, index_id: int, names: Collection[str]) -> frozenset[int]:
+        """The files with a reference of one of these names."""
+        ...
+
+    async def unlinked(self, index_id: int, *, limit: int) -> Sequence[int]:
+        """The first `limit` unlinked files, by id."""
+        ...
+
+    async def link(self, links: Iterable[FileLinks]) -> None:
+        """Store the links of files in the place of those they had, and call these files linked."""
         ...

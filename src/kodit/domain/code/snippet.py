@@ -4,8 +4,6 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kodit.domain.sources.file import SkipReason
-
 
 class SnippetKind(StrEnum):
     """What a snippet is."""
@@ -70,25 +68,3 @@ class StoredSnippet:
     index_id: int
     file_id: int
     snippet: Snippet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileContent:
-    """A file on its way to extraction."""
-
-    path: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtractedFile:
-    """What extraction made of one file: snippets, or the reason why there are none.
-
-    `problem` describes what went wrong when `skip_reason` is FAILED or UNREADABLE.
-    """
-
-    path: str
-    language: str | None = None
-    snippets: tuple[Snippet, ...] = ()
-    skip_reason: SkipReason | None = None
-    problem: str | None = None

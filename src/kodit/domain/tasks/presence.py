@@ -3,15 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kodit.domain.tasks.task_type import AnyTaskType
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresentWorker:
-    """A worker that said it is there. `machine` is the id of its machine, `slots` how many tasks it runs at a time."""
+    """A worker that said it is there.
+
+    `machine` is the id of its machine, `slots` how many tasks it runs at a time, `types` what it has handlers for,
+    `places` those whose tasks it can carry out. Who has not been seen again by `alive_until` is dead or silent.
+    """
 
     owner: str
     machine: str
     host: str
     pid: int
     slots: int
+    types: tuple[AnyTaskType, ...]
+    places: tuple[str, ...]
     started_at: datetime
     seen_at: datetime
+    alive_until: datetime

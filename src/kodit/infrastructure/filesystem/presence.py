@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.presence import PresentWorker
 
 _SUFFIX = ".lock"
@@ -39,16 +40,21 @@ class LockedPresence:
             yield
         self._path(owner).unlink(missing_ok=True)
 
-    def introduce(self, owner: str, *, slots: int, started_at: datetime, seen_at: datetime) -> PresentWorker:
+    def introduce(
+        self, owner: str, demand: Demand, *, started_at: datetime, seen_at: datetime, alive_until: datetime
+    ) -> PresentWorker:
         """See the port."""
         return PresentWorker(
             owner=owner,
             machine=self.machine(),
             host=socket.gethostname(),
             pid=os.getpid(),
-            slots=slots,
+            slots=demand.limit,
+            types=demand.types,
+            places=demand.places,
             started_at=started_at,
             seen_at=seen_at,
+            alive_until=alive_until,
         )
 
     def gone(self, owners: Collection[str]) -> frozenset[str]:

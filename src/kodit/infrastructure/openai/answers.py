@@ -19,6 +19,11 @@ class Named(Protocol):
         ...
 
     @property
+    def url(self) -> str:
+        """Shown to people, so without credentials."""
+        ...
+
+    @property
     def model(self) -> str:
         """Shown to people."""
         ...
@@ -32,6 +37,10 @@ class Named(Protocol):
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+){1,6}")
 """How error codes look: `model_not_found`. Anything else an endpoint writes may be an echo of what it was sent."""
 
+_CHECK = "see whether KODIT_OPENAI_BASE_URL names an endpoint for OpenAI's chat completions, and what KODIT_OPENAI_MODEL takes"
+_SLOWER = "it is tried again; KODIT_OPENAI_PER_MINUTE and KODIT_OPENAI_CONCURRENCY make kodit ask less"
+_LATER = "it is tried again; when this goes on, see what the server itself logs"
+
 _LONGEST_WAIT = timedelta(days=1)
 """A `Retry-After` beyond it is taken for a broken clock."""
 
@@ -44,7 +53,7 @@ def content_of(body: bytes, host: str) -> str:
     message = first.get("message") if isinstance(first, dict) else None
     content = message.get("content") if isinstance(message, dict) else None
     if not isinstance(content, str):
-        raise BadAnswer(f"What the model at {host} answered is not a chat completion.")
+        raise BadAnswer(f"what the model at {host} answered is no chat completion", remedy=_CHECK)
     return content
 
 
@@ -53,17 +62,18 @@ def refusal(status: int, retry_after: str | None, body: bytes, endpoint: Named, 
     code = _code_in(body, endpoint.api_key)
     said = f"{endpoint.host} answered {status}{f' ({code})' if code else ''}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(f"{said}: it asks us to wait.", retry_after=wait_in(retry_after, now))
+        return RateLimited(f"{said}: it asks us to wait", retry_after=wait_in(retry_after, now), remedy=_SLOWER)
     if status == HTTPStatus.REQUEST_TIMEOUT or status >= 500:
-        return Unavailable(f"{said}: it cannot serve now.")
+        return Unavailable(f"{said}: it cannot serve now", remedy=_LATER)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return Refused(f"{said}: it does not accept the API key.", remedy="Check the API key and what it may do.")
+        missing = "it wants an API key" if endpoint.api_key is None else "it does not accept the API key"
+        return Refused(f"{said}: {missing}", remedy="see KODIT_OPENAI_API_KEY, and what the key may do there")
     if status == HTTPStatus.NOT_FOUND:
         return InvalidInput(
-            f"{said}: there is no model {endpoint.model!r} at this base URL.",
-            remedy="Check the base URL (it usually ends in /v1) and the model's name.",
+            f"{said}: there is no model {endpoint.model!r} at {endpoint.url}",
+            remedy="correct KODIT_OPENAI_BASE_URL (it usually ends in /v1) or KODIT_OPENAI_MODEL",
         )
-    return BadAnswer(f"{said} where a chat completion was due.")
+    return BadAnswer(f"{said} where a chat completion was due", remedy=_CHECK)
 
 
 def wait_in(retry_after: str | None, now: datetime) -> timedelta | None:

@@ -13,6 +13,7 @@ from kodit.domain.code.snippet import Snippet
 from kodit.domain.enrichment.prompts import PROMPT, messages, tidy
 from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, RateLimited, Unavailable
 from kodit.infrastructure.openai.answers import content_of, refusal
+from kodit.infrastructure.openai.failures import unreachable
 
 if TYPE_CHECKING:
     import ssl
@@ -40,11 +41,19 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         if not self.base_url.startswith(("http://", "https://")) or not self.host:
-            raise InvalidInput("The base URL of a model must begin with http:// or https:// and name a host.")
+            raise InvalidInput(
+                "the base URL of a model begins with http:// or https:// and names a host",
+                remedy="correct KODIT_OPENAI_BASE_URL",
+            )
         if self.api_key is not None and not (self.api_key.isascii() and self.api_key.isprintable()):
-            raise InvalidInput("The API key has characters that no header can carry.", remedy="Copy the key again.")
+            raise InvalidInput(
+                "the API key has characters that no header can carry", remedy="copy it again: KODIT_OPENAI_API_KEY"
+            )
         if not self.model or self.concurrency < 1 or self.timeout <= timedelta():
-            raise InvalidInput("A model needs a name, a time limit above zero and at least one request at a time.")
+            raise InvalidInput(
+                "a model needs a name, a time limit above zero and at least one request at a time",
+                remedy="see KODIT_OPENAI_MODEL, KODIT_OPENAI_SECONDS and KODIT_OPENAI_CONCURRENCY",
+            )
 
     def __repr__(self) -> str:
         return f"Endpoint(host={self.host!r}, model={self.model!r})"
@@ -61,6 +70,12 @@ class Endpoint:
     def address(self) -> str:
         """The host with its port: what requests are counted for."""
         return urlsplit(self.base_url).netloc.rpartition("@")[2]
+
+    @property
+    def url(self) -> str:
+        """The base URL as it may be shown: without a user, a password or a query."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{self.address}{parts.path}"
 
 
 class OpenAiDescriber:
@@ -123,24 +138,29 @@ class OpenAiDescriber:
             raise problem
         text = tidy(content_of(body, self._endpoint.host))
         if not text:
-            raise BadAnswer(f"The model at {self._endpoint.host} answered with an empty description.")
+            raise BadAnswer(f"the model at {self._endpoint.host} answered with an empty description")
         return text
 
     async def _exchange(self, client: "httpx.AsyncClient", snippet: Snippet) -> "tuple[int, httpx.Headers, bytes]":
         import httpx
 
         # Errors are raised outside of `except`: httpx's own carry the request, and the request carries the key.
-        host = self._endpoint.host
+        endpoint = self._endpoint
         problem: KoditError
         try:
-            async with asyncio.timeout(self._endpoint.timeout.total_seconds()):
+            async with asyncio.timeout(endpoint.timeout.total_seconds()):
                 return await self._post(client, snippet)
         except TimeoutError:
-            problem = Unavailable(f"The model at {host} did not answer within {self._endpoint.timeout}.")
+            problem = Unavailable(
+                f"the model at {endpoint.url} did not answer within {endpoint.timeout.total_seconds():g} s",
+                remedy="raise KODIT_OPENAI_SECONDS, or see why it takes so long",
+            )
         except httpx.TransportError as error:
-            problem = Unavailable(f"The model at {host} cannot be reached: {type(error).__name__}.")
-        except (httpx.InvalidURL, httpx.DecodingError) as error:
-            problem = BadAnswer(f"The exchange with the model at {host} failed: {type(error).__name__}.")
+            problem = unreachable(error, endpoint.url)
+        except httpx.InvalidURL:
+            problem = InvalidInput("the base URL of the model cannot be used", remedy="correct KODIT_OPENAI_BASE_URL")
+        except httpx.DecodingError:
+            problem = BadAnswer(f"what the model at {endpoint.url} answered is not in the encoding that it names")
         raise problem
 
     async def _post(self, client: "httpx.AsyncClient", snippet: Snippet) -> "tuple[int, httpx.Headers, bytes]":
@@ -152,7 +172,7 @@ class OpenAiDescriber:
                 received += chunk
                 if len(received) > _LARGEST_ANSWER:
                     raise BadAnswer(
-                        f"The model at {self._endpoint.host} answered with more than {_LARGEST_ANSWER} bytes."
+                        f"the model at {self._endpoint.host} answered with more than {_LARGEST_ANSWER} bytes"
                     )
             return response.status_code, response.headers, bytes(received)
 

@@ -28,7 +28,8 @@ from kodit.domain.sources.source import SourceKind
 from kodit.domain.tasks.progress import StepState
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
-from kodit.infrastructure.sql.types import EnumText, Json, StepName, TaskNumber, UtcDateTime, Words
+from kodit.domain.tasks.task_type import task_type
+from kodit.infrastructure.sql.types import EnumText, Json, Several, StepName, TaskNumber, UtcDateTime, Words
 
 metadata = MetaData()
 
@@ -137,8 +138,11 @@ workers = Table(
     Column("host", Words, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("slots", Integer, nullable=False),
+    Column("types", Several(task_type), nullable=False),
+    Column("places", Several(str), nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+    Column("alive_until", UtcDateTime, nullable=False),
 )
 
 progress = Table(

@@ -1,6 +1,6 @@
 """Column types that give back domain values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -31,6 +31,24 @@ class Json(TypeDecorator[Any]):
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         """A key or an index is no JSON."""
         return self.impl_instance.coerce_compared_value(op, value)
+
+
+class Several(Json):
+    """A tuple as a JSON array; `known` makes of each entry what the domain has."""
+
+    cache_ok = True
+
+    def __init__(self, known: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.known = known
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> list[Any] | None:
+        """To the database."""
+        return None if value is None else list(value)
+
+    def process_result_value(self, value: Sequence[Any] | None, dialect: Dialect) -> tuple[Any, ...] | None:
+        """From the database."""
+        return None if value is None else tuple(self.known(one) for one in value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

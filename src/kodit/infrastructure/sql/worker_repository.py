@@ -21,7 +21,8 @@ class SqlWorkerRepository:
     async def seen(self, worker: PresentWorker) -> None:
         """See the port."""
         statement = insert_for(self._connection, workers).values(to_row(worker))
-        again = statement.on_conflict_do_update(index_elements=["owner"], set_={"seen_at": worker.seen_at})
+        seen = {"seen_at": worker.seen_at, "alive_until": worker.alive_until}
+        again = statement.on_conflict_do_update(index_elements=["owner"], set_=seen)
         await self._connection.execute(again)
 
     async def left(self, owner: str) -> None:

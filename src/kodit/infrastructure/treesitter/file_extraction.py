@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from kodit.domain.code.chunking import snippets_of
 from kodit.domain.code.classification import readable
+from kodit.domain.code.extracted import ExtractedFile, FileContent
 from kodit.domain.code.language import language_of_text
-from kodit.domain.code.snippet import ExtractedFile, FileContent
 from kodit.domain.sources.file import SkipReason
 from kodit.infrastructure.treesitter.definitions import parsed
 from kodit.infrastructure.treesitter.grammars import PARSED_LANGUAGES

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from pebble import ProcessExpired, ProcessPool
 
-from kodit.domain.code.snippet import ExtractedFile, FileContent
+from kodit.domain.code.extracted import ExtractedFile, FileContent
 from kodit.domain.errors import Unavailable
 from kodit.infrastructure.processes.context import process_context
 from kodit.infrastructure.treesitter.file_extraction import FileFunction, extract_batch, extract_file, failed
