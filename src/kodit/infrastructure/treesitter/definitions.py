@@ -20,7 +20,7 @@ from tree_sitter import Node, QueryCursor
 
 from kodit.domain.code.definition import SEPARATOR, Definition, ParsedFile, Position
 from kodit.domain.code.snippet import SnippetKind
-from kodit.infrastructure.treesitter.grammars import parser_of, query_of
+from kodit.infrastructure.treesitter.grammars import query_of
 
 _PREFIX = "definition."
 _Extent = tuple[int, int]
@@ -50,10 +50,8 @@ class _Match:
     body: Node | None
 
 
-def parsed(language: str, text: str) -> ParsedFile:
-    """The text's definitions, comments and attributes. `language` is one of `PARSED_LANGUAGES`."""
-    source = text.encode("utf-8", "surrogatepass")
-    root = parser_of(language).parse(source).root_node
+def parsed(language: str, root: Node, source: bytes) -> ParsedFile:
+    """The definitions, comments and attributes of a tree by `grammars.tree_of`."""
     matches: dict[int, _Match] = {}
     wrappers: dict[_Extent, Node] = {}
     leading: dict[int, int] = {}

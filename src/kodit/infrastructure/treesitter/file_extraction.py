@@ -8,7 +8,7 @@ from kodit.domain.code.extracted import ExtractedFile, FileContent
 from kodit.domain.code.language import language_of_text
 from kodit.domain.sources.file import SkipReason
 from kodit.infrastructure.treesitter.definitions import parsed
-from kodit.infrastructure.treesitter.grammars import PARSED_LANGUAGES
+from kodit.infrastructure.treesitter.grammars import PARSED_LANGUAGES, tree_of
 
 FileFunction = Callable[[FileContent], ExtractedFile]
 
@@ -19,7 +19,10 @@ def extract_file(file: FileContent) -> ExtractedFile:
     if isinstance(text, SkipReason):
         return ExtractedFile(path=file.path, skip_reason=text)
     language = language_of_text(file.path, text)
-    found = parsed(language, text) if language in PARSED_LANGUAGES else None
+    if language not in PARSED_LANGUAGES:
+        return ExtractedFile(path=file.path, language=language, snippets=snippets_of(file.path, language, text))
+    root, source = tree_of(language, text)
+    found = parsed(language, root, source)
     return ExtractedFile(path=file.path, language=language, snippets=snippets_of(file.path, language, text, found))
 
 

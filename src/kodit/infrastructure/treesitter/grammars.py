@@ -4,7 +4,7 @@ from functools import cache
 from importlib import import_module
 from importlib.resources import files
 
-from tree_sitter import Language, Parser, Query
+from tree_sitter import Language, Node, Parser, Query
 
 _GRAMMARS = {
     "bash": ("tree_sitter_bash", "language"),
@@ -37,6 +37,12 @@ def grammar_of(language: str) -> Language:
 def parser_of(language: str) -> Parser:
     """The language's parser."""
     return Parser(grammar_of(language))
+
+
+def tree_of(language: str, text: str) -> tuple[Node, bytes]:
+    """The root of the text's syntax tree, and the bytes that its positions count. A file is parsed once, here."""
+    source = text.encode("utf-8", "surrogatepass")
+    return parser_of(language).parse(source).root_node, source
 
 
 @cache
