@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from worker_steps import opened, working
 
+from kodit.application.tasks.terms import LEASE
 from kodit.domain.errors import Locked, Unavailable
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Done
@@ -152,7 +153,7 @@ async def test_a_worker_is_present_while_it_works_and_gone_afterwards(queue):
 
     [worker] = present
     assert (worker.slots, worker.machine) == (2, queue.presence.machine())
-    assert worker.types == (TaskType.SYNC,)
+    assert worker.types == tuple(TaskType)
     assert worker.alive_until - worker.seen_at == LEASE
     async with queue.storage.read() as unit:
         assert list(await unit.workers.present(since=clock.now() - timedelta(days=1))) == []
