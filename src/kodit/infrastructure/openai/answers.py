@@ -37,7 +37,9 @@ class Named(Protocol):
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+){1,6}")
 """How error codes look: `model_not_found`. Anything else an endpoint writes may be an echo of what it was sent."""
 
-_CHECK = "see whether KODIT_OPENAI_BASE_URL names an endpoint for OpenAI's chat completions, and what KODIT_OPENAI_MODEL takes"
+_CHECK = (
+    "see that KODIT_OPENAI_BASE_URL is an endpoint for OpenAI's chat completions, and KODIT_OPENAI_MODEL one for chat"
+)
 _SLOWER = "it is tried again; KODIT_OPENAI_PER_MINUTE and KODIT_OPENAI_CONCURRENCY make kodit ask less"
 _LATER = "it is tried again; when this goes on, see what the server itself logs"
 

@@ -18,9 +18,23 @@ _NAMES = f"correct {_SETTING}, or see that this machine can look up names"
 _NETWORK = f"see that this machine can reach it, or correct {_SETTING}"
 _TRUST = f"have SSL_CERT_FILE name a file with the certificates to trust, or correct {_SETTING}"
 _NO_TLS = f"write http:// in {_SETTING} where there is no TLS"
-_NO_HTTP = f"see whether {_SETTING} must begin with https:// or name another port"
 _SERVER = "it is tried again; when this goes on, see what the server itself logs"
 _PROXY = "the way goes through a proxy: see HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY"
+
+_NOT_HTTP = (
+    "what answers there does not speak HTTP",
+    f"see whether {_SETTING} must begin with https:// or name another port",
+)
+_CUT_SHORT = "it closed the connection before its answer was complete", _SERVER
+
+_REASONS: tuple[tuple[type[OSError], str, str], ...] = (
+    (socket.gaierror, "its name cannot be looked up", _NAMES),
+    (ssl.SSLError, "it does not speak TLS as expected", _NO_TLS),
+    (ConnectionRefusedError, "the connection was refused", _RUNNING),
+    (ConnectionResetError, "it closed the connection", _SERVER),
+    (BrokenPipeError, "it closed the connection", _SERVER),
+    (TimeoutError, "the connection timed out", _NETWORK),
+)
 
 
 def unreachable(error: Exception, url: str) -> Unavailable:
@@ -47,26 +61,16 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _told(cause: BaseException) -> tuple[str, str] | None:
-    match cause:
-        case socket.gaierror():
-            return "its name cannot be looked up", _NAMES
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted ({cause.verify_message})", _TRUST
-        case ssl.SSLError():
-            return f"it does not speak TLS as expected ({(cause.reason or 'no reason given').lower()})", _NO_TLS
-        case ConnectionRefusedError():
-            return "the connection was refused", _RUNNING
-        case ConnectionResetError() | BrokenPipeError():
-            return "it closed the connection", _SERVER
-        case TimeoutError():
-            return "the connection timed out", _NETWORK
-        case OSError(errno=int(number)):
-            return os.strerror(number).lower(), _NETWORK
-    # Of a library that is imported by nobody else, so it is known by name alone.
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({cause.verify_message})", _TRUST
+    # Of a library that nothing else here imports, so it is known by its name.
     if type(cause).__name__ == "RemoteProtocolError":
-        if "illegal status line" in str(cause):
-            return "what answers there does not speak HTTP", _NO_HTTP
-        return "it closed the connection before its answer was complete", _SERVER
+        return _NOT_HTTP if "illegal status line" in str(cause) else _CUT_SHORT
+    for kind, reason, remedy in _REASONS:
+        if isinstance(cause, kind):
+            return reason, remedy
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno).lower(), _NETWORK
     return None
 
 
