@@ -9,7 +9,7 @@ from sqlalchemy import text
 from kodit.application.tasks import statistics as figures
 from kodit.domain.tasks.progress import StepState, TaskOperation
 from kodit.domain.tasks.task import TaskState
-from kodit.domain.tasks.task_type import TaskType
+from kodit.domain.tasks.task_type import OtherTaskType, TaskType
 from kodit.infrastructure.sql import queue_view
 from kodit.infrastructure.sql.queue_view import SqlQueueView
 
@@ -136,14 +136,54 @@ async def test_workers_are_those_seen_lately_with_what_they_hold(database, view)
         workers_=[
             a_worker("idle"),
             a_worker("busy", started=NOON - HOUR, seen=NOON - 20 * SECOND),
-            a_worker("gone", seen=NOON - figures.SILENT - SECOND),
+            a_worker("patient", started=NOON + SECOND, seen=NOON - HOUR, lease=HOUR),
+            a_worker("gone", seen=NOON - HOUR, lease=HOUR - SECOND),
         ],
     )
 
     queue = await view.statistics(now=NOON)
 
-    assert [(worker.owner, worker.running) for worker in queue.workers] == [("busy", 2), ("idle", 0)]
+    assert [(worker.owner, worker.running) for worker in queue.workers] == [("busy", 2), ("idle", 0), ("patient", 0)]
     assert (queue.workers[0].host, queue.workers[0].pid, queue.workers[0].slots) == ("here", 17, 3)
+
+
+async def test_what_is_ready_is_told_by_type_and_place_with_the_oldest(database, view):
+    await store(
+        database,
+        a_task(READY),
+        a_task(READY, ready=NOON - MINUTE),
+        a_task(READY, place="attic", ready=NOON - HOUR),
+        a_task(READY, OtherTaskType(1000)),
+        a_task(BLOCKED, place="attic"),
+    )
+    await add(database, workers_=[a_worker("1", machine="attic", host="loft"), a_worker("2", seen=NOON - HOUR)])
+
+    queue = await view.statistics(now=NOON)
+
+    assert [(one.type, one.place, one.number, one.oldest_at) for one in queue.ready] == [
+        (SYNC, "", 2, NOON - MINUTE),
+        (SYNC, "attic", 1, NOON - HOUR),
+        (1000, "", 1, NOON),
+    ]
+    assert queue.oldest_ready_at == NOON - HOUR
+    assert queue.hosts == {"attic": "loft", "machine": "here"}
+    assert [(one.type, one.place) for one in queue.unserved] == [(SYNC, "attic"), (1000, "")]
+
+
+async def test_what_is_held_by_workers_that_are_not_alive_is_told_with_the_end_of_their_leases(database, view):
+    def leased(owner, seconds):
+        return a_task(RUNNING, lease_owner=owner, leased_until=NOON + seconds * SECOND)
+
+    await store(database, leased("alive", 9), leased("silent", 5), leased("silent", 7), leased("attic-9-cafe", 3))
+    await add(database, workers_=[a_worker("alive"), a_worker("silent", seen=NOON - HOUR)])
+
+    held = (await view.statistics(now=NOON)).stranded
+
+    assert [(one.owner, one.number, one.leased_until) for one in held] == [
+        ("attic-9-cafe", 1, NOON + 3 * SECOND),
+        ("silent", 2, NOON + 7 * SECOND),
+    ]
+    assert [(one.machine, one.host, one.pid) for one in held] == [("attic", None, None), ("machine", "here", 17)]
 
 
 async def test_what_is_paused_says_so_though_nothing_waits_there(database, view):

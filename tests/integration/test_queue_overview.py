@@ -30,7 +30,8 @@ class Written:
         self._owners = owners
 
     async def statistics(self, *, now):
-        about = {"host": "here", "pid": 1, "slots": 3, "running": 0, "started_at": now, "seen_at": now}
+        about = {"machine": "m", "host": "here", "pid": 1, "slots": 3, "running": 0, "types": (), "places": ()}
+        about |= {"started_at": now, "seen_at": now, "alive_until": now}
         workers = [WorkerRow(owner=owner, **about) for owner in self._owners]
         return QueueStatistics(at=now, types=[], workers=workers, covers=timedelta(hours=1), all_paused=False)
 

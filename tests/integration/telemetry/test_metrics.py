@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.parser import text_string_to_metric_families
 
-from kodit.application.tasks.statistics import Durations, QueueStatistics, TypeStatistics
+from kodit.application.tasks.statistics import Durations, QueueStatistics, ReadyTasks, TypeStatistics
 from kodit.domain.errors import Locked, Refused
 from kodit.domain.tasks.policy import Done, Retry
 from kodit.domain.tasks.task import Task, TaskState
@@ -49,6 +49,7 @@ QUEUE = QueueStatistics(
     workers=[],
     covers=timedelta(hours=1),
     all_paused=False,
+    ready=[ReadyTasks(type=TaskType.SYNC, place="", number=120, oldest_at=NOON - timedelta(seconds=90))],
 )
 
 
@@ -119,7 +120,7 @@ async def test_the_queue_is_served_in_numbers(url):
 
 async def test_every_alert_is_served_raised_or_not(url):
     raised = {key[1]: value for key, value in (await read(url)).items() if key[0] == "kodit_queue_alert"}
-    assert raised == {"backlog": 1, "errors": 1, "no worker": 1, "paused": 0}
+    assert raised == {"backlog": 1, "errors": 1, "no worker": 1, "silent worker": 0, "paused": 0}
 
 
 async def test_what_the_process_uses_is_served(url):

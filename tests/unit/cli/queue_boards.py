@@ -31,12 +31,16 @@ def a_type(kind=TaskType.SYNC, *, waited=None, paused=False, failed=0, **states)
 def a_worker(number=1, running=1):
     return WorkerRow(
         owner=f"0123456789ab-{number}-cafe",
+        machine="0123456789ab",
         host="build",
         pid=4000 + number,
         slots=3,
         running=running,
+        types=tuple(TaskType),
+        places=("", "0123456789ab"),
         started_at=NOON - 2 * HOUR,
         seen_at=NOON - 7 * SECOND,
+        alive_until=NOON + 53 * SECOND,
     )
 
 

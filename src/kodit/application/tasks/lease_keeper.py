@@ -21,7 +21,8 @@ log = structlog.get_logger(__name__)
 class LeaseKeeper:
     """Prolongs a worker's leases and tells others that it is there, from a thread that its work cannot hold up.
 
-    Others see of its `demand` what it can take. Whoever finds that a task was cancelled, or is somebody else's by now, stops the attempt at it.
+    `demand` is what others are told that it can take. Whoever finds that a task was cancelled, or is somebody else's by
+    now, stops the attempt at it.
     """
 
     def __init__(

@@ -32,7 +32,10 @@ class QueueOverview:
 
     def _of_the_living(self, queue: QueueStatistics) -> QueueStatistics:
         """A worker that is killed cannot say so, and others would hear it from its silence only."""
-        if not queue.workers:
-            return queue
-        gone = self._presence().gone([worker.owner for worker in queue.workers])
-        return replace(queue, workers=[worker for worker in queue.workers if worker.owner not in gone])
+        workers = queue.workers
+        if workers:
+            gone = self._presence().gone([worker.owner for worker in workers])
+            workers = [worker for worker in workers if worker.owner not in gone]
+        # Where nothing is bound to a machine, nobody needs to know which one this is.
+        bound = any(ready.place for ready in queue.ready) or queue.held
+        return replace(queue, workers=workers, here=self._presence().machine() if bound else "")

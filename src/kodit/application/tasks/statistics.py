@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -15,9 +15,6 @@ WINDOWS = (timedelta(minutes=1), timedelta(minutes=5), HOUR)
 """What throughput is told for."""
 SAMPLE = 20_000
 """How many of the tasks that are over are looked at, newest first: a busy queue has more in an hour."""
-SILENT = timedelta(seconds=60)
-"""A worker that was not seen for so long does not count as alive. It is the default of a lease."""
-
 
 @dataclass(frozen=True, slots=True)
 class Durations:
@@ -67,16 +64,54 @@ class TypeStatistics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerRow:
-    """A worker as it said of itself; `running` is how many tasks it holds."""
+class ReadyTasks:
+    """The tasks of one type that are ready at one place: how many, and since when the oldest of them."""
+
+    type: AnyTaskType
+    place: str
+    number: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldTasks:
+    """What one worker holds: so many tasks, whose last lease runs out at `leased_until`.
+
+    `host`, `pid` and `seen_at` are what the worker said of itself, None when that is no longer known.
+    """
 
     owner: str
+    machine: str
+    host: str | None
+    pid: int | None
+    seen_at: datetime | None
+    number: int
+    leased_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerRow:
+    """A worker as it said of itself; `running` is how many tasks it holds.
+
+    `machine` is its machine's id; it carries out tasks of `types` at `places`, and is alive until it is silent beyond
+    `alive_until`.
+    """
+
+    owner: str
+    machine: str
     host: str
     pid: int
     slots: int
     running: int
+    types: tuple[AnyTaskType, ...]
+    places: tuple[str, ...]
     started_at: datetime
     seen_at: datetime
+    alive_until: datetime
+
+    def takes(self, ready: ReadyTasks) -> bool:
+        """Whether it can carry them out."""
+        return ready.type in self.types and ready.place in self.places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +120,9 @@ class QueueStatistics:
 
     `covers` is how far back `finished`, `attempts` and `failed` reach: less than an hour when more than `SAMPLE`
     tasks ended within it. `workers` are those alive. `all_paused` is True when nothing at all may be claimed.
+    `ready` is what is ready, by type and place, and `held` what runs, by who holds it, dead or alive. `hosts` are the
+    names of machines by their ids, as far as they are known; `here` is the id of the machine that asks, when it
+    matters.
     """
 
     at: datetime
@@ -92,11 +130,31 @@ class QueueStatistics:
     workers: Sequence[WorkerRow]
     covers: timedelta
     all_paused: bool
+    ready: Sequence[ReadyTasks] = ()
+    held: Sequence[HeldTasks] = ()
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    here: str = ""
 
     @property
     def by_state(self) -> Mapping[TaskState, int]:
         """Tasks of every type, by state."""
         return sum((Counter(one.by_state) for one in self.types), Counter[TaskState]())
+
+    @property
+    def unserved(self) -> Sequence[ReadyTasks]:
+        """What is ready and not paused, and what no worker that is alive can take."""
+        paused = {one.type for one in self.types if one.paused}
+        return [
+            ready
+            for ready in self.ready
+            if ready.type not in paused and not any(worker.takes(ready) for worker in self.workers)
+        ]
+
+    @property
+    def stranded(self) -> Sequence[HeldTasks]:
+        """What is held by workers that are dead or silent."""
+        alive = {worker.owner for worker in self.workers}
+        return [held for held in self.held if held.owner not in alive]
 
     @property
     def depth(self) -> int:

@@ -17,10 +17,11 @@ from kodit.application.tasks.queue_view import QueueBoard, RunningTask
 from kodit.application.tasks.statistics import (
     HOUR,
     SAMPLE,
-    SILENT,
     WINDOWS,
     Durations,
+    HeldTasks,
     QueueStatistics,
+    ReadyTasks,
     TypeStatistics,
     WorkerRow,
     failed_attempts,
@@ -49,6 +50,19 @@ RECENT = 5_000
 """How many of the newest tasks durations are taken from."""
 TIMED = 200
 """How many durations of each type are looked at, newest first."""
+
+_HANDS = (
+    select(tasks.c.lease_owner, func.count().label("running"), func.max(tasks.c.leased_until).label("until"))
+    .where(is_running)
+    .group_by(tasks.c.lease_owner)
+    .subquery()
+)
+_HELD = (
+    select(_HANDS, workers.c.machine, workers.c.host, workers.c.pid, workers.c.seen_at)
+    .outerjoin(workers, workers.c.owner == _HANDS.c.lease_owner)
+    .order_by(_HANDS.c.until, _HANDS.c.lease_owner)
+)
+_HOSTS = select(workers.c.machine, func.max(workers.c.host).label("host")).group_by(workers.c.machine)
 
 
 class SqlQueueView:
@@ -91,9 +105,9 @@ class _Counted:
     def live(self, row: Row[Any]) -> None:
         self.by_state[row.state] += row.number
         if row.state is TaskState.READY:
-            self.oldest_ready_at = row.first
+            self.oldest_ready_at = min(self.oldest_ready_at or row.first, row.first)
         elif row.state is TaskState.SCHEDULED:
-            self.next_due_at = row.first
+            self.next_due_at = min(self.next_due_at or row.first, row.first)
             self.attempts += row.tried
             self.failed += row.tried
 
@@ -111,7 +125,8 @@ class _Counted:
 
 async def _statistics(connection: AsyncConnection, now: datetime) -> QueueStatistics:
     by_type: defaultdict[AnyTaskType, _Counted] = defaultdict(_Counted)
-    for row in await connection.execute(_live()):
+    live = (await connection.execute(_live())).all()
+    for row in live:
         by_type[row.type].live(row)
     over = (await connection.execute(_over(now))).all()
     for row in over:
@@ -129,9 +144,30 @@ async def _statistics(connection: AsyncConnection, now: datetime) -> QueueStatis
             _of_type(kind, by_type[kind], taken.get(kind), held.get(kind), all_paused=all_paused)
             for kind in sorted(by_type)
         ],
-        workers=await _workers(connection, now),
+        workers=await _alive(connection, now),
         covers=_covers(over, now),
         all_paused=all_paused,
+        ready=[_ready(row) for row in live if row.state is TaskState.READY],
+        held=[_held(row) for row in await connection.execute(_HELD)],
+        hosts={row.machine: row.host for row in await connection.execute(_HOSTS)},
+    )
+
+
+def _ready(row: Row[Any]) -> ReadyTasks:
+    return ReadyTasks(type=row.type, place=row.place, number=row.number, oldest_at=row.first)
+
+
+def _held(row: Row[Any]) -> HeldTasks:
+    # Of a worker that is not known any more its name tells the machine.
+    machine = row.machine or row.lease_owner.partition("-")[0]
+    return HeldTasks(
+        owner=row.lease_owner,
+        machine=machine,
+        host=row.host,
+        pid=row.pid,
+        seen_at=row.seen_at,
+        number=row.running,
+        leased_until=row.until,
     )
 
 
@@ -154,17 +190,19 @@ def _of_type(
 
 
 def _live() -> Select[Any]:
-    """Live tasks by type and state; `tried` counts the attempts that they had."""
+    """Live tasks by type, state and place; `tried` counts the attempts that they had."""
     return (
         select(
             tasks.c.type,
             tasks.c.state,
+            tasks.c.place,
             func.count().label("number"),
             func.min(tasks.c.ready_at).label("first"),
             func.sum(tasks.c.attempts).label("tried"),
         )
         .where(is_live)
-        .group_by(tasks.c.type, tasks.c.state)
+        .group_by(tasks.c.type, tasks.c.state, tasks.c.place)
+        .order_by(tasks.c.type, tasks.c.place)
     )
 
 
@@ -211,13 +249,11 @@ async def _durations(connection: AsyncConnection, now: datetime) -> Mapping[AnyT
     }
 
 
-async def _workers(connection: AsyncConnection, now: datetime) -> Sequence[WorkerRow]:
-    held = select(tasks.c.lease_owner, func.count().label("running")).where(is_running).group_by(tasks.c.lease_owner)
-    hands = held.subquery()
+async def _alive(connection: AsyncConnection, now: datetime) -> Sequence[WorkerRow]:
     found = await connection.execute(
-        select(workers, func.coalesce(hands.c.running, 0).label("running"))
-        .outerjoin(hands, hands.c.lease_owner == workers.c.owner)
-        .where(workers.c.seen_at >= now - SILENT)
+        select(workers, func.coalesce(_HANDS.c.running, 0).label("running"))
+        .outerjoin(_HANDS, _HANDS.c.lease_owner == workers.c.owner)
+        .where(workers.c.alive_until >= now)
         .order_by(workers.c.started_at, workers.c.owner)
     )
     return [to_domain(WorkerRow, row) for row in found]
