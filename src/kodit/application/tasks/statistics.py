@@ -16,6 +16,7 @@ WINDOWS = (timedelta(minutes=1), timedelta(minutes=5), HOUR)
 SAMPLE = 20_000
 """How many of the tasks that are over are looked at, newest first: a busy queue has more in an hour."""
 
+
 @dataclass(frozen=True, slots=True)
 class Durations:
     """Seconds that `of` attempts took: half of them at most `p50`, 95 of 100 at most `p95`, by nearest rank."""
