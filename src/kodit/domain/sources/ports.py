@@ -1,9 +1,11 @@
 """What synchronising needs from the world."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from kodit.domain.sources.file import File, FileEntry
+from kodit.domain.sources.manifest import ReadManifest, StoredManifest
+from kodit.domain.sources.package import OwnedFile, PackageChanges, StoredPackage
 from kodit.domain.sources.source import Source
 
 
@@ -113,4 +115,54 @@ class FileRepository(Protocol):
         self, *, index_ids: Collection[int], languages: Collection[str], accepts: Callable[[str], bool]
     ) -> frozenset[int]:
         """The ids of the files of these sources (none: all), languages (none: all) and paths."""
+        ...
+
+
+class ManifestReader(Protocol):
+    """Reads manifests. Held to tests/contracts/test_manifest_reader.py."""
+
+    def read(self, files: AsyncIterator[tuple[str, bytes]]) -> AsyncGenerator[ReadManifest, None]:
+        """One result for each path and content, in the order given.
+
+        A manifest that makes no sense, or that would take too long or too much memory, costs that manifest only.
+        """
+        ...
+
+
+class PackageRepository(Protocol):
+    """Where packages and manifests are kept. Held to tests/contracts/test_package_repository.py."""
+
+    async def of(self, index_id: int) -> Sequence[StoredPackage]:
+        """Every package of a source, by path and then by kind."""
+        ...
+
+    async def apply(self, index_id: int, changes: PackageChanges) -> None:
+        """Add, update and remove packages; the files of one that is removed are nobody's.
+
+        A requirement whose target is removed has none. A target that is no package of the source is none.
+        """
+        ...
+
+    async def files(self, index_id: int) -> Sequence[OwnedFile]:
+        """Every file of a source that is not deleted, by path."""
+        ...
+
+    async def own(self, owners: Mapping[int, int | None]) -> None:
+        """Say which package each of these files belongs to, None for nobody's."""
+        ...
+
+    async def extracted(self, source_hashes: Mapping[int, str]) -> None:
+        """Store the source hash that each of these packages was extracted from; one that is gone is left out."""
+        ...
+
+    async def manifests(self, index_id: int) -> Mapping[str, StoredManifest]:
+        """Every manifest of a source that was read, by path."""
+        ...
+
+    async def save_manifests(self, index_id: int, manifests: Iterable[StoredManifest]) -> None:
+        """Store manifests, in the place of those with the same path."""
+        ...
+
+    async def forget_manifests(self, index_id: int, paths: Collection[str]) -> None:
+        """Forget the manifests at these paths."""
         ...
