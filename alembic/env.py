@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from kodit.infrastructure.sql.tables import metadata
+from kodit.infrastructure.sql.code_tables import metadata
 
 for table in metadata.tables.values():
     for index in table.indexes:

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, LargeBinary, String, Table, TypeDecorator
 
 from kodit.domain import errors
-from kodit.infrastructure.sql.tables import metadata
+from kodit.infrastructure.sql.code_tables import metadata
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
 from kodit.settings import Settings
 

@@ -18,9 +18,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from kodit.domain.errors import DatabaseUnusable, KoditError
+from kodit.infrastructure.sql.code_tables import metadata
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.migrations import SCHEMA, scripts, upgrade, version
-from kodit.infrastructure.sql.tables import metadata
 
 UPGRADE = """
 import asyncio, sys

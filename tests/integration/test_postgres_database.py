@@ -13,10 +13,10 @@ from sqlalchemy import Column, MetaData, Table, Text, event, inspect, select, te
 
 from kodit.domain.errors import DatabaseUnusable, InvalidInput, Locked, NotFound, Refused, Unavailable
 from kodit.infrastructure.sql import postgres_connections
+from kodit.infrastructure.sql.code_tables import metadata
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.integrity import faults
 from kodit.infrastructure.sql.migrations import SCHEMA, upgrade, version
-from kodit.infrastructure.sql.tables import metadata
 from kodit.infrastructure.sql.types import Json
 from postgres_server import PostgresServer
 

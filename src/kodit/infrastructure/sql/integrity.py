@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Select, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kodit.infrastructure.sql.code_tables import metadata
 from kodit.infrastructure.sql.database import Database
-from kodit.infrastructure.sql.tables import metadata
 
 _UNFINISHED_INDEXES = text(
     "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
