@@ -16,6 +16,7 @@ RESOLVED = sa.text("target_id IS NOT NULL")
 
 
 def upgrade() -> None:
+    _sources()
     _packages()
     _symbols()
     _imports()
@@ -33,8 +34,33 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("unlinked_files", "symbol_references", "imports", "symbols"):
         op.drop_table(table)
-    for table in ("package_files", "package_requirements", "packages"):
+    for table in ("package_files", "package_requirements", "packages", "submodules"):
         op.drop_table(table)
+    for column in ("author", "changed_at", "created_at"):
+        op.drop_column("files", column)
+    for column in ("committed_at", "depth", "follows_submodules", "rules"):
+        op.drop_column("sources", column)
+
+
+def _sources() -> None:
+    op.add_column("sources", sa.Column("committed_at", sa.DateTime(timezone=True)))
+    op.add_column("sources", sa.Column("depth", sa.Integer()))
+    follows = sa.Column("follows_submodules", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("sources", follows)
+    op.add_column("sources", sa.Column("rules", sa.Integer()))
+    op.create_table(
+        "submodules",
+        sa.Column("index_id", sa.Integer(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("commit", sa.String(length=64), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["index_id"], ["sources.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("index_id", "path"),
+    )
+    op.add_column("files", sa.Column("author", sa.Text()))
+    op.add_column("files", sa.Column("changed_at", sa.DateTime(timezone=True)))
+    op.add_column("files", sa.Column("created_at", sa.DateTime(timezone=True)))
 
 
 def _packages() -> None:

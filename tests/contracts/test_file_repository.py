@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from indexed_nouns import a_file, a_source, stored_source
+from indexed_nouns import NOON, a_file, a_source, stored_source
 
 from kodit.domain.sources.file import FileStatus, SkipReason
 
-ADDED, MODIFIED, DELETED, CLEAN = FileStatus
+ADDED, MODIFIED, RENAMED, DELETED, CLEAN = FileStatus
 
 
 @pytest.fixture
@@ -38,6 +38,9 @@ async def test_a_file_comes_back_as_it_went_in(unit, index_id):
         extracted_hash="2" * 64,
         language="python",
         skip_reason=SkipReason.TOO_LARGE,
+        author="Zoë <zoë@example.org>",
+        changed_at=NOON,
+        created_at=NOON,
     )
 
     await unit.files.save([file])
@@ -63,6 +66,47 @@ async def test_a_file_seen_anew_keeps_its_id(unit, index_id):
     [found] = (await unit.files.of(index_id)).values()
     await unit.files.save([a_file(index_id, content_hash="3" * 64)])
     assert (await unit.files.of(index_id))["a.py"].id == found.id
+
+
+async def test_a_renamed_file_keeps_its_id_and_leaves_its_old_path_free(unit, index_id):
+    await unit.files.save([a_file(index_id, "a.py"), a_file(index_id, "b.py")])
+    before = await unit.files.of(index_id)
+
+    moved = replace(before["a.py"], path="c.py", status=RENAMED)
+    await unit.files.save([a_file(index_id, "new.py"), moved, before["b.py"]])
+    await unit.files.save([a_file(index_id, "a.py")])
+
+    after = await unit.files.of(index_id)
+    assert after["c.py"] == moved
+    assert sorted(after) == ["a.py", "b.py", "c.py", "new.py"]
+    assert len({file.id for file in after.values()}) == 4
+
+
+async def test_files_are_found_at_their_paths(unit, index_id):
+    other, _ = await stored_source(unit, "other", ["00001.py"])
+    await unit.files.save(a_file(index_id, f"{number:05}.py") for number in range(3_000))
+
+    found = await unit.files.at(index_id, [f"{number:05}.py" for number in range(0, 4_000, 2)])
+
+    assert sorted(found) == [f"{number:05}.py" for number in range(0, 3_000, 2)]
+    assert {file.index_id for file in found.values()} == {index_id}
+    assert await unit.files.at(other, []) == {}
+
+
+async def test_the_files_are_counted_by_status(unit, index_id):
+    await stored_source(unit, "other", ["a.py"])
+    for path, status in [("d", DELETED), ("b", CLEAN), ("c", CLEAN), ("a", ADDED), ("r", RENAMED)]:
+        await unit.files.save([a_file(index_id, path, status=status)])
+
+    tally = await unit.files.tally(index_id)
+
+    assert {status: number for status, number in tally.items() if number} == {
+        CLEAN: 2,
+        ADDED: 1,
+        RENAMED: 1,
+        DELETED: 1,
+    }
+    assert sum((await unit.files.tally(404)).values()) == 0
 
 
 async def test_sources_do_not_see_each_others_files(unit):
@@ -113,7 +157,9 @@ async def test_clearing_forgets_the_deleted_and_cleans_the_rest(unit, index_id):
     await unit.files.clear_statuses(index_id)
 
     found = await unit.files.of(index_id)
-    assert {file.path: file.status for file in found.values()} == dict.fromkeys(["added", "modified", "clean"], CLEAN)
+    assert {file.path: file.status for file in found.values()} == dict.fromkeys(
+        ["added", "modified", "renamed", "clean"], CLEAN
+    )
     assert await paths(unit.files.changed(index_id)) == []
 
 

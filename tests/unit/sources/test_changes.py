@@ -1,5 +1,7 @@
 """A source in memory goes through edits, scans and unfinished runs; what is stored must follow it."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -14,14 +16,15 @@ LATER = RACY_NS + 1
 
 @dataclass
 class World:
-    """A disk, what kodit stores of it, and the content that the stored snippets were made from."""
+    """A disk, what kodit stores of it, and the path and the content that each file's snippets were made from."""
 
     disk: dict[str, tuple[str, int]] = field(default_factory=dict)
     stored: dict[str, File] = field(default_factory=dict)
-    snippets: dict[str, str] = field(default_factory=dict)
+    snippets: dict[int, tuple[str, str]] = field(default_factory=dict)
     now: int = 10 * RACY_NS
     hashed: list[str] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
+    ids: int = 0
 
     def write(self, path: str, content: str) -> None:
         self.disk[path] = (content, self.now)
@@ -38,16 +41,25 @@ class World:
         self.hashed = [entry.path for entry in wanted]
         hashes = {entry.path: f"hash of {self.disk[entry.path][0]}" for entry in wanted}
         changes = changes_between(self.stored, entries, hashes, index_id=1, scanned_at_ns=self.now)
-        self.stored |= {file.path: file for file in changes.rows}
+        self.store(changes.rows)
         return changes
+
+    def store(self, rows: Iterable[File]) -> None:
+        """As the repository does: a file with an id takes the place of the one with that id."""
+        for file in rows:
+            self.ids += not file.id
+            known = file if file.id else replace(file, id=self.ids)
+            self.stored = {path: other for path, other in self.stored.items() if other.id != known.id}
+            assert known.path not in self.stored
+            self.stored[known.path] = known
 
     def extract(self, path: str) -> None:
         file = self.stored[path]
         if not file.needs_extraction:
             return
-        self.snippets.pop(path, None)
+        self.snippets.pop(file.id, None)
         if file.status is not FileStatus.DELETED and path in self.disk:
-            self.snippets[path] = file.content_hash
+            self.snippets[file.id] = (path, file.content_hash)
             self.stored[path] = replace(file, extracted_hash=file.content_hash)
 
     def finish(self) -> None:
@@ -210,11 +222,79 @@ def test_a_hash_that_the_listing_knows_needs_no_reading() -> None:
     assert changes.rows[0].content_hash == "blob"
 
 
+def renamed(it: World, old: str, new: str) -> Changes:
+    it.disk[new] = it.disk.pop(old)
+    return it.scan()
+
+
+def test_a_renamed_file_keeps_its_id_and_is_extracted_again() -> None:
+    it = world()
+    file_id = it.stored["a"].id
+
+    changes = renamed(it, "a", "folder/b")
+
+    assert (changes.renamed, changes.added, changes.deleted, changes.unchanged, changes.pending) == (1, 0, 0, 0, 1)
+    assert list(it.stored) == ["folder/b"]
+    assert (it.stored["folder/b"].id, it.status("folder/b")) == (file_id, FileStatus.RENAMED)
+    assert it.stored["folder/b"].needs_extraction
+
+
+def test_a_file_that_was_never_extracted_is_still_added_after_it_was_renamed() -> None:
+    it = world(finished=False)
+
+    renamed(it, "a", "b")
+
+    assert it.status("b") is FileStatus.ADDED
+
+
+def test_of_several_files_with_one_content_that_with_the_same_name_is_the_one_renamed() -> None:
+    it = World()
+    for path in ("old/a", "old/b", "old/c"):
+        it.write(path, "same")
+    it.scan()
+    it.finish()
+    ids = {path: file.id for path, file in it.stored.items()}
+    it.disk = {"new/c": it.disk["old/c"], "new/b": it.disk["old/b"], "new/other": it.disk["old/a"]}
+
+    assert it.scan().renamed == 3
+
+    assert {path: file.id for path, file in it.stored.items()} == {
+        "new/b": ids["old/b"],
+        "new/c": ids["old/c"],
+        "new/other": ids["old/a"],
+    }
+
+
+def test_a_copy_an_empty_file_and_one_already_deleted_are_no_renames() -> None:
+    it = world()
+    it.write("empty", "")
+    it.scan()
+    it.disk["copy"] = it.disk["a"]
+    it.disk["emptied"] = it.disk.pop("empty")
+    assert (it.scan().renamed, it.status("copy"), it.status("emptied")) == (0, FileStatus.ADDED, FileStatus.ADDED)
+
+    content = it.disk.pop("copy")
+    it.scan()
+    it.disk["again"] = content
+    assert it.scan().renamed == 0
+
+
+def test_what_is_told_to_be_renamed_keeps_its_id_with_another_content() -> None:
+    it = world()
+    entries = [FileEntry(path="b", size=9, content_hash="other")]
+
+    changes = changes_between(it.stored, entries, {}, index_id=1, scanned_at_ns=it.now, renamed={"b": "a"})
+
+    [row] = changes.rows
+    assert (row.id, row.path, row.status, row.content_hash) == (it.stored["a"].id, "b", FileStatus.RENAMED, "other")
+
+
 PATHS = st.sampled_from("abc")
 EDITS = st.lists(
     st.one_of(
         st.tuples(st.just("write"), PATHS, st.sampled_from(["one", "two", "three"])),
         st.tuples(st.just("delete"), PATHS),
+        st.tuples(st.just("rename"), PATHS, PATHS),
         st.tuples(st.just("wait")),
         st.tuples(st.just("scan")),
         st.tuples(st.just("extract"), PATHS),
@@ -230,6 +310,8 @@ def edit(it: World, what: tuple[str, ...]) -> None:
             it.write(path, content)
         case ("delete", path):
             it.disk.pop(path, None)
+        case ("rename", path, new) if path in it.disk:
+            it.disk[new] = it.disk.pop(path)
         case ("wait",):
             it.now += LATER
         case ("scan",):
@@ -259,6 +341,43 @@ def test_any_edits_with_scans_in_between_end_as_one_scan_of_the_final_state(edit
     assert told(it.stored) == told(fresh.stored)
 
 
+@given(EDITS, EDITS)
+def test_comparing_only_what_changed_finds_what_comparing_all_finds(
+    before: list[tuple[str, ...]], after: list[tuple[str, ...]]
+) -> None:
+    it = World()
+    for what in before:
+        edit(it, what)
+    it.scan()
+    stored, then = dict(it.stored), it.entries()
+    for what in after:
+        if what[0] in ("write", "delete", "rename"):
+            edit(it, what)
+    # As git does it: the content is known without reading, and times say nothing.
+    now = [_as_git(entry, it) for entry in it.entries()]
+    stored = {path: replace(file, mtime_ns=0) for path, file in stored.items()}
+    tally = Counter(file.status for file in stored.values())
+
+    whole = changes_between(stored, now, {}, index_id=1, scanned_at_ns=it.now)
+    unlike = {entry.path for entry in now if (old := stored.get(entry.path)) is None or _differs(old, entry)}
+    gone = {entry.path for entry in then} - {entry.path for entry in now}
+    touched = {path: file for path, file in stored.items() if path in unlike | gone}
+    part = changes_between(
+        touched, [entry for entry in now if entry.path in unlike], {}, index_id=1, scanned_at_ns=it.now
+    ).among(touched.values(), tally)
+
+    assert set(part.rows) == set(whole.rows)
+    assert replace(part, rows=()) == replace(whole, rows=())
+
+
+def _as_git(entry: FileEntry, it: World) -> FileEntry:
+    return replace(entry, mtime_ns=0, content_hash=f"hash of {it.disk[entry.path][0]}")
+
+
+def _differs(old: File, entry: FileEntry) -> bool:
+    return old.status is FileStatus.DELETED or old.content_hash != entry.content_hash
+
+
 @given(EDITS)
 def test_after_any_edits_and_unfinished_runs_a_finished_run_leaves_the_right_snippets(
     edits: list[tuple[str, ...]],
@@ -269,18 +388,21 @@ def test_after_any_edits_and_unfinished_runs_a_finished_run_leaves_the_right_sni
     it.scan()
     it.finish()
 
-    assert it.snippets == {path: f"hash of {content}" for path, (content, _) in it.disk.items()}
+    assert sorted(it.snippets.values()) == sorted(
+        (path, f"hash of {content}") for path, (content, _) in it.disk.items()
+    )
+    assert it.snippets.keys() == {file.id for file in it.stored.values()}
     assert it.scan().pending == 0
 
 
 @given(EDITS)
 def test_a_pending_file_is_pending_until_a_run_is_finished(edits: list[tuple[str, ...]]) -> None:
     it = World()
-    pending: set[str] = set()
+    pending: set[int] = set()
     for what in edits:
         edit(it, what)
         if what == ("finish",):
             pending = set()
-        now_pending = {path for path, file in it.stored.items() if file.status is not FileStatus.CLEAN}
+        now_pending = {file.id for file in it.stored.values() if file.status is not FileStatus.CLEAN}
         assert pending <= now_pending
         pending = now_pending

@@ -1,7 +1,8 @@
 """What changed in a source since its files were last looked at."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kodit.domain.sources.file import File, FileEntry, FileStatus
 
@@ -14,6 +15,24 @@ clock in use, that of FAT, ticks every two seconds. Git calls such an entry raci
 
 UNREADABLE_HASH = ""
 """The content hash of a file that is there but cannot be read; no content has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeChanges:
+    """What differs between two trees of one source, by itself: no other file has changed.
+
+    `entries` are the files that are new or have another content; `gone` are paths that lead to no file any more.
+    `renamed` gives the earlier path of an entry that was renamed; that path is gone.
+    """
+
+    entries: tuple[FileEntry, ...] = ()
+    gone: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Every path that changed."""
+        return frozenset(entry.path for entry in self.entries) | frozenset(self.gone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +50,18 @@ class Changes:
     deleted: int
     unchanged: int
     pending: int
+    renamed: int = 0
+
+    def among(self, stored: Iterable[File], tally: Mapping[FileStatus, int]) -> "Changes":
+        """The counts for a whole source of which only `stored` was compared; `tally` is the source's before it."""
+        compared = list(stored)
+        present = sum(tally.values()) - tally.get(FileStatus.DELETED, 0)
+        waiting = sum(tally.values()) - tally.get(FileStatus.CLEAN, 0)
+        return replace(
+            self,
+            unchanged=self.unchanged + present - sum(file.status is not FileStatus.DELETED for file in compared),
+            pending=self.pending + waiting - sum(file.status is not FileStatus.CLEAN for file in compared),
+        )
 
 
 def to_be_hashed(stored: Mapping[str, File], entries: Iterable[FileEntry]) -> list[FileEntry]:
@@ -48,28 +79,34 @@ def changes_between(
     *,
     index_id: int,
     scanned_at_ns: int,
+    renamed: Mapping[str, str] | None = None,
 ) -> Changes:
     """Compare what is stored with what is there.
 
     `hashes` has the content hash of every entry that `to_be_hashed` named: None for a file that was gone when it
     was to be hashed, `UNREADABLE_HASH` for one that could not be read.
     `scanned_at_ns` is the moment before the entries were listed, in nanoseconds since the epoch.
+    `renamed` gives the earlier path of entries that are known to be renamed; a new file with the content of one that
+    is gone is taken for renamed as well.
     Raises KeyError when a hash is missing.
     """
-    found: dict[str, File] = {}
+    found: dict[str, _Seen] = {}
     for entry in entries:
-        before = stored.get(entry.path)
-        content_hash = _known_hash(before, entry)
+        content_hash = _known_hash(stored.get(entry.path), entry)
         if content_hash is None:
             content_hash = hashes[entry.path]
         if content_hash is not None:
-            seen = _Seen(entry.size, _trusted_mtime(entry, scanned_at_ns), content_hash)
-            found[entry.path] = _new(index_id, entry.path, seen) if before is None else _seen_again(before, seen)
+            found[entry.path] = _Seen(entry.size, _trusted_mtime(entry, scanned_at_ns), content_hash)
     closed = tuple(f"{entry.path}/" for entry in entries if entry.unreadable)
-    missing = [file for path, file in stored.items() if path not in found]
     # Nobody can tell whether what lies in an unreadable directory is still there: it stays as it was.
-    rest = [file if closed and file.path.startswith(closed) else _gone(file) for file in missing]
-    return _counted(stored, [*found.values(), *rest])
+    kept = {path: file for path, file in stored.items() if closed and path.startswith(closed) and path not in found}
+    missing = {path: file for path, file in stored.items() if path not in found and path not in kept}
+    new = {path: seen for path, seen in found.items() if path not in stored}
+    earlier = _renames(new, missing, renamed or {})
+    files = [_file(index_id, path, seen, stored.get(path), earlier.get(path)) for path, seen in found.items()]
+    moved = {file.path for file in earlier.values()}
+    gone = [_gone(file) for path, file in missing.items() if path not in moved]
+    return _counted(stored, earlier, [*files, *kept.values(), *gone])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +132,55 @@ def _known_hash(before: File | None, entry: FileEntry) -> str | None:
 def _trusted_mtime(entry: FileEntry, scanned_at_ns: int) -> int:
     """The time to remember: 0 for a file that may yet change without its time changing."""
     return entry.mtime_ns if entry.mtime_ns < scanned_at_ns - RACY_NS else 0
+
+
+def _renames(new: Mapping[str, _Seen], missing: Mapping[str, File], told: Mapping[str, str]) -> Mapping[str, File]:
+    """The stored file that each new path was renamed from: as told, else one of the same content.
+
+    Of several with the same content one with the same name is taken, then the first by path.
+    """
+    free = {path: file for path, file in missing.items() if file.status is not FileStatus.DELETED}
+    earlier = {path: free.pop(told[path]) for path in sorted(new) if told.get(path) in free}
+    for key in (_content_and_name, _content_alone):
+        alike: defaultdict[object, list[str]] = defaultdict(list)
+        for path in sorted(free, reverse=True):
+            alike[key(path, free[path].size, free[path].content_hash)].append(path)
+        for path in sorted(new):
+            seen = new[path]
+            # Files that are empty or cannot be read have nothing in common.
+            if path in earlier or not seen.size or seen.content_hash == UNREADABLE_HASH:
+                continue
+            if candidates := alike.get(key(path, seen.size, seen.content_hash)):
+                earlier[path] = free.pop(candidates.pop())
+    return earlier
+
+
+def _content_and_name(path: str, size: int, content_hash: str) -> object:
+    return size, content_hash, path.rpartition("/")[2]
+
+
+def _content_alone(path: str, size: int, content_hash: str) -> object:
+    return size, content_hash
+
+
+def _file(index_id: int, path: str, seen: _Seen, before: File | None, earlier: File | None) -> File:
+    if earlier is not None:
+        return _renamed(earlier, path, seen)
+    return _new(index_id, path, seen) if before is None else _seen_again(before, seen)
+
+
+def _renamed(earlier: File, path: str, seen: _Seen) -> File:
+    """The file under its new path. All that is made from it names its path, so it is extracted again."""
+    return replace(
+        earlier,
+        path=path,
+        size=seen.size,
+        mtime_ns=seen.mtime_ns,
+        content_hash=seen.content_hash,
+        status=FileStatus.ADDED if earlier.status is FileStatus.ADDED else FileStatus.RENAMED,
+        extracted_hash=None,
+        skip_reason=None,
+    )
 
 
 def _new(index_id: int, path: str, seen: _Seen) -> File:
@@ -129,17 +215,19 @@ def _gone(before: File) -> File:
     return before if before.status is FileStatus.DELETED else replace(before, status=FileStatus.DELETED)
 
 
-def _counted(stored: Mapping[str, File], files: list[File]) -> Changes:
+def _counted(stored: Mapping[str, File], earlier: Mapping[str, File], files: list[File]) -> Changes:
     rows = tuple(file for file in files if stored.get(file.path) != file)
-    added = sum(file.path not in stored for file in rows)
+    added = sum(file.path not in stored and file.path not in earlier for file in rows)
     deleted = sum(file.status is FileStatus.DELETED for file in rows)
     modified = sum(_content_changed(stored.get(file.path), file) for file in rows)
+    present = sum(file.status is not FileStatus.DELETED for file in files)
     return Changes(
         rows=rows,
         added=added,
         modified=modified,
         deleted=deleted,
-        unchanged=len(files) - added - modified - sum(file.status is FileStatus.DELETED for file in files),
+        renamed=len(earlier),
+        unchanged=present - added - modified - len(earlier),
         pending=sum(file.status is not FileStatus.CLEAN for file in files),
     )
 

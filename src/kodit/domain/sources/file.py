@@ -1,6 +1,7 @@
 """The files of a source, and what changed about them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -9,6 +10,8 @@ class FileStatus(StrEnum):
 
     ADDED = "added"
     MODIFIED = "modified"
+    RENAMED = "renamed"
+    """It has another path than before, and perhaps another content."""
     DELETED = "deleted"
     CLEAN = "clean"
 
@@ -21,6 +24,7 @@ class SkipReason(StrEnum):
     MINIFIED = "minified"
     GENERATED = "generated"
     EMPTY = "empty"
+    LFS_POINTER = "content is in Git LFS"
     UNREADABLE = "unreadable"
     UNSUPPORTED_NAME = "name is not UTF-8"
     FAILED = "extraction failed"
@@ -50,7 +54,8 @@ class File:
 
     `content_hash` changes if and only if the content does: SHA-256 in hexadecimal for a directory's files, the
     blob id for git. `extracted_hash` is the content hash that the stored snippets were made from, None before
-    the first EXTRACT.
+    the first EXTRACT and while they are those of another path. A file that is renamed keeps its id.
+    `author`, `changed_at` and `created_at` are as in `Touch`; None where nobody knows.
     """
 
     index_id: int
@@ -62,6 +67,9 @@ class File:
     extracted_hash: str | None = None
     language: str | None = None
     skip_reason: SkipReason | None = None
+    author: str | None = None
+    changed_at: datetime | None = None
+    created_at: datetime | None = None
     id: int = 0
 
     @property

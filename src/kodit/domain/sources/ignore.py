@@ -19,6 +19,9 @@ from typing import NamedTuple, Self
 
 from kodit.domain.sources.glob import regex_of
 
+RULES = 1
+"""The number of these rules. Whoever changes what they leave out raises it, so that stored sources are listed anew."""
+
 GIT = ".git"
 GITIGNORE = ".gitignore"
 NOINDEX = ".noindex"

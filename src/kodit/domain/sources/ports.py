@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from kodit.domain.sources.file import File, FileEntry
+from kodit.domain.sources.changes import TreeChanges
+from kodit.domain.sources.file import File, FileEntry, FileStatus
 from kodit.domain.sources.manifest import ReadManifest, StoredManifest
 from kodit.domain.sources.package import OwnedFile, PackageChanges, StoredPackage
 from kodit.domain.sources.source import Source
@@ -22,6 +23,10 @@ class WorkingCopy(Protocol):
 
         Symbolic links are not followed and not listed.
         """
+        ...
+
+    async def changes_since(self, commit: str) -> TreeChanges | None:
+        """What differs from an earlier commit of the same source; None when only `entries` can tell."""
         ...
 
     async def hash_of(self, path: str) -> str:
@@ -95,8 +100,16 @@ class FileRepository(Protocol):
         """Every file of a source, by path."""
         ...
 
+    async def at(self, index_id: int, paths: Collection[str]) -> Mapping[str, File]:
+        """Those files of a source that lie at these paths, by path."""
+        ...
+
+    async def tally(self, index_id: int) -> Mapping[FileStatus, int]:
+        """How many files of a source have each status; those that none has may be left out."""
+        ...
+
     async def save(self, files: Iterable[File]) -> None:
-        """Store files, in the place of those with the same source and path."""
+        """Store files, in the place of those with the same id; of a new one, those with the same source and path."""
         ...
 
     async def pending(self, index_id: int) -> Sequence[File]:

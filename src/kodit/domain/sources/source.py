@@ -18,9 +18,14 @@ class SourceKind(StrEnum):
 class Source:
     """A place that code comes from. Its index is everything that kodit keeps of it, under the same id.
 
-    `location` is an absolute path or a URL without credentials.
-    `commit` is the git commit that the stored files were read at, None before the first SYNC and for directories.
+    `location` is an absolute path or a URL without credentials; for git with `#` and what of it is read behind it,
+    unless that is its HEAD.
+    `commit` is the git commit that the stored files were read at, None before the first SYNC and for directories;
+    `committed_at` is when it was made.
     `indexed_at` is when a run over this source last finished ENRICH.
+    `depth` is how many commits of history kodit's mirror may do with, None for all of it.
+    `follows_submodules` is set where the files of submodules belong to the source.
+    `rules` is the number of the ignore rules that the stored files were chosen by, None before the first SYNC.
     """
 
     name: str
@@ -29,4 +34,8 @@ class Source:
     created_at: datetime
     commit: str | None = None
     indexed_at: datetime | None = None
+    committed_at: datetime | None = None
+    depth: int | None = None
+    follows_submodules: bool = False
+    rules: int | None = None
     id: int = 0

@@ -1,8 +1,9 @@
 """Files as SQL."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.sources.file import File, FileStatus
@@ -25,15 +26,40 @@ class SqlFileRepository:
         found = await self._files(select(files).where(files.c.index_id == index_id))
         return {file.path: file for file in found}
 
+    async def at(self, index_id: int, paths: Collection[str]) -> Mapping[str, File]:
+        """See the port."""
+        found: dict[str, File] = {}
+        for batch in batches(sorted(paths)):
+            lying = select(files).where(files.c.index_id == index_id, files.c.path.in_(batch))
+            found |= {file.path: file for file in await self._files(lying)}
+        return found
+
+    async def tally(self, index_id: int) -> Mapping[FileStatus, int]:
+        """See the port."""
+        # All are counted in the index over the paths, the few that changed in theirs; no row is read for it.
+        mine = files.c.index_id == index_id
+        total = await self._connection.scalar(select(func.count()).select_from(files).where(mine)) or 0
+        changed = select(files.c.status, func.count()).where(mine, is_changed).group_by(files.c.status)
+        counts = {row[0]: row[1] for row in await self._connection.execute(changed)}
+        return {**counts, FileStatus.CLEAN: total - sum(counts.values())}
+
     async def save(self, changed: Iterable[File]) -> None:
         """See the port."""
+        # A file that was renamed is known by its id alone; a new one has none yet.
+        by_key, by_id = self._upsert(_KEY), self._upsert(("id",))
+        for batch in batches(changed):
+            new = [to_row(file) for file in batch if not file.id]
+            known = [to_row(file, skip="") for file in batch if file.id]
+            for upsert, rows in ((by_id, known), (by_key, new)):
+                if rows:
+                    await self._connection.execute(upsert, rows)
+
+    def _upsert(self, key: Sequence[str]) -> Any:
         statement = insert_for(self._connection, files)
         replaced = {
-            name: statement.excluded[name] for name in [column.name for column in files.c] if name not in ("id", *_KEY)
+            column.name: statement.excluded[column.name] for column in files.c if column.name not in ("id", *key)
         }
-        upsert = statement.on_conflict_do_update(index_elements=list(_KEY), set_=replaced)
-        for batch in batches(changed):
-            await self._connection.execute(upsert, [to_row(file) for file in batch])
+        return statement.on_conflict_do_update(index_elements=list(key), set_=replaced)
 
     async def pending(self, index_id: int) -> Sequence[File]:
         """See the port."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -169,7 +170,21 @@ sources = Table(
     Column("commit", String(64)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("indexed_at", UtcDateTime),
+    Column("committed_at", UtcDateTime),
+    Column("depth", Integer),
+    Column("follows_submodules", Boolean, nullable=False, server_default=false()),
+    Column("rules", Integer),
     sqlite_autoincrement=True,
+)
+
+submodules = Table(
+    "submodules",
+    metadata,
+    Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("url", Words),
+    Column("commit", String(64), nullable=False),
+    Column("problem", Words),
 )
 
 files = Table(
@@ -185,6 +200,9 @@ files = Table(
     Column("extracted_hash", String(64)),
     Column("language", String(40)),
     Column("skip_reason", EnumText(SkipReason)),
+    Column("author", Words),
+    Column("changed_at", UtcDateTime),
+    Column("created_at", UtcDateTime),
     UniqueConstraint("index_id", "path"),
     sqlite_autoincrement=True,
 )
