@@ -65,6 +65,7 @@ class Requirement(NamedTuple):
 class Shared:
     """What a manifest gives to those that inherit from it."""
 
+    group: str | None = None
     version: str | None = None
     description: str | None = None
     requirements: tuple[Requirement, ...] = ()
