@@ -268,12 +268,14 @@ def test_facts_tell_directories_from_bare_repositories(tmp_path: Path, monkeypat
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "link").symlink_to("tree")
 
-    def facts(text: str) -> tuple[str, bool, bool] | None:
+    def facts(text: str) -> tuple[str, bool, bool, bool] | None:
         found = path_facts(text)
-        return found and (found.absolute, found.is_directory, found.is_bare_repository)
+        return found and (found.absolute, found.is_directory, found.is_bare_repository, found.is_repository)
 
-    assert facts("bare.git") == (str(tmp_path / "bare.git"), True, True)
-    assert facts("~/tree") == (str(tmp_path / "tree"), True, False)
-    assert facts("link") == (str(tmp_path / "tree"), True, False)
-    assert facts("file") == (str(tmp_path / "file"), False, False)
+    assert facts("bare.git") == (str(tmp_path / "bare.git"), True, True, True)
+    assert facts("~/tree") == (str(tmp_path / "tree"), True, False, True)
+    assert facts("tree/.git") == (str(tmp_path / "tree" / ".git"), True, False, True)
+    assert facts("link") == (str(tmp_path / "tree"), True, False, True)
+    assert facts(".") == (str(tmp_path), True, False, False)
+    assert facts("file") == (str(tmp_path / "file"), False, False, False)
     assert facts("nothing") is None

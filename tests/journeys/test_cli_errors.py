@@ -42,7 +42,9 @@ def test_a_name_that_would_be_a_nuisance_is_refused_before_anything_is_made(fres
 def test_a_directory_that_is_no_repository(fresh: CommandLine, tmp_path):
     write(tmp_path / "plain", {"file.py": "one = 1\n"})
     ended = fresh.run("index", f"file://{tmp_path / 'plain'}")
-    assert "SYNC failed" in told(ended, 1).error
+    assert "is no git repository" in told(ended, 4).error
+    assert "does not exist" in told(fresh.run("index", f"file://{tmp_path / 'nothing'}", "--no-wait"), 3).error
+    assert fresh.json("sources") == []
 
 
 @pytest.fixture

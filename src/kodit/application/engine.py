@@ -11,7 +11,7 @@ from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
 from kodit.domain.errors import InvalidInput, NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
-from kodit.domain.sources.location import PathFacts, checked_name, default_name, kind_of, parsed_location
+from kodit.domain.sources.location import PathFacts, checked_name, default_name, kind_of, parsed_location, path_of
 from kodit.domain.sources.source import Source
 from kodit.domain.tasks.run import LIVE_RUNS, RunState
 from kodit.domain.tasks.task import Task
@@ -118,11 +118,13 @@ class Kodit:
     async def add(self, location: str, *, name: str | None = None) -> Source:
         """The source at a path or URL, added when it is new.
 
-        Raises NotFound or InvalidInput for a location or a name that makes no sense, Conflict for a name that is taken.
+        Raises NotFound or InvalidInput for a location or a name that makes no sense, Refused for a path that may not be
+        looked at, Conflict for a name that is taken.
         """
         chosen = None if name is None else checked_name(name)
         parsed = parsed_location(location)
-        kind, exact = kind_of(parsed, self._look_at_path(parsed.text))
+        path = path_of(parsed)
+        kind, exact = kind_of(parsed, None if path is None else self._look_at_path(path))
         return await self.indexing.add_source(
             kind=kind, location=exact, name=chosen or default_name(exact), exact_name=chosen is not None
         )

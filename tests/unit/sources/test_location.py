@@ -10,6 +10,7 @@ from kodit.domain.sources.location import (
     default_name,
     kind_of,
     parsed_location,
+    path_of,
     without_credentials,
 )
 from kodit.domain.sources.source import SourceKind
@@ -121,8 +122,13 @@ def test_any_text_is_a_location_or_is_refused(typed: str) -> None:
     assert default_name(location.text)
 
 
-def facts(*, is_directory: bool = True, is_bare_repository: bool = False) -> PathFacts:
-    return PathFacts(absolute="/srv/code", is_directory=is_directory, is_bare_repository=is_bare_repository)
+def facts(*, is_directory: bool = True, is_bare_repository: bool = False, is_repository: bool = False) -> PathFacts:
+    return PathFacts(
+        absolute="/srv/code",
+        is_directory=is_directory,
+        is_bare_repository=is_bare_repository,
+        is_repository=is_repository,
+    )
 
 
 def test_a_directory_is_read_in_place_and_a_bare_repository_is_mirrored() -> None:
@@ -131,7 +137,57 @@ def test_a_directory_is_read_in_place_and_a_bare_repository_is_mirrored() -> Non
     assert kind_of(path, facts()) == (SourceKind.DIRECTORY, "/srv/code")
     assert kind_of(path, facts(is_bare_repository=True)) == (SourceKind.GIT, "/srv/code")
     assert kind_of(parsed_location("git@host:o/r")) == (SourceKind.GIT, "git@host:o/r")
-    assert kind_of(parsed_location("file:///srv/code")) == (SourceKind.GIT, "file:///srv/code")
+    assert kind_of(parsed_location("file:///srv/code"), facts(is_repository=True)) == (
+        SourceKind.GIT,
+        "file:///srv/code",
+    )
+
+
+def test_a_file_url_is_looked_at_as_a_path_and_other_urls_are_not() -> None:
+    assert path_of(parsed_location("file:///srv/my%20code/")) == "/srv/my code"
+    assert path_of(parsed_location("code")) == "code"
+    assert path_of(parsed_location("https://host/srv/code")) is None
+    assert path_of(parsed_location("host:srv/code")) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "error", "remedy"),
+    [
+        (None, NotFound, "file:///path/to/repository"),
+        (facts(is_directory=False), InvalidInput, "directory"),
+        (facts(), InvalidInput, "/srv/code"),
+    ],
+    ids=["nothing", "a file", "no repository"],
+)
+def test_a_file_url_without_a_repository_at_it_is_refused(
+    found: PathFacts | None, error: type[Exception], remedy: str
+) -> None:
+    with pytest.raises(error, match="/srv/code") as raised:
+        kind_of(parsed_location("file:///srv/code"), found)
+
+    assert remedy in (getattr(raised.value, "remedy", "") or "")
+
+
+@pytest.mark.parametrize("typed", ["./nothing", "../x/y", "nothing.py", "*.py", "a b.c/d"])
+def test_what_does_not_look_like_a_host_is_not_taken_for_one(typed: str) -> None:
+    with pytest.raises(NotFound) as raised:
+        kind_of(parsed_location(typed))
+
+    assert "https://" not in (raised.value.remedy or "")
+
+
+def test_gits_own_directory_is_no_source() -> None:
+    inside = PathFacts(absolute="/srv/code/.git", is_directory=True, is_bare_repository=False, is_repository=True)
+
+    with pytest.raises(InvalidInput) as raised:
+        kind_of(parsed_location(".git"), inside)
+
+    assert "kodit index /srv/code" in (raised.value.remedy or "")
+
+
+def test_a_path_of_windows_is_not_taken_for_a_host() -> None:
+    with pytest.raises(InvalidInput, match="Windows"):
+        parsed_location("C:\\code")
 
 
 def test_a_path_without_anything_at_it_is_not_found_and_an_address_without_scheme_is_helped() -> None:

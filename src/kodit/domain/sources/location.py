@@ -26,6 +26,8 @@ _URL_REMEDY = "use https://, http://, ssh://, git:// or file://, host:owner/repo
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _REMOTE_HELPER = re.compile(r"[A-Za-z0-9+.-]+::")
 _SCP_LIKE = re.compile(r"(?:(?P<user>[^@:/\s]+)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^@:/\s]+):(?P<path>.+)")
+_LIKE_A_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/[^\s*]+$")
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:\\")
 _IN_URLS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s]*@")
 
 
@@ -53,11 +55,15 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathFacts:
-    """What the disk says about a path. `absolute` has neither `~` nor symbolic links in it."""
+    """What the disk says about a path. `absolute` has neither `~` nor symbolic links in it.
+
+    `is_repository` is set for all that git can clone: bare repositories, working trees, and the `.git` in them.
+    """
 
     absolute: str
     is_directory: bool
     is_bare_repository: bool
+    is_repository: bool
 
 
 def parsed_location(typed: str) -> Location:
@@ -75,26 +81,51 @@ def parsed_location(typed: str) -> Location:
         raise InvalidInput("git's remote helpers (`name::address`) are not allowed.", remedy=_URL_REMEDY)
     if scheme := _SCHEME.match(typed):
         return _parsed_url(typed, scheme[1].lower())
+    if _WINDOWS_PATH.match(typed):
+        raise InvalidInput("This is a path of Windows.", remedy="write it as this system does: /mnt/c/code")
     if ":" in typed.split("/", 1)[0]:
         return _parsed_scp_like(typed)
     return Location(text=typed, form=LocationForm.PATH)
 
 
-def kind_of(location: Location, facts: PathFacts | None = None) -> tuple[SourceKind, str]:
-    """How a location is read, and its final text; `facts` is needed for a path.
+def path_of(location: Location) -> str | None:
+    """The path on this machine that a location names, to be looked at; None for one on the network."""
+    if location.form is LocationForm.PATH:
+        return location.text
+    return unquote(location.text.removeprefix("file://")) if location.text.startswith("file://") else None
 
-    A directory is read in place, be it a git working tree or not; a bare repository is mirrored.
-    Raises NotFound for a path where nothing is, InvalidInput for one that is no directory.
+
+def kind_of(location: Location, facts: PathFacts | None = None) -> tuple[SourceKind, str]:
+    """How a location is read, and its final text; `facts` are those of `path_of`, None where nothing is there.
+
+    A directory is read in place, be it a git working tree or not; a bare repository is mirrored, and so is what a
+    file URL names. Raises NotFound for a path where nothing is, InvalidInput for one that is no directory, or no
+    repository where it should be one.
     """
-    if location.form is not LocationForm.PATH:
+    path = path_of(location)
+    if path is None:
         return SourceKind.GIT, location.text
     if facts is None:
-        remote = f"; for a repository on the network, write https://{location.text}" if "." in location.text else ""
-        remedy = f"check the spelling: the path is seen from the current directory{remote}"
-        raise NotFound(f"{location.text} does not exist.", remedy=remedy)
+        raise NotFound(f"{path} does not exist.", remedy=_where_to_look(location))
     if not facts.is_directory:
         raise InvalidInput(f"{facts.absolute} is not a directory.", remedy="name the directory that it lies in")
+    if location.form is LocationForm.URL:
+        if not facts.is_repository:
+            remedy = f"to index it as a directory, leave out file://: kodit index {path}"
+            raise InvalidInput(f"{path} is no git repository.", remedy=remedy)
+        return SourceKind.GIT, location.text
+    around = facts.absolute.removesuffix("/.git")
+    if facts.is_repository and around != facts.absolute:
+        raise InvalidInput(f"{facts.absolute} is git's own directory.", remedy=f"kodit index {around or '/'}")
     return (SourceKind.GIT if facts.is_bare_repository else SourceKind.DIRECTORY), facts.absolute
+
+
+def _where_to_look(location: Location) -> str:
+    if location.form is LocationForm.URL:
+        return "check the spelling: write file:///path/to/repository, with the whole path"
+    remote = f"; for a repository on the network, write https://{location.text}"
+    remedy = "check the spelling: the path is seen from the current directory"
+    return remedy + (remote if _LIKE_A_HOST.match(location.text) else "")
 
 
 def checked_name(typed: str) -> str:
