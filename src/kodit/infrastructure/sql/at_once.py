@@ -26,6 +26,10 @@ class Immediate:
         """The statement's result."""
         return self._connection.execute(statement, parameters)
 
+    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
+        """The result of a statement in the driver's own words."""
+        return self._connection.exec_driver_sql(statement, parameters)
+
     async def scalar(self, statement: Any, parameters: Any = None) -> Any:
         """The first column of the first row."""
         return self._connection.scalar(statement, parameters)

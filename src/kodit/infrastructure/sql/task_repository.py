@@ -3,34 +3,23 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
-from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement, rooms
+from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement
 from kodit.domain.tasks.moves import Moved, by_run, ended, moved, taken_back
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
 from kodit.domain.tasks.task import LIVE, Lapsed, Lease, Task, TaskState
-from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.batches import batches
-from kodit.infrastructure.sql.claiming import (
-    BEGIN_RUNS,
-    MAKE_READY,
-    claim_statement,
-    outlook_statement,
-    parameters,
-    waiting_statement,
-    wanted,
-)
+from kodit.infrastructure.sql.claims import SqlClaims
 from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.retention import prune
 from kodit.infrastructure.sql.rows import to_domain
 from kodit.infrastructure.sql.run_store import RunStore, Standing
-from kodit.infrastructure.sql.tables import is_live_run, is_running, is_scheduled, progress, runs, tasks
+from kodit.infrastructure.sql.tables import is_live_run, is_running, is_scheduled, runs, tasks
 from kodit.infrastructure.sql.task_rows import task_of
-from kodit.infrastructure.sql.turns import Turn, take_turn
 
 
 class SqlTaskRepository:
@@ -43,6 +32,7 @@ class SqlTaskRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._store = RunStore(connection)
+        self._claims = SqlClaims(connection)
         self._controls = SqlControls(connection)
 
     async def enqueue(self, news: Sequence[NewRun]) -> Sequence[Run]:
@@ -68,35 +58,11 @@ class SqlTaskRepository:
 
     async def claim(self, lease: Lease, demand: Demand, *, now: datetime) -> Sequence[Task]:
         """See the port."""
-        # One at a time, so that order and limits are exact.
-        await take_turn(self._connection, Turn.CLAIM)
-        if not demand.types:
-            return []
-        given = {**wanted(demand.types, demand.places), "now": now, "aged_until": demand.aged_until}
-        outlook = outlook_statement(len(demand.types), len(demand.places))
-        due, aged, held_back = (await self._connection.execute(outlook, given)).one()
-        if due:
-            await self._connection.execute(MAKE_READY, {"now": now})
-        held = await self._controls.all() if held_back else ()
-        limited = any(control.most is not None for control in held)
-        room = rooms(demand, held, await self._controls.running() if limited else {})
-        claimed: list[Task] = []
-        # What has just become ready may have been due for long.
-        if demand.oldest and demand.aged_until and (aged or due):
-            claimed = await self._lease(lease, room, demand, limit=demand.oldest, now=now, aged=True)
-            for task in claimed:
-                room[task.type] -= 1
-        if room and len(claimed) < demand.limit:
-            left = {kind: most for kind, most in room.items() if most > 0}
-            claimed += await self._lease(lease, left, demand, limit=demand.limit - len(claimed), now=now)
-        await self._begin(claimed, now)
-        return claimed
+        return await self._claims.claim(lease, demand, now=now)
 
     async def awaits(self, demand: Demand, *, now: datetime) -> bool:
         """See the port."""
-        statement = waiting_statement(len(demand.types), len(demand.places))
-        given = wanted(demand.types, demand.places)
-        return bool(demand.types) and bool(await self._connection.scalar(statement, {**given, "now": now}))
+        return await self._claims.awaits(demand, now=now)
 
     async def settle(self, endings: Sequence[Ending], *, now: datetime) -> Settlement:
         """See the port."""
@@ -250,38 +216,6 @@ class SqlTaskRepository:
             moves.append(Moved(*asked_again(held, stood, priority=new.priority, now=new.created_at)))
         await self._store.store(before, moves)
         return {move.run.dedup_key: move.run for move in moves}
-
-    async def _lease(
-        self,
-        lease: Lease,
-        room: dict[AnyTaskType, int],
-        demand: Demand,
-        *,
-        limit: int,
-        now: datetime,
-        aged: bool = False,
-    ) -> list[Task]:
-        if not room:
-            return []
-        given: dict[str, Any] = {"owner": lease.owner, "token": lease.token, "until": lease.until, "now": now}
-        if aged:
-            given["aged_until"] = demand.aged_until
-        statement = claim_statement(len(room), len(demand.places), limit, aged=aged)
-        found = await self._connection.execute(statement, given | parameters(room, demand.places, limit))
-        claimed = [task_of(row) for row in found]
-        # RETURNING keeps no order.
-        if aged:
-            return sorted(claimed, key=lambda task: (task.ready_at, task.id))
-        return sorted(claimed, key=lambda task: (-task.priority, task.created_at, task.id))
-
-    async def _begin(self, claimed: Sequence[Task], now: datetime) -> None:
-        """Let the runs show that they are under way, and forget the progress of earlier attempts."""
-        if again := [task.id for task in claimed if task.attempts > 1]:
-            await self._connection.execute(delete(progress).where(progress.c.task_id.in_(again)))
-        if not claimed:
-            return
-        for some in batches({task.run_id for task in claimed}):
-            await self._connection.execute(BEGIN_RUNS, {"ids": some, "now": now})
 
     async def _standing(self, run_id: int) -> Standing:
         found = await self._store.locked([run_id])

@@ -14,6 +14,9 @@ from kodit.domain.tasks.task_type import AnyTaskType, task_type
 _OPERATIONS: Mapping[str, TaskOperation] = {operation.value: operation for operation in TaskOperation}
 
 
+_EMPTY: Mapping[type[Any], str] = {list: "[]", tuple: "[]", dict: "{}"}
+
+
 class Json(TypeDecorator[Any]):
     """JSON, in PostgreSQL its binary form."""
 
@@ -27,6 +30,19 @@ class Json(TypeDecorator[Any]):
         from sqlalchemy.dialects.postgresql import JSONB
 
         return dialect.type_descriptor(JSONB(none_as_null=True))
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """To the database."""
+        encode: Any = super().bind_processor(dialect)
+        # Most lists and mappings of the queue are empty, and a codec takes its time for these too.
+        return lambda value: encode(value) if value else _EMPTY.get(type(value)) or encode(value)
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """From the database."""
+        decode: Any = super().result_processor(dialect, coltype)
+        if decode is None:
+            return None
+        return lambda text: [] if text == "[]" else {} if text == "{}" else decode(text)
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         """A key or an index is no JSON."""

@@ -1,0 +1,148 @@
+"""Statements of the hot path: compiled once for each database, and executed without a step for each value.
+
+SQLAlchemy builds the parameters of every row anew, name by name. For a queue that is most of the time that a task
+costs; here whole columns are converted at once, and rows come back as plain tuples.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import ARRAY, BigInteger, Boolean, Dialect, String, TypeDecorator, bindparam
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+Row = tuple[Any, ...]
+_Conversion = Callable[[Any], Any] | None
+
+
+class Prepared:
+    """One statement. `names` are its parameters, in the order in which `each` gets their values."""
+
+    def __init__(self, statement: Any, names: Sequence[str] = ()) -> None:
+        self._statement = statement
+        self._names = tuple(names)
+        self._forms: dict[str, _Form] = {}
+
+    async def rows(self, connection: AsyncConnection, parameters: Mapping[str, Any]) -> list[Row]:
+        """Execute it once; what it returns, as the domain has the values."""
+        form = self._form(connection.dialect)
+        result = await connection.exec_driver_sql(form.text, form.given(parameters))
+        return form.converted(result.all())
+
+    async def once(self, connection: AsyncConnection, parameters: Mapping[str, Any]) -> None:
+        """Execute it once, for its effect."""
+        form = self._form(connection.dialect)
+        await connection.exec_driver_sql(form.text, form.given(parameters))
+
+    async def each(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
+        """Execute it once for each row of values."""
+        form = self._form(connection.dialect)
+        await connection.exec_driver_sql(form.text, form.arranged(rows))
+
+    def _form(self, dialect: Dialect) -> "_Form":
+        if (form := self._forms.get(dialect.name)) is None:
+            form = self._forms[dialect.name] = _form(self._statement, dialect, self._names)
+        return form
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The statement as one database wants it."""
+
+    text: str
+    fixed: Mapping[str, Any]
+    order: tuple[str, ...]
+    bound: Mapping[str, _Conversion]
+    columns: tuple[int, ...]
+    column_bound: tuple[_Conversion, ...]
+    returned: tuple[_Conversion, ...]
+
+    def given(self, parameters: Mapping[str, Any]) -> Row:
+        """The values of one execution, in the statement's order."""
+        values = {**self.fixed, **parameters}
+        bound = self.bound
+        return tuple(values[n] if (to := bound[n]) is None else to(values[n]) for n in self.order)
+
+    def arranged(self, rows: Sequence[Row]) -> list[Row]:
+        """The values of many executions."""
+        columns = list(zip(*rows, strict=True))
+        converted = [_all(to, columns[at]) for at, to in zip(self.columns, self.column_bound, strict=True)]
+        return list(zip(*converted, strict=True))
+
+    def converted(self, rows: Sequence[Any]) -> list[Row]:
+        """The rows, column by column."""
+        if not rows:
+            return []
+        columns = zip(*rows, strict=True)
+        return list(zip(*(_all(to, column) for to, column in zip(self.returned, columns, strict=True)), strict=True))
+
+
+def _all(to: _Conversion, column: Sequence[Any]) -> Iterable[Any]:
+    return column if to is None else map(to, column)
+
+
+def _form(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Form:
+    compiled = cast("SQLCompiler", statement.compile(dialect=dialect))
+    order = tuple(compiled.positiontup or ())
+    binds = compiled.binds
+    bound = {name: binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order}
+    # Converted already, so that `given` need not know them from the rest.
+    fixed = {name: binds[name].value for name in order if not binds[name].required}
+    returned = getattr(compiled, "_result_columns", ())
+    return _Form(
+        text=str(compiled),
+        fixed=fixed,
+        order=order,
+        bound=bound,
+        columns=tuple(names.index(name) for name in order) if names else (),
+        column_bound=tuple(bound[name] for name in order),
+        returned=tuple(_result(entry.type, dialect) for entry in returned),
+    )
+
+
+def _result(kind: TypeEngine[Any], dialect: Dialect) -> _Conversion:
+    found: _Conversion = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return found
+
+
+class _Ids(TypeDecorator[Sequence[int]]):
+    """Many ids as one value: an array, or JSON where there is none."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The type of one database."""
+        return dialect.type_descriptor(ARRAY(BigInteger) if dialect.name == "postgresql" else String())
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
+        """To the database."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return f"[{','.join(map(str, value))}]"
+
+
+class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the function that it is
+    """True where a column is one of the ids in a parameter: however many they are, the statement is the same."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: Any, name: str) -> None:
+        super().__init__(column, bindparam(name, type_=_Ids()))
+
+
+@compiles(one_of)
+def _listed(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - both parts are the compiler's own
+
+
+@compiles(one_of, "postgresql")
+def _in_array(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} = ANY ({ids})"
