@@ -1,14 +1,21 @@
 """What an operator's changes promise on every database, many at a time."""
 
+from dataclasses import replace
+
 import pytest
+from indexed_nouns import a_source
+from queue_rows import a_worker
 from queue_steps import CODE_EMBEDDINGS, EXTRACT, HOUR, NOON, SINGLE, SYNC, claim, enqueue, new, settle
 
 from kodit.application.tasks.queue_service import BATCH, QueueService
 from kodit.domain.errors import Conflict, IllegalMove, NotFound
+from kodit.domain.tasks.claim import EVERYTHING, Control
 from kodit.domain.tasks.pipeline import Phase, Pipeline
 from kodit.domain.tasks.policy import Failed, Policies, RetryPolicy
+from kodit.domain.tasks.presence import PresentWorker
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task_type import OtherTaskType
 from kodit.infrastructure.memory.wakeups import MemoryWakeups
 
 FORK = Pipeline("fork", Phase(SYNC), Phase(EXTRACT))
@@ -91,8 +98,50 @@ async def test_a_task_is_told_with_its_policy_and_without_a_source_that_is_gone(
     details = await service.details(task_id)
 
     assert (details.task.id, details.source, details.steps, details.policy) == (task_id, None, [], RetryPolicy())
+    assert (details.controls, details.host) == ([], None)
     with pytest.raises(NotFound):
         await service.details(9_999)
+
+
+async def test_a_task_is_told_with_what_the_database_holds_back_and_the_name_of_its_machine(storage, service):
+    async with storage.write() as unit:
+        run = await enqueue(unit.tasks, new("bound", place="attic"))
+        await unit.workers.seen(PresentWorker(**a_worker("attic-1-a", machine="attic", host="loft")))
+        [task] = await unit.tasks.tasks_of(run.id)
+    await service.limit(SYNC, 2)
+    await service.limit(EXTRACT, 3)
+    await service.pause(EVERYTHING)
+
+    details = await service.details(task.id)
+
+    assert details.controls == [Control(type=EVERYTHING, paused=True), Control(type=SYNC, most=2)]
+    assert details.host == "loft"
+
+
+async def test_nobody_here_knows_how_another_program_tries_its_tasks(storage, service):
+    async with storage.write() as unit:
+        run = await enqueue(unit.tasks, new("7", pipeline=Pipeline("own", Phase(OtherTaskType(1000)))))
+        [task] = await unit.tasks.tasks_of(run.id)
+
+    assert (await service.details(task.id)).policy is None
+
+
+async def test_what_was_changed_is_told_by_what_it_is_about(storage, service):
+    async with storage.write() as unit:
+        shop = await unit.sources.add(a_source("shop"))
+        plans = [new(f"index:{shop.id}"), new("photos/7", pipeline=Pipeline("own", Phase(OtherTaskType(1000))))]
+        runs = [
+            (await enqueue(unit.tasks, replace(one, run=replace(one.run, payload={"index_id": shop.id})))).id
+            for one in plans
+        ]
+        tasks = [task.id for run in runs for task in await unit.tasks.tasks_of(run)]
+
+    cancelled = await service.cancel_all(runs)
+    retried = await service.retry_all(tasks)
+
+    assert cancelled.about == dict(zip(runs, ("shop", "photos/7"), strict=True))
+    assert retried.about == dict(zip(tasks, ("shop", "photos/7"), strict=True))
+    assert (retried.types, cancelled.types) == ({SYNC, OtherTaskType(1000)}, frozenset())
 
 
 async def test_a_span_ago_is_by_the_clock_that_all_agree_on(service):

@@ -99,6 +99,8 @@ async def test_tasks_come_newest_first_by_state_and_by_source(storage, views):
     ]
     assert [task.source for task in await views.tasks(states=[TaskState.DEAD])] == ["a"]
     assert [task.source for task in await views.tasks(source="b")] == ["b"]
+    assert [task.source for task in await views.tasks(kind=SYNC, states=[TaskState.READY])] == ["b"]
+    assert await views.tasks(kind=ENRICH) == []
     assert len(await views.tasks(limit=1)) == 1
 
 
@@ -123,6 +125,7 @@ async def test_dead_letters_come_with_what_went_wrong_last_the_last_that_died_fi
     assert (first.kind, first.message, first.remedy) == ("InvalidInput", "broken", "mend it")
     assert (first.died_at, first.worker) == (NOON, "worker")
     assert (second.id, second.source, second.message, second.remedy) == (later, None, "no answer", None)
+    assert (first.about, second.about) == ("shop", "another:SYNC")
     assert [letter.id for letter in await views.dead(DeadFilter(), limit=1)] == [later]
 
 
@@ -163,7 +166,9 @@ async def test_the_tasks_of_other_programs_are_about_no_source(storage, views):
             tasks = tuple(replace(task, payload=payload) for task in plan.tasks)
             await enqueue(unit.tasks, replace(plan, tasks=tasks))
 
-    assert [task.source for task in await views.tasks()] == [None] * 4
+    listed = await views.tasks()
+    assert [task.source for task in listed] == [None] * 4
+    assert [task.about for task in listed] == [f"{number}:SYNC" for number in (3, 2, 1, 0)]
     assert await views.tasks(source="shop") == []
 
 

@@ -97,7 +97,7 @@ def test_a_run_is_cancelled_and_its_task_tried_again(fresh, tmp_path):
     assert fresh.json("queue", "cancel", queued["run"])["cancelled"] == [queued["run"]]
     assert fresh.json("queue", "show", first)["state"] == "cancelled"
     assert fresh.run("queue", "cancel", queued["run"]).code == 4
-    assert fresh.json("queue", "retry", first) == {"retried": [first], "refused": []}
+    assert fresh.json("queue", "retry", first)["retried"] == [first]
     fresh.ok("worker", "--drain")
     assert fresh.json("sources")[0]["state"] == "indexed"
     refused = fresh.run("queue", "retry", first)

@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
+from enum import IntEnum
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from command_line import KODIT, CommandLine
 from journey_world import write
 
 import kodit
+from kodit.queue import Failed, Phase, Pipeline
 
 NOBODY = {
     "KODIT_DESCRIBER": "openai",
@@ -91,7 +93,8 @@ def test_a_dead_letter_is_shown_tried_again_and_its_run_goes_on_from_there(fresh
         "Unavailable",
     )
     assert "cannot be reached" in letter["message"]
-    assert fresh.json("queue", "retry", letter["task"]) == {"retried": [letter["task"]], "refused": []}
+    retried = {"retried": [letter["task"]], "about": {str(letter["task"]): "shop"}, "refused": []}
+    assert fresh.json("queue", "retry", letter["task"]) == retried
     worked = fresh.json("worker", "--drain")
     assert (worked["done"], worked["failed"]) == (1, 0)
     assert fresh.json("queue", "dead") == []
@@ -103,7 +106,7 @@ def test_a_dead_letter_says_in_a_list_what_went_wrong(failing, queue_sources):
     failing.ok("worker", "--drain")
     out = failing.ok("queue", "dead").out
 
-    assert re.search(r"^\d+ +\d+ +ENRICH +shop +2/2 .* The model at 127\.0\.0\.1 cannot be reached", out, re.MULTILINE)
+    assert re.search(r"^\d+ +\d+ +ENRICH +shop +2/2 .*127\.0\.0\.1.* cannot be reached", out, re.MULTILINE)
 
 
 def test_dead_letters_are_chosen_by_type_source_and_time(fresh, failing, queue_sources, tmp_path):
@@ -139,7 +142,7 @@ def test_what_cannot_be_changed_says_why_and_keeps_nothing_back(fresh, failing, 
     mixed = fresh.run("queue", "retry", 404, letter["task"], letter["task"] - 1)
 
     assert mixed.code == 3
-    assert f"1 task given new attempts ({letter['task']})" in mixed.out
+    assert f"1 task given new attempts ({letter['task']} shop); work the queue off with: kodit worker" in mixed.out
     assert "not retried: there is no task 404 (remedy: " in mixed.err
     assert f"not retried: task {letter['task'] - 1} is succeeded" in mixed.err
     refused = fresh.run("queue", "discard", letter["task"], "--json")
@@ -234,12 +237,64 @@ def test_a_type_that_there_is_none_of_is_corrected(fresh):
     assert fresh.run("queue", "pause", "7").code == 4
 
 
+def test_what_holds_a_task_back_is_shown_with_it(fresh, queue_sources):
+    queue_sources("shop")
+    fresh.ok("queue", "limit", "SYNC", 2)
+    fresh.ok("queue", "pause", "SYNC")
+    [sync] = fresh.json("queue", "list", "--type", "sync")
+    shown = fresh.json("queue", "show", sync["id"])
+
+    assert (shown["paused"], shown["limit"]) == (True, 2)
+    assert "SYNC paused, SYNC at most 2 at a time" in fresh.ok("queue", "show", sync["id"]).out
+
+
+class Job(IntEnum):
+    """The types of another program."""
+
+    RESIZE = 1000
+
+
+SINGLE = Pipeline("single", Phase(Job.RESIZE))
+
+
+async def own_task(fresh):
+    """A dead task of another program, which has one more that is ready."""
+
+    async def fail(_work):
+        return Failed("out of paper")
+
+    async with kodit.open_queue(fresh.data_dir) as queue:
+        run = await queue.enqueue(SINGLE, dedup_key="7", payload={})
+        await queue.work({Job.RESIZE: fail}, drain=True)
+        await queue.enqueue(SINGLE, dedup_key="8", payload={})
+        return (await queue.tasks(run))[0].id
+
+
+def test_tasks_of_other_programs_are_about_their_key_and_no_work_for_kodit_s_worker(fresh):
+    task = asyncio.run(own_task(fresh))
+    listed = fresh.ok("queue", "list", "--type", "TYPE_1000").out
+    shown = fresh.ok("queue", "show", task).out
+
+    assert re.search(r"^\d+ +\d+ +TYPE_1000 +ready .* single/8:RESIZE ", listed, re.MULTILINE)
+    assert re.search(r"^\d+ +\d+ +TYPE_1000 +single/7:RESIZE ", fresh.ok("queue", "dead").out, re.MULTILINE)
+    assert [entry["key"] for entry in fresh.json("queue", "list", "--type", "1000")] == [
+        "single/8:RESIZE",
+        "single/7:RESIZE",
+    ]
+    assert fresh.json("queue", "list", "--type", "ENRICH") == []
+    assert re.search(r"^key +single/7:RESIZE$", shown, re.MULTILINE)
+    assert "pauses" not in shown
+    retried = fresh.ok("queue", "retry", task).out
+    assert f"({task} single/7); to be worked off by the program that handles TYPE_1000" in retried
+    assert "kodit worker --drain" not in retried
+
+
 def test_several_runs_are_cancelled_at_once(fresh, queue_sources):
     queue_sources("shop", "house")
     runs = sorted({task["run"] for task in fresh.json("queue", "list")})
     done = fresh.run("queue", "cancel", *runs, 404)
 
-    assert (done.code, f"2 runs cancelled ({runs[0]}, {runs[1]})" in done.out) == (3, True)
+    assert (done.code, f"2 runs cancelled ({runs[0]} shop, {runs[1]} house)" in done.out) == (3, True)
     assert "not cancelled: there is no run 404" in done.err
     assert fresh.json("queue", "list") == []
 
@@ -254,7 +309,9 @@ def test_a_task_is_shown_with_its_place_its_attempts_and_its_errors(failing, que
     assert [(error["attempt"], error["kind"]) for error in shown["errors"]] == [(1, "Unavailable"), (2, "Unavailable")]
     assert (shown["max_attempts"], shown["policy"]["time_limit_seconds"]) == (2, None)
     assert shown["place"]
-    assert f"place        machine {shown['place']}\n" in brief.out
+    assert re.search(rf"^place +machine {shown['place']}$", brief.out, re.MULTILINE)
+    assert re.search(rf"^worker +{shown['errors'][-1]['worker']}$", brief.out, re.MULTILINE)
+    assert re.search(r"^pauses +none \(by the settings here", brief.out, re.MULTILINE)
     assert brief.out.count("\nattempt ") == full.out.count("\nattempt ") == 2
     assert ("Traceback" in brief.out, "Traceback" in full.out) == (False, True)
     assert "--verbose" in brief.err

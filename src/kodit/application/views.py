@@ -33,7 +33,10 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """One task in a list. `source` is the name of the source that it is about, None when that is gone."""
+    """One task in a list.
+
+    `source` is the name of the source that it is about, None when that is gone and for tasks of other programs.
+    """
 
     id: int
     run_id: int
@@ -43,12 +46,18 @@ class TaskRow:
     attempts: int
     max_attempts: int
     source: str | None
+    dedup_key: str
     note: str | None
     created_at: datetime
     ready_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     lease_owner: str | None
+
+    @property
+    def about(self) -> str:
+        """What it is about: its source, or where it has none, its key."""
+        return self.source or self.dedup_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +68,7 @@ class DeadLetter:
     run_id: int
     type: AnyTaskType
     source: str | None
+    dedup_key: str
     attempts: int
     max_attempts: int
     died_at: datetime
@@ -66,6 +76,11 @@ class DeadLetter:
     message: str
     remedy: str | None
     worker: str
+
+    @property
+    def about(self) -> str:
+        """What it is about: its source, or where it has none, its key."""
+        return self.source or self.dedup_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +110,17 @@ class Views(Protocol):
         ...
 
     async def tasks(
-        self, *, states: Sequence[TaskState] = (), source: str | None = None, limit: int = 50
+        self,
+        *,
+        states: Sequence[TaskState] = (),
+        kind: AnyTaskType | None = None,
+        source: str | None = None,
+        limit: int = 50,
     ) -> Sequence[TaskRow]:
-        """Tasks in these states (none: all), newest first. Raises NotFound for a source that there is none of."""
+        """Tasks in these states (none: all), of a type (None: all), newest first.
+
+        Raises NotFound for a source that there is none of.
+        """
         ...
 
     async def dead(self, which: DeadFilter, *, limit: int = 50) -> Sequence[DeadLetter]:

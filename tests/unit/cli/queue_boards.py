@@ -58,6 +58,7 @@ def a_task(number, state, kind=TaskType.EXTRACT, **changes):
         "attempts": 1,
         "max_attempts": 4,
         "source": f"source-{number}",
+        "dedup_key": f"key-{number}",
         "note": None,
         "created_at": NOON - HOUR,
         "ready_at": NOON,

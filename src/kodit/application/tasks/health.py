@@ -40,7 +40,7 @@ def alerts(queue: QueueStatistics) -> Sequence[Alert]:
 def _backlog(queue: QueueStatistics) -> Iterator[Alert]:
     if queue.depth > DEPTH:
         most = max(queue.types, key=lambda one: one.waiting).type
-        remedy = f"start another worker: {'kodit worker' if _is_kodits(most) else _program(most.name)}"
+        remedy = f"start another worker: {who_handles(most)}"
         yield Alert("backlog", f"{queue.depth:,} tasks wait, more than {DEPTH}", remedy)
 
 
@@ -121,6 +121,11 @@ def _paused(queue: QueueStatistics) -> Iterator[Alert]:
 
 def _is_kodits(kind: AnyTaskType) -> bool:
     return kind < FREE_FROM
+
+
+def who_handles(kind: AnyTaskType) -> str:
+    """The program to be started for tasks of a type."""
+    return "kodit worker" if _is_kodits(kind) else _program(kind.name)
 
 
 def _program(names: str) -> str:

@@ -1,16 +1,17 @@
 """Putting work on the queue, and changing what is there."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from kodit.application.tasks.ports import Clock, Wakeups
 from kodit.application.tasks.together import Together
+from kodit.application.tasks.upkeep import FORGET_WORKERS
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import Conflict, NotFound, PermanentError
-from kodit.domain.tasks.claim import ANYWHERE, Control
+from kodit.domain.tasks.claim import ANYWHERE, EVERYTHING, Control
 from kodit.domain.tasks.pipeline import Pipeline
 from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.domain.tasks.progress import Step
@@ -26,20 +27,32 @@ BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The ids of what was changed, and why the others were not."""
+    """The ids of what was changed, and why the others were not.
+
+    `about` tells of what was changed what it is about: a source's name, or where there is none, its key. `types` are
+    those of the tasks that wait for a worker because of it.
+    """
 
     done: Sequence[int]
     refused: Mapping[int, PermanentError]
+    about: Mapping[int, str] = field(default_factory=dict)
+    types: frozenset[AnyTaskType] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class TaskDetails:
-    """A task, its steps so far, the name of its source if it is about one, and how it is tried."""
+    """A task, its steps so far, and the name of its source if it is about one.
+
+    `policy` is how this program would try it, None for another program's task. `controls` are what holds it back: its
+    type's and everything's. `host` is the name of the machine that it is bound to, None when it is not known.
+    """
 
     task: Task
     steps: Sequence[Step]
     source: str | None
-    policy: RetryPolicy
+    policy: RetryPolicy | None
+    controls: Sequence[Control] = ()
+    host: str | None = None
 
 
 class QueueService:
@@ -125,30 +138,35 @@ class QueueService:
     async def cancel_all(self, run_ids: Iterable[int]) -> Changed:
         """Cancel each of these runs that is not over."""
 
-        async def cancel(unit: UnitOfWork, run_id: int) -> None:
-            await unit.tasks.cancel(run_id, now=self._clock.now())
+        async def cancel(unit: UnitOfWork, run_id: int) -> Run:
+            return await unit.tasks.cancel(run_id, now=self._clock.now())
 
         return await self._each(run_ids, cancel)
 
     async def retry_all(self, task_ids: Iterable[int]) -> Changed:
         """Retry each of these tasks that can be."""
 
-        async def retry(unit: UnitOfWork, task_id: int) -> None:
-            await unit.tasks.retry(task_id, now=self._clock.now())
+        types: set[AnyTaskType] = set()
 
-        return await self._each(task_ids, retry)
+        async def retry(unit: UnitOfWork, task_id: int) -> Run:
+            run = await unit.tasks.retry(task_id, now=self._clock.now())
+            types.add((await unit.tasks.get(task_id)).type)
+            return run
+
+        return replace(await self._each(task_ids, retry), types=frozenset(types))
 
     async def discard(self, task_ids: Iterable[int]) -> Changed:
         """Remove dead letters, each with the run that it ended, and so with what else died in it."""
-        gone: set[int] = set()
+        gone: dict[int, Run] = {}
 
-        async def discard(unit: UnitOfWork, task_id: int) -> None:
+        async def discard(unit: UnitOfWork, task_id: int) -> Run:
             if task_id in gone:
-                return
+                return gone[task_id]
             run_id = (await unit.tasks.get(task_id)).run_id
             of_run = [task.id for task in await unit.tasks.tasks_of(run_id)]
-            await unit.tasks.discard(task_id)
-            gone.update(of_run)
+            run = await unit.tasks.discard(task_id)
+            gone.update(dict.fromkeys(of_run, run))
+            return run
 
         return await self._each(task_ids, discard)
 
@@ -157,17 +175,13 @@ class QueueService:
         async with self._storage.read() as unit:
             task = await unit.tasks.get(task_id)
             steps = await unit.progress.of_run(task.run_id)
-            index_id = task.payload.get("index_id")
-            try:
-                source = (
-                    (await unit.sources.get(index_id)).name
-                    if task.type < FREE_FROM and isinstance(index_id, int)
-                    else None
-                )
-            except NotFound:
-                source = None
+            source = await _source(unit, task)
+            controls = [held for held in await unit.tasks.controls() if held.type in (task.type, EVERYTHING)]
+            workers = await unit.workers.present(since=self._clock.now() - FORGET_WORKERS) if task.place else ()
         mine = [step for step in steps if step.task_id == task_id]
-        return TaskDetails(task, mine, source, self._policies.of(task.type))
+        policy = self._policies.of(task.type) if task.type < FREE_FROM else None
+        host = next((worker.host for worker in workers if worker.machine == task.place), None)
+        return TaskDetails(task, mine, source, policy, controls, host)
 
     async def ago(self, span: timedelta) -> datetime:
         """The moment that was so long ago, by the clock that all agree on."""
@@ -195,22 +209,27 @@ class QueueService:
         """Tell workers everywhere that there is something to do."""
         self._wakeups.announce()
 
-    async def _each(self, ids: Iterable[int], change: Callable[[UnitOfWork, int], Awaitable[None]]) -> Changed:
-        """Change one after the other, several in one transaction; what cannot be changed keeps nobody back."""
+    async def _each(self, ids: Iterable[int], change: Callable[[UnitOfWork, int], Awaitable[Run]]) -> Changed:
+        """Change one after the other, several in one transaction; what cannot be changed keeps nobody back.
+
+        `change` gives the run that the changed is part of.
+        """
         await self._clock.follow()
         done: list[int] = []
         refused: dict[int, PermanentError] = {}
+        about: dict[int, str] = {}
         waiting = iter(dict.fromkeys(ids))
         while batch := list(islice(waiting, BATCH)):
             async with self._storage.write() as unit:
                 for one in batch:
                     try:
-                        await change(unit, one)
+                        run = await change(unit, one)
+                        about[one] = await _source(unit, run) or run.dedup_key
                     except (NotFound, Conflict) as error:
                         refused[one] = error
             done += [one for one in batch if one not in refused]
             self._wakeups.announce()
-        return Changed(done, refused)
+        return Changed(done, refused, about)
 
     async def _store(self, news: Sequence[NewRun]) -> Sequence[Run]:
         async def store(unit: UnitOfWork) -> Sequence[Run]:
@@ -226,3 +245,14 @@ class QueueService:
             before = held.get(kind, Control(type=kind))
             await unit.tasks.control(Control(**{"type": kind, "paused": before.paused, "most": before.most, **changes}))
         self._wakeups.announce()
+
+
+async def _source(unit: UnitOfWork, about: Run | Task) -> str | None:
+    """The name of the source that one of kodit's own is about; payloads of other programs may say what they like."""
+    index_id = about.payload.get("index_id")
+    if not about.dedup_key.startswith("index:") or not isinstance(index_id, int):
+        return None
+    try:
+        return (await unit.sources.get(index_id)).name
+    except NotFound:
+        return None

@@ -11,6 +11,7 @@ from kodit.application.views import DeadFilter, DeadLetter, FileCounts, SourceRo
 from kodit.domain.sources.file import FileStatus
 from kodit.domain.tasks.run import LIVE_RUNS, RunState
 from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.about import about_source, source_names
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.tables import files, is_dead, runs, snippets, sources, tasks
@@ -64,12 +65,19 @@ class SqlViews:
         ]
 
     async def tasks(
-        self, *, states: Sequence[TaskState] = (), source: str | None = None, limit: int = 50
+        self,
+        *,
+        states: Sequence[TaskState] = (),
+        kind: AnyTaskType | None = None,
+        source: str | None = None,
+        limit: int = 50,
     ) -> Sequence[TaskRow]:
         """See the port."""
         statement = select(*SHOWN).order_by(tasks.c.id.desc()).limit(limit)
         if states:
             statement = statement.where(tasks.c.state.in_(states))
+        if kind is not None:
+            statement = statement.where(tasks.c.type == kind)
         async with self._database.read() as connection:
             if source is not None:
                 statement = statement.where(await about_source(connection, source))
@@ -140,6 +148,7 @@ def _dead_letter(row: Row[Any], source: str | None) -> DeadLetter:
         run_id=row.run_id,
         type=row.type,
         source=source,
+        dedup_key=row.dedup_key,
         attempts=row.attempts,
         max_attempts=row.max_attempts,
         died_at=row.finished_at,

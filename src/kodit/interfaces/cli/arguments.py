@@ -11,7 +11,10 @@ import typer
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-TypeOption = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only tasks of this type.")]
+TypeOption = Annotated[
+    str | None,
+    typer.Option("--type", metavar="TYPE", help="Only tasks of this type: ENRICH, or another program's TYPE_1000."),
+]
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only tasks about this source.")]
 
 _SPAN = re.compile(r"(?:\d+[smhd])+")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, SourceOption, examples
+from kodit.interfaces.cli.arguments import JsonOption, SourceOption, TypeOption, examples
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import Invocation
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     "kodit queue list",
+    "kodit queue list --type ENRICH --state dead",
     "kodit queue list --state all --limit 20 --json",
     "kodit queue show 17 --verbose",
     "kodit queue dead --since 2h",
@@ -58,16 +59,19 @@ def listed(
             help=f"One of {STATES}, or {ALL}; may be given again. By default what is not over, and dead.",
         ),
     ] = None,
+    kind: TypeOption = None,
     source: SourceOption = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many tasks at most.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List tasks, newest first."""
+    """List tasks, newest first. Those of other programs are of a type TYPE_1000 or above, and about their key."""
+    from kodit.domain.tasks.task_type import type_named
     from kodit.interfaces.cli.rendering.listings import show_tasks, task_entry
 
     states = _states(state or [])
+    of_type = type_named(kind) if kind is not None else None
     rows = _invocation(context).with_engine(
-        lambda engine: engine.views.tasks(states=states, source=source, limit=limit)
+        lambda engine: engine.views.tasks(states=states, kind=of_type, source=source, limit=limit)
     )
     if as_json:
         document([task_entry(row) for row in rows])

@@ -1,8 +1,11 @@
 """What an operator changed, and what could not be changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kodit.application.tasks.health import who_handles
 from kodit.application.tasks.queue_service import Changed
+from kodit.domain.tasks.task_type import FREE_FROM
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
 from kodit.interfaces.cli.rendering.figures import counted
 from kodit.interfaces.cli.rendering.streams import document, notice, say
@@ -21,7 +24,7 @@ class Verb:
     more: str = ""
 
 
-RETRIED = Verb("task", "retried", "given new attempts", "work the queue off with: kodit worker --drain")
+RETRIED = Verb("task", "retried", "given new attempts")
 DISCARDED = Verb("dead letter", "discarded", "discarded, with the runs that they ended")
 CANCELLED = Verb("run", "cancelled", "cancelled", "what runs of them stops within a second or two")
 
@@ -31,7 +34,7 @@ def tell(changed: Changed, verb: Verb, *, as_json: bool) -> ExitCode:
     refused = changed.refused
     if as_json:
         reasons = [{"id": one, "reason": str(error), "remedy": error.remedy} for one, error in refused.items()]
-        document({verb.past: changed.done, "refused": reasons})
+        document({verb.past: changed.done, "about": changed.about, "refused": reasons})
     elif len(refused) == 1 and not changed.done:
         raise next(iter(refused.values()))
     else:
@@ -41,10 +44,17 @@ def tell(changed: Changed, verb: Verb, *, as_json: bool) -> ExitCode:
 
 def _say(changed: Changed, verb: Verb) -> None:
     done = changed.done
-    which = f" ({', '.join(map(str, done))})" if 0 < len(done) <= MOST else ""
-    more = f"; {verb.more}" if verb.more and done else ""
-    say(f"{counted(len(done), verb.noun)} {verb.said}{which}{more}")
+    which = f" ({', '.join(f'{one} {changed.about[one]}' for one in done)})" if 0 < len(done) <= MOST else ""
+    more = [*([verb.more] if verb.more and done else []), *_doers(changed)]
+    say("; ".join([f"{counted(len(done), verb.noun)} {verb.said}{which}", *more]))
     for error in list(changed.refused.values())[:MOST]:
         notice(f"not {verb.past}: {error}{f' (remedy: {error.remedy})' if error.remedy else ''}")
     if len(changed.refused) > MOST:
         notice(f"not {verb.past}: {len(changed.refused) - MOST:,} more; --json has everything")
+
+
+def _doers(changed: Changed) -> Sequence[str]:
+    """Who carries out what waits again."""
+    others = sorted({who_handles(kind) for kind in changed.types if kind >= FREE_FROM})
+    kodit = ["work the queue off with: kodit worker --drain"] if any(kind < FREE_FROM for kind in changed.types) else []
+    return [*kodit, *(f"to be worked off by {other}" for other in others)]

@@ -13,7 +13,7 @@ def tell_control(kind: AnyTaskType, controls: Sequence[Control], *, as_json: boo
     """How a type, or everything, is held back after somebody changed that; `controls` are all that there are."""
     held = {control.type: control for control in controls}
     control = held.get(kind, Control(type=kind))
-    name = _named(kind)
+    name = named(kind)
     if as_json:
         document({"type": name, "paused": control.paused, "limit": control.most})
         return
@@ -24,7 +24,7 @@ def tell_control(kind: AnyTaskType, controls: Sequence[Control], *, as_json: boo
         say(f"of {name}, at most {counted(control.most, 'task')} run{'s' * (control.most == 1)} at a time")
     if control == Control(type=kind):
         say("the queue as a whole is not paused" if kind == EVERYTHING else f"{name} is not held back")
-    others = [_named(other.type) for other in controls if other.paused and other.type != kind]
+    others = [named(other.type) for other in controls if other.paused and other.type != kind]
     if others and not control.paused:
         notice(f"still paused: {', '.join(others)}")
 
@@ -38,5 +38,6 @@ def held_back(queue: QueueStatistics) -> str:
     return ", ".join(said) or "-"
 
 
-def _named(kind: AnyTaskType) -> str:
+def named(kind: AnyTaskType) -> str:
+    """What a control is about."""
     return "everything" if kind == EVERYTHING else kind.name

@@ -8,12 +8,12 @@ from kodit.interfaces.cli.rendering.figures import moment
 from kodit.interfaces.cli.rendering.streams import is_terminal, notice
 from kodit.interfaces.cli.rendering.tables import Fit, shortened, table
 
-SOURCE = 20
-"""Characters of a source's name that a terminal shows, so that there is room for what went wrong."""
+ABOUT = 20
+"""Characters of what a task is about that a terminal shows, so that there is room for what went wrong."""
 
-_HEADER = ("task", "run", "type", "source", "attempts", "died_at", "worker", "why")
+_HEADER = ("task", "run", "type", "about", "attempts", "died_at", "worker", "why")
 _FIT = Fit(
-    first=("task", "why", "type", "source", "attempts", "died_at", "run", "worker"), elastic="why", folds=True, least=30
+    first=("task", "why", "type", "about", "attempts", "died_at", "run", "worker"), elastic="why", folds=True, least=30
 )
 
 
@@ -24,6 +24,7 @@ def dead_letter_entry(letter: DeadLetter) -> Mapping[str, Any]:
         "run": letter.run_id,
         "type": letter.type,
         "source": letter.source,
+        "key": letter.dedup_key,
         "attempts": letter.attempts,
         "max_attempts": letter.max_attempts,
         "died_at": letter.died_at,
@@ -46,7 +47,7 @@ def show_dead_letters(letters: Sequence[DeadLetter], *, limit: int) -> None:
                 letter.id,
                 letter.run_id,
                 letter.type.name,
-                shortened(letter.source or "-", SOURCE) if is_terminal() else letter.source or "-",
+                shortened(letter.about, ABOUT) if is_terminal() else letter.about,
                 f"{letter.attempts}/{letter.max_attempts}",
                 moment(letter.died_at),
                 letter.worker or "-",

@@ -15,7 +15,7 @@ _SOURCES_FIT = Fit(
     elastic="location",
 )
 _TASKS_FIT = Fit(
-    first=("id", "type", "state", "source", "note", "attempts", "run", "priority", "created_at"),
+    first=("id", "type", "state", "about", "note", "attempts", "run", "priority", "created_at"),
     elastic="note",
     folds=True,
 )
@@ -67,6 +67,7 @@ def task_entry(row: TaskRow) -> Mapping[str, Any]:
         "attempts": row.attempts,
         "max_attempts": row.max_attempts,
         "source": row.source,
+        "key": row.dedup_key,
         "run": row.run_id,
         "created_at": row.created_at,
         "ready_at": row.ready_at,
@@ -82,7 +83,7 @@ def show_tasks(rows: Sequence[TaskRow]) -> None:
     if not rows:
         notice("no such tasks; `kodit queue list --state all` shows those that are over")
         return
-    header = ("id", "run", "type", "state", "priority", "attempts", "source", "created_at", "note")
+    header = ("id", "run", "type", "state", "priority", "attempts", "about", "created_at", "note")
     table(
         header,
         [
@@ -93,7 +94,7 @@ def show_tasks(rows: Sequence[TaskRow]) -> None:
                 row.state.value,
                 row.priority,
                 f"{row.attempts}/{row.max_attempts}",
-                row.source or "-",
+                row.about,
                 moment(row.created_at),
                 row.note or "",
             )

@@ -121,7 +121,7 @@ def _sections(board: QueueBoard) -> Iterator[Section]:
     yield Section(
         (
             Column(f"RUNNING {running:,}", width=16),
-            Column("source", share=2),
+            Column("about", share=2),
             Column("step", share=3, least=MIDDLING),
             Column("", width=BAR, least=50),
             Column("done", width=15, right=True, least=WIDE),
@@ -163,7 +163,7 @@ def _running(one: RunningTask, now: datetime, names: dict[str, str]) -> Cells:
     bar = ProgressBar(total=total, completed=step.current, width=BAR) if step is not None and total else ""
     return (
         _cell(task.type.name),
-        _cell(task.source or "-"),
+        _cell(task.about),
         _cell(str(step.step) if step is not None else "-"),
         bar or _cell(done),
         _cell(done),
@@ -194,7 +194,7 @@ def _troubled(title: str, when: str, tasks: Sequence[TaskRow], told: Callable[[T
         (
             Column(title, width=8),
             Column("type", width=15),
-            Column("source", share=1),
+            Column("about", share=1),
             Column(when, width=7, right=True),
             Column("try", width=4, right=True, least=MIDDLING),
             Column("why", share=3, least=50),
@@ -203,7 +203,7 @@ def _troubled(title: str, when: str, tasks: Sequence[TaskRow], told: Callable[[T
             (
                 str(task.id),
                 _cell(task.type.name),
-                _cell(task.source or "-"),
+                _cell(task.about),
                 told(task),
                 f"{task.attempts}/{task.max_attempts}",
                 _cell(task.note or "-"),

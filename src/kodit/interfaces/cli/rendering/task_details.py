@@ -1,11 +1,12 @@
 """One task with all that there is to say about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kodit.application.tasks.queue_service import TaskDetails
 from kodit.domain.tasks.policy import RetryPolicy
-from kodit.domain.tasks.task import AttemptError
+from kodit.domain.tasks.task import AttemptError, Task, TaskState
+from kodit.interfaces.cli.rendering.controls import named
 from kodit.interfaces.cli.rendering.figures import moment
 from kodit.interfaces.cli.rendering.queue_figures import span
 from kodit.interfaces.cli.rendering.streams import notice, say
@@ -13,6 +14,7 @@ from kodit.interfaces.cli.rendering.tables import pairs
 
 HIDDEN = ("lease_token", "payload", "run_id")
 """What a lease is guarded by, and what is the queue's own business."""
+HERE = "by the settings here; each worker goes by its own"
 
 
 def task_document(details: TaskDetails) -> Mapping[str, Any]:
@@ -23,13 +25,21 @@ def task_document(details: TaskDetails) -> Mapping[str, Any]:
         **kept,
         "source": details.source,
         "run": task.run_id,
+        "worker": _worker(task),
+        "host": details.host,
+        "paused": any(held.paused for held in details.controls),
+        "limit": _limit(details),
         "steps": details.steps,
-        "policy": {
-            "base_seconds": policy.base.total_seconds(),
-            "longest_seconds": policy.longest.total_seconds(),
-            "jitter": policy.jitter,
-            "time_limit_seconds": policy.time_limit.total_seconds() if policy.time_limit else None,
-        },
+        "policy": _policy_document(policy) if policy is not None else None,
+    }
+
+
+def _policy_document(policy: RetryPolicy) -> Mapping[str, Any]:
+    return {
+        "base_seconds": policy.base.total_seconds(),
+        "longest_seconds": policy.longest.total_seconds(),
+        "jitter": policy.jitter,
+        "time_limit_seconds": policy.time_limit.total_seconds() if policy.time_limit else None,
     }
 
 
@@ -41,19 +51,21 @@ def show_task(details: TaskDetails, *, traces: bool) -> None:
             ("task", task.id),
             ("run", task.run_id),
             ("source", details.source),
+            ("key", task.dedup_key),
             ("type", task.type.name),
             ("state", task.state.value),
+            ("held back", _held_back(details)),
             ("priority", task.priority),
             ("attempts", f"{task.attempts} of {task.max_attempts}"),
-            ("pauses", _pauses(details.policy)),
-            ("time limit", span(details.policy.time_limit) if details.policy.time_limit else "none"),
-            ("place", f"machine {task.place}" if task.place else "any machine"),
+            *_tried(details.policy),
+            ("place", f"machine {task.place}{f' ({details.host})' if details.host else ''}" if task.place else "any"),
             ("needs", ", ".join(need.name for need in task.needs) or None),
             ("created_at", moment(task.created_at)),
             ("ready_at", moment(task.ready_at)),
             ("started_at", moment(task.started_at)),
             ("finished_at", moment(task.finished_at)),
-            ("worker", task.lease_owner),
+            ("worker", _worker(task)),
+            ("leased_until", moment(task.leased_until)),
             ("note", task.note),
         ]
     )
@@ -64,6 +76,31 @@ def show_task(details: TaskDetails, *, traces: bool) -> None:
         _show(error, traces=traces)
     if not traces and any(error.trace for error in task.errors):
         notice(f"where they were raised: kodit queue show {task.id} --verbose")
+
+
+def _tried(policy: RetryPolicy | None) -> Sequence[tuple[str, str]]:
+    """Of another program's task nobody knows here how it is tried."""
+    if policy is None:
+        return ()
+    limit = span(policy.time_limit) if policy.time_limit else "none"
+    return [(name, f"{value} ({HERE})") for name, value in (("pauses", _pauses(policy)), ("time limit", limit))]
+
+
+def _worker(task: Task) -> str | None:
+    """Who has it, or who had its last attempt as far as that is known: of those that failed."""
+    return task.lease_owner or (task.errors[-1].worker if task.state is TaskState.DEAD and task.errors else None)
+
+
+def _limit(details: TaskDetails) -> int | None:
+    return next((held.most for held in details.controls if held.type == details.task.type), None)
+
+
+def _held_back(details: TaskDetails) -> str:
+    paused = [named(held.type) for held in details.controls if held.paused]
+    limit = _limit(details)
+    said = [f"{name} paused" for name in paused]
+    said += [f"{details.task.type.name} at most {limit:,} at a time"] if limit is not None else []
+    return ", ".join(said) or "-"
 
 
 def _pauses(policy: RetryPolicy) -> str:
