@@ -1,11 +1,15 @@
 """The picture that `kodit queue top` draws."""
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
-from queue_boards import EMPTY, a_board
+from queue_boards import EMPTY, HOUR, NOON, a_board
 from rich.console import Console
 
+from kodit.application.tasks.health import alerts
+from kodit.application.tasks.statistics import HeldTasks, ReadyTasks
+from kodit.domain.tasks.task_type import TaskType
 from kodit.interfaces.cli.rendering.queue_frame import frame
 
 SIZES = [(80, 24), (140, 40), (60, 10), (200, 80), (40, 5), (20, 2)]
@@ -80,6 +84,40 @@ def test_words_from_elsewhere_cannot_steer_the_terminal():
 
 def test_alerts_stand_at_the_top_with_their_remedy():
     assert any("! 160 tasks wait, more than 100: start another worker" in line for line in drawn(a_board(), 120)[:5])
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_what_to_do_about_an_alert_is_never_cut_off(width):
+    lines = drawn(failing_board(), width)
+
+    shown = " ".join(line.strip() for line in lines)
+    assert [alert.remedy for alert in alerts(failing_board().statistics) if alert.remedy not in shown] == []
+    assert max(map(len, lines)) <= width
+
+
+def test_alerts_leave_room_for_the_rest_on_a_small_terminal():
+    lines = drawn(failing_board(), 60, 24)
+
+    assert sum(line.startswith(("!", "  ")) for line in lines[2:11]) <= 8
+    assert "! and more: kodit queue stats" in lines
+    assert any(line.startswith("RUNNING") for line in lines)
+
+
+def test_what_a_silent_worker_holds_says_so():
+    board = a_board(busy=1, workers=0)
+    about = {"machine": "0123456789ab", "host": "build", "pid": 4001, "seen_at": NOON, "number": 1}
+    held = HeldTasks(owner=board.running[0].task.lease_owner, leased_until=NOON, **about)
+    silent = replace(board, statistics=replace(board.statistics, held=[held]))
+
+    assert any("build:4001 (silent)" in line for line in drawn(silent, 140))
+
+
+def failing_board():
+    """All that can be wrong at once."""
+    ready = [ReadyTasks(type=TaskType(2), place=place, number=9, oldest_at=NOON - HOUR) for place in ("", "ab", "cd")]
+    queue = replace(a_board(workers=0).statistics, ready=ready)
+    types = [replace(one, failed=30, paused=one.type == TaskType.SYNC) for one in queue.types]
+    return replace(a_board(workers=0), statistics=replace(queue, types=types))
 
 
 def test_what_cannot_be_read_is_said_above_what_was_read_last():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import wrap
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -23,6 +24,8 @@ MIDDLING, WIDE = 76, 110
 """From so many characters on, there is room for what helps, and for what can be missed."""
 WIDTHS = {"ready": 9, "blocked": 8, "p50": 6, "p95": 6}
 """Characters of numbers that need more or less than 7: a million may be ready."""
+WARNED = 3
+"""Warnings take at most one line of so many, where lines are counted."""
 ROOMY = 30
 """From so many lines on, sections stand apart."""
 
@@ -53,7 +56,10 @@ def frame(board: QueueBoard, *, width: int, height: int | None = None, trouble: 
 
     `trouble` says why it is not the newest.
     """
-    head = [*_head(board.statistics, width), *_warnings(board.statistics, trouble)]
+    warnings = [*_warnings(board.statistics, trouble, width)]
+    if height is not None and len(warnings) > (most := max(height // WARNED, 1)):
+        warnings = [*warnings[: most - 1], _line("! and more: kodit queue stats", style="red")]
+    head = [*_head(board.statistics, width), *warnings]
     sections = [section for section in _sections(board) if section.rows]
     apart = height is None or height >= ROOMY
     if height is not None:
@@ -103,11 +109,14 @@ def _head(queue: QueueStatistics, width: int) -> Iterator[Text]:
     yield _line("  ".join(second), style="dim")
 
 
-def _warnings(queue: QueueStatistics, trouble: str | None) -> Iterator[Text]:
+def _warnings(queue: QueueStatistics, trouble: str | None, width: int) -> Iterator[Text]:
+    """Whole, on as many lines as it takes: the remedy is what matters most, and stands at the end."""
     if trouble is not None:
         yield _line(f"not the newest: {trouble}", style="yellow")
     for alert in alerts(queue):
-        yield _line(f"! {alert.message}: {alert.remedy}", style="red")
+        said = f"! {alert.message}: {alert.remedy}"
+        for line in wrap(said, max(width, 20), subsequent_indent="  ", break_on_hyphens=False):
+            yield _line(line, style="red")
 
 
 def _line(*parts: str, style: str) -> Text:
@@ -116,7 +125,9 @@ def _line(*parts: str, style: str) -> Text:
 
 def _sections(board: QueueBoard) -> Iterator[Section]:
     now = board.statistics.at
-    names = {worker.owner: f"{worker.host}:{worker.pid}" for worker in board.statistics.workers}
+    queue = board.statistics
+    names = {held.owner: f"{held.host}:{held.pid} (silent)" for held in queue.stranded if held.host is not None}
+    names |= {worker.owner: f"{worker.host}:{worker.pid}" for worker in queue.workers}
     running = board.statistics.by_state.get(TaskState.RUNNING, 0)
     yield Section(
         (
