@@ -27,6 +27,39 @@ def test_what_git_says_becomes_an_error_of_the_right_kind_on_one_line(said: str,
     assert str(raised).startswith("Fetching x failed: ")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ssh: Could not resolve hostname h: Name or service not known",
+        "ssh: connect to host h port 22: Connection refused",
+        "git@h: Permission denied (publickey).",
+        "Host key verification failed.",
+    ],
+)
+def test_of_ssh_the_reason_is_told_and_not_that_git_could_not_read(said: str) -> None:
+    after = "fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\n"
+    raised = failure(f"Warning: Permanently added 'h'\n{said}\n{after}".encode(), "Fetching x")
+
+    assert said.removeprefix("ssh: ") in str(raised)
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ("fatal: unable to access 'https://h/': Could not resolve host: h", "spelling"),
+        ("ssh: Could not resolve hostname h: ?\nfatal: Could not read from remote repository.", "spelling"),
+        ("fatal: unable to access 'https://h/': Failed to connect to h port 443", "reach"),
+        ("fatal: unable to access 'https://h/': SSL certificate problem: self-signed certificate", "http.sslCAInfo"),
+        ("error: cannot run ssh: No such file or directory\nfatal: unable to fork", "install ssh"),
+    ],
+)
+def test_a_server_that_is_not_reached_has_a_remedy(said: str, remedy: str) -> None:
+    raised = failure(said.encode(), "Fetching x")
+
+    assert type(raised) is Unavailable
+    assert remedy in (raised.remedy or "")
+
+
 def test_control_characters_and_credentials_of_a_server_never_reach_the_user() -> None:
     raised = failure(b"fatal: \x1b]0;title\x07 https://u:tok@h/x \xff" + b"y" * 10_000, "Fetching x")
 

@@ -31,7 +31,7 @@ def distrusted() -> ssl.SSLCertVerificationError:
     [
         (socket.gaierror(socket.EAI_NONAME, "?"), "its name cannot be looked up", "look up names"),
         (ConnectionRefusedError(errno.ECONNREFUSED, "?"), "the connection was refused", "runs and listens"),
-        (ConnectionResetError(errno.ECONNRESET, "?"), "it closed the connection", "tried again"),
+        (ConnectionResetError(errno.ECONNRESET, "?"), "it closed the connection", "server itself logs"),
         (TimeoutError(errno.ETIMEDOUT, "?"), "the connection timed out", "reach it"),
         (OSError(errno.ENETUNREACH, "?"), "network is unreachable", "reach it"),
         (distrusted(), "its certificate is not trusted (self-signed certificate)", "SSL_CERT_FILE"),

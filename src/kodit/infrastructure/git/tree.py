@@ -1,7 +1,7 @@
-"""Lists the files of a commit, leaving out what `.noindex` files and kodit's own rules exclude."""
+"""The files of a commit, leaving out what `.noindex` files and kodit's own rules exclude."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import structlog
@@ -16,6 +16,11 @@ _LOG = structlog.get_logger(__name__)
 
 _REGULAR_FILE = b"100"
 """How the modes of regular files begin; links are 120000, submodules 160000."""
+SUBMODULE = b"160000"
+ENVIRONMENT = "pyvenv.cfg"
+"""The file that marks a Python environment."""
+_PATHS_AT_ONCE = 500
+"""Paths in one command, whose length the system limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +32,85 @@ class Tree:
 
     async def entries(self) -> list[FileEntry]:
         """Every regular file that no rule leaves out, ordered by path."""
-        listing = await self.mirror.git.local(
-            "ls-tree", "-r", "-l", "-z", "--full-tree", "--end-of-options", self.commit, mirror=self.mirror.path
-        )
+        listing = await self._listing("-r", "-l")
         committed = await asyncio.to_thread(lambda: list(_committed(listing)))
-        noindexes = [entry for entry in committed if entry.path.rsplit("/", 1)[-1] == ignore.NOINDEX]
+        scopes = await self._scopes(committed)
+        return await asyncio.to_thread(_kept, committed, scopes)
+
+    async def at(self, paths: Iterable[str]) -> list[FileEntry]:
+        """Those of the files at these paths that no rule leaves out, ordered by path; no other file is looked at."""
+        wanted = sorted(path for path in set(paths) if is_inside(path))
+        around = {folder for path in wanted for folder in ("", *ignore.parents(path))}
+        ruling = {_below(folder, name) for folder in around for name in (ignore.NOINDEX, ENVIRONMENT)}
+        committed = await self._committed_at(sorted(ruling.union(wanted)))
+        scopes = await self._scopes(committed)
+        return _kept([entry for entry in committed if entry.path in frozenset(wanted)], scopes)
+
+    async def ids(self, paths: Sequence[str]) -> Mapping[str, str]:
+        """The blobs of those of these paths that lead to a regular file, whatever the rules say."""
+        found = await self._committed_at([path for path in paths if is_inside(path)])
+        return {entry.path: entry.content_hash or "" for entry in found}
+
+    async def _committed_at(self, paths: Sequence[str]) -> list[FileEntry]:
+        committed: list[FileEntry] = []
+        for start in range(0, len(paths), _PATHS_AT_ONCE):
+            listing = await self._listing("-l", paths=paths[start : start + _PATHS_AT_ONCE])
+            committed += _committed(listing)
+        return committed
+
+    async def _listing(self, *flags: str, paths: Sequence[str] = ()) -> bytes:
+        ls_tree = ("--literal-pathspecs", "ls-tree", *flags, "-z", "--full-tree", "--end-of-options", self.commit)
+        return await self.mirror.git.local(*ls_tree, *(("--", *paths) if paths else ()), mirror=self.mirror.path)
+
+    async def _scopes(self, committed: Sequence[FileEntry]) -> "_Scopes":
+        noindexes = [entry for entry in committed if _name_of(entry.path) == ignore.NOINDEX]
         texts: dict[str, str] = {}
         if noindexes:
             async with BlobReader(self.mirror, [entry.content_hash or "" for entry in noindexes]) as contents:
                 for entry in noindexes:
                     content = await contents.next() or b""
                     texts[_directory_of(entry.path)] = content.decode("utf-8", "surrogateescape")
-        return await asyncio.to_thread(_indexed, committed, texts)
+        environments = {_directory_of(entry.path) for entry in committed if entry.path.endswith(f"/{ENVIRONMENT}")}
+        return _Scopes(texts, environments)
+
+
+def path_of(name: bytes) -> str | None:
+    """A name in a tree as the path of a file, None for one that is left out."""
+    try:
+        path = name.decode()
+    except UnicodeDecodeError:
+        _LOG.warning("file left out", path=name, reason="its name is not UTF-8")
+        return None
+    return path if is_inside(path) else None
+
+
+def is_inside(path: str) -> bool:
+    """False for a name that would lead out of the source, or into what git keeps: a tree made by hand may hold any."""
+    return not {"", ".", "..", ignore.GIT}.intersection(path.split("/")) and "\0" not in path
+
+
+def is_regular(mode: bytes) -> bool:
+    """True for the mode of a regular file."""
+    return mode.startswith(_REGULAR_FILE)
+
+
+def decides_about_others(path: str) -> bool:
+    """True for a file that rules over which other files are listed."""
+    return _name_of(path) in (ignore.NOINDEX, ENVIRONMENT)
 
 
 def _committed(listing: bytes) -> Iterator[FileEntry]:
     """Reads records of the form `<mode> <type> <id> <size>`, a tab, the path, a zero byte."""
     for record in listing.split(b"\0"):
         facts, _, name = record.partition(b"\t")
-        if not facts.startswith(_REGULAR_FILE):
+        if not is_regular(facts):
             continue
-        try:
-            path = name.decode()
-        except UnicodeDecodeError:
-            _LOG.warning("file left out", path=name, reason="its name is not UTF-8")
-            continue
-        # A tree made by hand may name anything; such names would lead out of the source.
-        if not {"", ".", "..", ignore.GIT}.intersection(path.split("/")):
+        if (path := path_of(name)) is not None:
             _, _, blob, size = facts.split()
             yield FileEntry(path=path, size=int(size), content_hash=blob.decode("ascii"))
 
 
-def _indexed(committed: list[FileEntry], noindexes: Mapping[str, str]) -> list[FileEntry]:
-    environments = {_directory_of(entry.path) for entry in committed if entry.path.endswith("/pyvenv.cfg")}
-    scopes = _Scopes(noindexes, environments)
+def _kept(committed: Iterable[FileEntry], scopes: "_Scopes") -> list[FileEntry]:
     kept = []
     for entry in committed:
         scope = scopes.around(entry.path)
@@ -88,8 +138,8 @@ class _Scopes:
 
     def _below(self, directory: str) -> IgnoreScope | None:
         above = self._known[_directory_of(directory)]
-        name = directory.rsplit("/", 1)[-1]
-        inside = ("pyvenv.cfg",) if directory in self._environments else ()
+        name = _name_of(directory)
+        inside = (ENVIRONMENT,) if directory in self._environments else ()
         if above is None or ignore.is_never_entered(name) or ignore.is_virtual_environment(name, inside):
             return None
         return None if above.excludes(directory, is_directory=True) else self._inside(directory, above)
@@ -103,3 +153,11 @@ class _Scopes:
 
 def _directory_of(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _name_of(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -3,20 +3,24 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from kodit.domain.errors import Locked, NotFound, Unavailable
+from kodit.domain.sources.changes import TreeChanges
 from kodit.domain.sources.file import FileEntry
 from kodit.domain.sources.source import Source
 from kodit.infrastructure.git.blobs import BlobReader
+from kodit.infrastructure.git.difference import changes_between
 from kodit.infrastructure.git.mirror import Mirror, gone
 from kodit.infrastructure.git.process import Git, GitLimits
 from kodit.infrastructure.git.tree import Tree
 
+FEW = 500
+"""Paths that are looked up one by one; of more the whole tree is listed."""
 _LOCK_POLL_SECONDS = 0.05
 
 
@@ -39,21 +43,30 @@ class GitWorkingCopy:
         """See `WorkingCopy.entries`. Submodules are left out; so are names that are not UTF-8."""
         return list((await self._by_path()).values())
 
+    async def changes_since(self, commit: str) -> TreeChanges | None:
+        """See `WorkingCopy.changes_since`."""
+        return await changes_between(self._mirror, commit, self._commit) if self._commit else None
+
     async def hash_of(self, path: str) -> str:
-        """The id of the blob. Raises NotFound for a path that `entries` does not list."""
-        entry = (await self._by_path()).get(path)
-        if entry is None or entry.content_hash is None:
+        """The id of the blob. Raises NotFound for a path that leads to no regular file."""
+        if (blob := (await self._ids([path])).get(path)) is None:
             raise NotFound(f"{path} is not in commit {self._commit}.")
-        return entry.content_hash
+        return blob
 
     async def read(self, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes | None]]:
         """See `WorkingCopy.read`; one git process gives all the contents."""
-        entries = await self._by_path()
         wanted = list(paths)
-        ids = [entry.content_hash for path in wanted if (entry := entries.get(path)) and entry.content_hash]
-        async with BlobReader(self._mirror, ids) as contents:
+        ids = await self._ids(wanted)
+        async with BlobReader(self._mirror, [ids[path] for path in wanted if path in ids]) as contents:
             for path in wanted:
-                yield path, (await contents.next() if path in entries else None)
+                yield path, (await contents.next() if path in ids else None)
+
+    async def _ids(self, paths: Sequence[str]) -> Mapping[str, str]:
+        """The blobs of these paths: looked up one by one while they are few."""
+        if self._entries is None and self._commit and len(paths) <= FEW:
+            return await Tree(self._mirror, self._commit).ids(paths)
+        entries = await self._by_path()
+        return {path: entry.content_hash or "" for path in paths if (entry := entries.get(path))}
 
     async def _by_path(self) -> dict[str, FileEntry]:
         if self._entries is None:

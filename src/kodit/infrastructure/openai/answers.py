@@ -40,8 +40,8 @@ _CODE = re.compile(r"[a-z]+(?:_[a-z]+){1,6}")
 _CHECK = (
     "see that KODIT_OPENAI_BASE_URL is an endpoint for OpenAI's chat completions, and KODIT_OPENAI_MODEL one for chat"
 )
-_SLOWER = "it is tried again; KODIT_OPENAI_PER_MINUTE and KODIT_OPENAI_CONCURRENCY make kodit ask less"
-_LATER = "it is tried again; when this goes on, see what the server itself logs"
+_SLOWER = "KODIT_OPENAI_PER_MINUTE and KODIT_OPENAI_CONCURRENCY make kodit ask less"
+_LATER = "when this goes on, see what the server itself logs"
 
 _LONGEST_WAIT = timedelta(days=1)
 """A `Retry-After` beyond it is taken for a broken clock."""

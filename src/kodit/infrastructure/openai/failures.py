@@ -18,7 +18,7 @@ _NAMES = f"correct {_SETTING}, or see that this machine can look up names"
 _NETWORK = f"see that this machine can reach it, or correct {_SETTING}"
 _TRUST = f"have SSL_CERT_FILE name a file with the certificates to trust, or correct {_SETTING}"
 _NO_TLS = f"write http:// in {_SETTING} where there is no TLS"
-_SERVER = "it is tried again; when this goes on, see what the server itself logs"
+_SERVER = "when this goes on, see what the server itself logs"
 _PROXY = "the way goes through a proxy: see HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY"
 
 _NOT_HTTP = (
