@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
-from kodit.domain.code.ports import SnippetRepository
+from kodit.domain.code.ports import SnippetRepository, SymbolRepository
 from kodit.domain.enrichment.ports import EnrichmentRepository
 from kodit.domain.search.ports import EmbeddingRepository
 from kodit.domain.sources.ports import FileRepository, SourceRepository
@@ -29,6 +29,8 @@ class UnitOfWork(Protocol):
     def files(self) -> FileRepository: ...  # noqa: D102
     @property
     def snippets(self) -> SnippetRepository: ...  # noqa: D102
+    @property
+    def symbols(self) -> SymbolRepository: ...  # noqa: D102
     @property
     def embeddings(self) -> EmbeddingRepository: ...  # noqa: D102
     @property

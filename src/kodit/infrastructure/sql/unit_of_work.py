@@ -15,6 +15,7 @@ from kodit.infrastructure.sql.file_repository import SqlFileRepository
 from kodit.infrastructure.sql.progress_repository import SqlProgressRepository
 from kodit.infrastructure.sql.snippet_repository import SqlSnippetRepository
 from kodit.infrastructure.sql.source_repository import SqlSourceRepository
+from kodit.infrastructure.sql.symbol_repository import SqlSymbolRepository
 from kodit.infrastructure.sql.task_repository import SqlTaskRepository
 from kodit.infrastructure.sql.worker_repository import SqlWorkerRepository
 
@@ -31,6 +32,7 @@ class SqlUnitOfWork:
         self.sources = SqlSourceRepository(connection, takes_turns=may_write)
         self.files = SqlFileRepository(connection)
         self.snippets = SqlSnippetRepository(connection)
+        self.symbols = SqlSymbolRepository(connection)
         self.embeddings = SqlEmbeddingRepository(connection)
         self.enrichments = SqlEnrichmentRepository(connection)
 
