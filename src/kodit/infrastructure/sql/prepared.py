@@ -135,6 +135,10 @@ class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the function that 
     def __init__(self, column: Any, name: str) -> None:
         super().__init__(column, bindparam(name, type_=_Ids()))
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: where there are no booleans SQLAlchemy would compare it with 1, which no index can answer."""
+        return self
+
 
 @compiles(one_of)
 def _listed(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
