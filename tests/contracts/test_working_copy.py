@@ -11,6 +11,7 @@ import pytest
 
 from kodit.application.sources.working_copies import WorkingCopiesByKind
 from kodit.domain.errors import NotFound
+from kodit.domain.sources.changes import TreeChanges
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
 from kodit.domain.sources.source import Source, SourceKind
 from kodit.infrastructure.filesystem.working_copy import DirectoryWorkingCopies
@@ -288,3 +289,19 @@ async def test_the_hash_of_a_directorys_file_is_sha_256_and_of_a_commits_the_blo
         )
     else:
         assert (await copy.hash_of("a"), copy.commit) == (hashlib.sha256(b"one").hexdigest(), None)
+
+
+async def test_changes_since_a_commit_are_those_of_the_listings_or_not_known(place: Place) -> None:
+    place.put({"a": b"one", "b": b"two", "c": b"three"})
+    before = await place.refreshed()
+    (place.root / "a").unlink()
+    place.put({"b": b"TWO", "d": b"four"})
+    after = await place.refreshed()
+
+    changes = await after.changes_since(before.commit or "")
+
+    if place.source.kind is SourceKind.DIRECTORY:
+        assert changes is None
+    else:
+        listed = {entry.path: entry for entry in await after.entries()}
+        assert changes == TreeChanges(entries=(listed["b"], listed["d"]), gone=("a",))

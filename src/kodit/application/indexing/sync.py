@@ -1,7 +1,7 @@
 """SYNC: bring the working copy up to date and record what changed."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kodit.application.indexing.models import DerivedModels
@@ -11,7 +11,9 @@ from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import NotFound, Refused
 from kodit.domain.sources.changes import UNREADABLE_HASH, Changes, changes_between, to_be_hashed
 from kodit.domain.sources.file import FileEntry
+from kodit.domain.sources.ignore import RULES
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
+from kodit.domain.sources.source import Source
 from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.progress import TaskOperation
 
@@ -32,22 +34,47 @@ async def sync(
     async with work.progress.step(TaskOperation.REFRESH_WORKING_COPY) as step:
         scanned_at_ns = int(now().timestamp() * 1_000_000_000)
         copy = await working_copies.refresh(source)
-        entries = await copy.entries()
+        look = await _look(copy, source)
     async with storage.read() as unit:
-        stored = await unit.files.of(source.id)
-    candidates = to_be_hashed(stored, entries)
+        stored = await unit.files.of(source.id) if look.is_whole else await unit.files.at(source.id, look.paths)
+        tally = {} if look.is_whole else await unit.files.tally(source.id)
+    candidates = to_be_hashed(stored, look.entries)
     async with work.progress.step(TaskOperation.SCAN_FILES, total=len(candidates)) as step:
         hashes = await _hashed(copy, candidates, step)
-    changes = changes_between(stored, entries, hashes, index_id=source.id, scanned_at_ns=scanned_at_ns)
+    changes = changes_between(
+        stored, look.entries, hashes, index_id=source.id, scanned_at_ns=scanned_at_ns, renamed=look.renamed
+    )
+    if not look.is_whole:
+        changes = changes.among(stored.values(), tally)
     async with storage.write() as unit:
         await unit.files.save(changes.rows)
-        if copy.commit != source.commit:
-            await unit.sources.update(replace(source, commit=copy.commit))
+        seen = replace(source, commit=copy.commit, rules=RULES)
+        if seen != source:
+            await unit.sources.update(seen)
     async with storage.read() as unit:
         # A source without any file goes through all phases once, so that it counts as indexed.
         complete = source.indexed_at is not None and not await _lagging(unit, source.id, models)
     nothing_to_do = complete and changes.pending == 0
     return Done(_counts(changes), skip_followers=UNCHANGED if nothing_to_do else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was looked at: every file, or only those at `paths`, which differ from what is stored."""
+
+    entries: Sequence[FileEntry]
+    is_whole: bool
+    paths: Collection[str] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+
+async def _look(copy: WorkingCopy, source: Source) -> _Look:
+    """Only what changed since the commit that the stored files were read at by the same rules; else everything."""
+    since = source.commit if source.rules == RULES else None
+    differing = None if since is None else await copy.changes_since(since)
+    if differing is None:
+        return _Look(await copy.entries(), is_whole=True)
+    return _Look(differing.entries, is_whole=False, paths=differing.paths, renamed=differing.renamed)
 
 
 async def _hashed(copy: WorkingCopy, entries: list[FileEntry], step: RunningStep) -> Mapping[str, str | None]:
@@ -76,6 +103,7 @@ def _counts(changes: Changes) -> Mapping[str, int]:
     return {
         "files_added": changes.added,
         "files_modified": changes.modified,
+        "files_renamed": changes.renamed,
         "files_deleted": changes.deleted,
         "files_unchanged": changes.unchanged,
     }

@@ -38,6 +38,10 @@ class DirectoryWorkingCopy:
         """See `WorkingCopy.entries`. Raises NotFound, InvalidInput, Refused or Unavailable for the root."""
         return await asyncio.to_thread(list_files, self.root, self.excluded)
 
+    async def changes_since(self, commit: str) -> None:
+        """A directory has no commits to compare."""
+        return
+
     async def hash_of(self, path: str) -> str:
         """SHA-256 of the content, in hexadecimal."""
         return await asyncio.to_thread(self._hash, path)
