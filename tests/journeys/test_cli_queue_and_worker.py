@@ -87,6 +87,7 @@ def test_log_lines_of_a_task_name_it(fresh, tmp_path):
     assert {(line["run_id"], line["attempt"]) for line in ended} == {(queued["run"], 1)}
     assert sorted(line["task_id"] for line in ended) == [phase["task"] for phase in queued["phases"]]
     assert all(line.keys() >= {"index_id", "timestamp", "level"} for line in ended)
+    assert {(line["type"], line["source"]) for line in lines if "task_id" in line} == {(one, "code") for one in PHASES}
 
 
 def test_a_run_is_cancelled_and_its_task_tried_again(fresh, tmp_path):

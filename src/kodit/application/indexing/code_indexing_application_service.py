@@ -48,7 +48,9 @@ class CodeIndexingApplicationService:
             source = await unit.sources.get(index_id)
             # Only the machine that has the directory can read it; a repository can be cloned anywhere.
             place = self._machine() if source.kind is SourceKind.DIRECTORY else ANYWHERE
-            planned = self._queue.planned(CODE, _key(source.id), {"index_id": source.id}, priority, place)
+            # The name is for those who read about the tasks.
+            about = {"index_id": source.id, "source": source.name}
+            planned = self._queue.planned(CODE, _key(source.id), about, priority, place)
             run = await self._queue.enqueue_in(unit, planned)
         self._queue.wake()
         return run

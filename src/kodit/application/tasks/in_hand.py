@@ -8,6 +8,7 @@ from typing import Any
 
 from kodit.domain.tasks.policy import Cancelled, Outcome, Released
 from kodit.domain.tasks.task import Task
+from kodit.domain.tasks.task_type import FREE_FROM
 
 
 @dataclass(slots=True)
@@ -71,6 +72,12 @@ def tokens(attempts: Iterable[Attempt]) -> frozenset[str]:
 
 
 def names(task: Task) -> dict[str, Any]:
-    """What every log line about a task says."""
-    index_id = task.payload.get("index_id")
-    return {"task_id": task.id, "run_id": task.run_id, "index_id": index_id, "attempt": task.attempts}
+    """What every log line about a task says. Of other programs' tasks the key is told, for what they are about."""
+    about = {name: task.payload.get(name) for name in ("index_id", "source")}
+    return {
+        "task_id": task.id,
+        "run_id": task.run_id,
+        "type": task.type.name,
+        "attempt": task.attempts,
+        **(about if task.type < FREE_FROM else {"key": task.dedup_key}),
+    }

@@ -74,6 +74,7 @@ class IndexingWorkerService:
         self._failures = 0
         self._stopping = False
         self._due: datetime | None = None
+        self._told = False
         self._keeper = LeaseKeeper(
             owner=self._owner,
             demand=Demand(limit=terms.slots, types=executor.types, places=terms.places),
@@ -123,15 +124,20 @@ class IndexingWorkerService:
             claimed = await self._turn()
             if claimed or self._ended or (self._unanswered and self._failures < TRIES):
                 continue
+            if self._told:
+                # It was for somebody else. When the next moment comes is known only after a look.
+                self._told = False
+                continue
             if not self._in_hand and (self._stopping or drain):
                 return
-            await self._wakeups.wait(self._patience())
+            self._told = await self._wakeups.wait(self._patience())
 
     async def _turn(self) -> int:
         """Settle what has ended and fill the free slots, in one transaction; tells how many it filled."""
         await self._take_up()
         free = 0 if self._stopping else self._terms.slots - len(self._in_hand)
-        if not self._ended and not (free > 0 and await self._finds_something(free)):
+        # Who was told that something is ready does not look first whether it is.
+        if not self._ended and not (free > 0 and (self._told or await self._finds_something(free))):
             return 0
         ended, self._ended = self._ended, []
         now = self._clock.now()
@@ -238,11 +244,10 @@ class IndexingWorkerService:
         for ending in ended:
             task = ending.settled
             if task.id in lost:
-                await self._log.awarning("the task is no longer ours", type=task.type.name, **names(task))
+                await self._log.awarning("the task is no longer ours", **names(task))
                 continue
             self._settled[task.state] += 1
-            said = {"type": task.type.name, "state": task.state.value, "note": task.note}
-            await self._log.ainfo("task ended", **said, **names(task))
+            await self._log.ainfo("task ended", state=task.state.value, note=task.note, **names(task))
 
     async def _attempt(self, attempt: Attempt) -> None:
         task = attempt.task
@@ -251,7 +256,7 @@ class IndexingWorkerService:
         try:
             with self._observer.attempt(task) as tell:
                 try:
-                    await self._log.ainfo("task started", type=task.type.name)
+                    await self._log.ainfo("task started")
                     storage = FencedStorage(self._storage, task)
                     progress = ProgressReporter(storage, task.id, self._clock.now)
                     outcome = await self._executor.attempt(Work(task, progress, storage))

@@ -1,6 +1,6 @@
 """Log lines: to stderr, as text or as JSON, without credentials.
 
-What is bound while a task runs (task_id, run_id, index_id, attempt) is on each of its lines.
+What is bound while a task runs (task_id, run_id, type, attempt, index_id, source) is on each of its lines.
 """
 
 import logging
