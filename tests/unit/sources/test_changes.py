@@ -1,89 +1,15 @@
 """A source in memory goes through edits, scans and unfinished runs; what is stored must follow it."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stored_world import LATER, World, world
 
-from kodit.domain.sources.changes import RACY_NS, UNREADABLE_HASH, Changes, changes_between, to_be_hashed
+from kodit.domain.sources.changes import UNREADABLE_HASH, Changes, changes_between, to_be_hashed
 from kodit.domain.sources.file import File, FileEntry, FileStatus, SkipReason
-
-LATER = RACY_NS + 1
-
-
-@dataclass
-class World:
-    """A disk, what kodit stores of it, and the path and the content that each file's snippets were made from."""
-
-    disk: dict[str, tuple[str, int]] = field(default_factory=dict)
-    stored: dict[str, File] = field(default_factory=dict)
-    snippets: dict[int, tuple[str, str]] = field(default_factory=dict)
-    now: int = 10 * RACY_NS
-    hashed: list[str] = field(default_factory=list)
-    unreadable: set[str] = field(default_factory=set)
-    ids: int = 0
-
-    def write(self, path: str, content: str) -> None:
-        self.disk[path] = (content, self.now)
-
-    def entries(self) -> list[FileEntry]:
-        return [
-            FileEntry(path=path, size=len(content), mtime_ns=mtime, unreadable=path in self.unreadable)
-            for path, (content, mtime) in sorted(self.disk.items())
-        ]
-
-    def scan(self) -> Changes:
-        entries = self.entries()
-        wanted = to_be_hashed(self.stored, entries)
-        self.hashed = [entry.path for entry in wanted]
-        hashes = {entry.path: f"hash of {self.disk[entry.path][0]}" for entry in wanted}
-        changes = changes_between(self.stored, entries, hashes, index_id=1, scanned_at_ns=self.now)
-        self.store(changes.rows)
-        return changes
-
-    def store(self, rows: Iterable[File]) -> None:
-        """As the repository does: a file with an id takes the place of the one with that id."""
-        for file in rows:
-            self.ids += not file.id
-            known = file if file.id else replace(file, id=self.ids)
-            self.stored = {path: other for path, other in self.stored.items() if other.id != known.id}
-            assert known.path not in self.stored
-            self.stored[known.path] = known
-
-    def extract(self, path: str) -> None:
-        file = self.stored[path]
-        if not file.needs_extraction:
-            return
-        self.snippets.pop(file.id, None)
-        if file.status is not FileStatus.DELETED and path in self.disk:
-            self.snippets[file.id] = (path, file.content_hash)
-            self.stored[path] = replace(file, extracted_hash=file.content_hash)
-
-    def finish(self) -> None:
-        for path in list(self.stored):
-            self.extract(path)
-        self.stored = {
-            path: replace(file, status=FileStatus.CLEAN)
-            for path, file in self.stored.items()
-            if file.status is not FileStatus.DELETED
-        }
-
-    def status(self, path: str) -> FileStatus:
-        return self.stored[path].status
-
-
-def world(*, finished: bool = True) -> World:
-    """One file, `a`, scanned long after it was written."""
-    it = World()
-    it.write("a", "one")
-    it.now += LATER
-    it.scan()
-    if finished:
-        it.finish()
-    return it
 
 
 def test_a_new_file_is_added() -> None:
@@ -220,73 +146,6 @@ def test_a_hash_that_the_listing_knows_needs_no_reading() -> None:
 
     assert to_be_hashed({}, [entry]) == []
     assert changes.rows[0].content_hash == "blob"
-
-
-def renamed(it: World, old: str, new: str) -> Changes:
-    it.disk[new] = it.disk.pop(old)
-    return it.scan()
-
-
-def test_a_renamed_file_keeps_its_id_and_is_extracted_again() -> None:
-    it = world()
-    file_id = it.stored["a"].id
-
-    changes = renamed(it, "a", "folder/b")
-
-    assert (changes.renamed, changes.added, changes.deleted, changes.unchanged, changes.pending) == (1, 0, 0, 0, 1)
-    assert list(it.stored) == ["folder/b"]
-    assert (it.stored["folder/b"].id, it.status("folder/b")) == (file_id, FileStatus.RENAMED)
-    assert it.stored["folder/b"].needs_extraction
-
-
-def test_a_file_that_was_never_extracted_is_still_added_after_it_was_renamed() -> None:
-    it = world(finished=False)
-
-    renamed(it, "a", "b")
-
-    assert it.status("b") is FileStatus.ADDED
-
-
-def test_of_several_files_with_one_content_that_with_the_same_name_is_the_one_renamed() -> None:
-    it = World()
-    for path in ("old/a", "old/b", "old/c"):
-        it.write(path, "same")
-    it.scan()
-    it.finish()
-    ids = {path: file.id for path, file in it.stored.items()}
-    it.disk = {"new/c": it.disk["old/c"], "new/b": it.disk["old/b"], "new/other": it.disk["old/a"]}
-
-    assert it.scan().renamed == 3
-
-    assert {path: file.id for path, file in it.stored.items()} == {
-        "new/b": ids["old/b"],
-        "new/c": ids["old/c"],
-        "new/other": ids["old/a"],
-    }
-
-
-def test_a_copy_an_empty_file_and_one_already_deleted_are_no_renames() -> None:
-    it = world()
-    it.write("empty", "")
-    it.scan()
-    it.disk["copy"] = it.disk["a"]
-    it.disk["emptied"] = it.disk.pop("empty")
-    assert (it.scan().renamed, it.status("copy"), it.status("emptied")) == (0, FileStatus.ADDED, FileStatus.ADDED)
-
-    content = it.disk.pop("copy")
-    it.scan()
-    it.disk["again"] = content
-    assert it.scan().renamed == 0
-
-
-def test_what_is_told_to_be_renamed_keeps_its_id_with_another_content() -> None:
-    it = world()
-    entries = [FileEntry(path="b", size=9, content_hash="other")]
-
-    changes = changes_between(it.stored, entries, {}, index_id=1, scanned_at_ns=it.now, renamed={"b": "a"})
-
-    [row] = changes.rows
-    assert (row.id, row.path, row.status, row.content_hash) == (it.stored["a"].id, "b", FileStatus.RENAMED, "other")
 
 
 PATHS = st.sampled_from("abc")
