@@ -10,6 +10,8 @@ EVERYTHING = "*"
 """What a binding imports when every public name of the module becomes a local one."""
 UNNAMED = "?"
 """The qualifier of a name that is asked of a value which has no name of its own, or whose name is local."""
+INSTANCE = "()"
+"""Ends the qualifier of a member of an instance, after the name of its class: `Parser()`."""
 
 
 class ReferenceKind(StrEnum):
@@ -30,6 +32,9 @@ class Reference(NamedTuple):
 
     `name` is the last part, `qualifier` what stands before it as written, joined by `SEPARATOR`: `join` and `os.path`
     for `os.path.join(...)`, `parse` and `self` for `self.parse()`, "" for a bare name, `UNNAMED` for the rest.
+    The words for the object or type itself stay as they are (`self`, `cls`, `this`, `Self`), those for what it inherits
+    from are `super`. A local whose type is certain gives the type's name and `INSTANCE`: `parse` and `Parser()` for
+    `parser.parse()` where `parser: Parser` is a parameter. What an import takes by name has the import's `module`.
     Names that are local to a function are no references. `line` counts from 1, `column` from 0, in characters.
     `scope` is the place, in the sequence of the file's symbols, of the innermost symbol around it.
     """
@@ -43,7 +48,11 @@ class Reference(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """A name that an import makes known in its file: `local` stands for `imported` of the module."""
+    """A name that an import makes known in its file: `local` stands for `imported` of the module.
+
+    `import a.b` of Python binds a chain: `local` is `a.b`, as it is written wherever it is used. `EVERYTHING` has
+    `EVERYTHING` for its local name.
+    """
 
     local: str
     imported: str

@@ -46,17 +46,17 @@ def tree_of(language: str, text: str) -> tuple[Node, bytes]:
 
 
 @cache
-def query_of(language: str) -> Query:
-    """The language's query.
+def query_of(language: str, about: str = "") -> Query:
+    """The language's query, by default for its definitions, otherwise that of the folder `about`.
 
     A query file may begin with `; inherits: OTHER`, which puts the other's patterns before its own.
     """
-    return Query(grammar_of(language), _query_text(language))
+    return Query(grammar_of(language), _query_text(language, about))
 
 
-def _query_text(language: str) -> str:
-    text = (files(__package__) / "queries" / f"{language}.scm").read_text("utf-8")
+def _query_text(language: str, about: str) -> str:
+    text = (files(__package__) / "queries" / about / f"{language}.scm").read_text("utf-8")
     first, _, _ = text.partition("\n")
     if first.startswith("; inherits:"):
-        text = _query_text(first.partition(":")[2].strip()) + "\n" + text
+        text = _query_text(first.partition(":")[2].strip(), about) + "\n" + text
     return text

@@ -1,0 +1,22 @@
+"""The languages whose references and imports are extracted, and their habits. A language also has a query for it."""
+
+import re
+
+from kodit.infrastructure.treesitter.habits import DOTTED, NAME, Habits
+from kodit.infrastructure.treesitter.imports.python import python_imports
+
+_PYTHON_TYPED = (
+    re.compile(rb"(?P<name>" + NAME + rb")\s*+:\s*+[\"']?(?P<type>" + DOTTED + rb")[\"']?\s*+(?:=|\Z)"),
+    # By custom a class has a capital letter; a function that makes things has none.
+    re.compile(rb"(?P<name>" + NAME + rb")\s*+=\s*+(?P<type>(?:[\w.]*\.)?_*[A-Z]\w*)\s*+\("),
+)
+
+HABITS = {
+    "python": Habits(
+        imports=python_imports,
+        selves=frozenset({"self", "cls"}),
+        typed=_PYTHON_TYPED,
+        makes=True,
+    ),
+}
+"""The language's name -> how it writes names."""

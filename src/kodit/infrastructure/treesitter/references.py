@@ -1,0 +1,124 @@
+"""What a file uses and imports, by one query over its tree and one pass over its names.
+
+A query in queries/references/ may capture:
+
+- `@name`: every name, and the words for the object itself; always the node of one name, never a chain.
+- `@call`, `@base`, `@use`: a name that is called, inherited from or used otherwise; any other is only read.
+- `@skip`: a name that is no reference where it stands: that of a definition, a label, a keyword argument.
+- `@scope`: what has local names; `@class`: what has names that are neither local nor outside of everything.
+- `@local`: a name that the innermost scope binds; `@outer`: one that the scope around that binds;
+  `@parameter`: one that is nothing at all where no scope is around; `@global`: one that the scope does not bind.
+- `@typed`: a declaration or assignment that may tell a local's type: see `Habits.typed`.
+- `@import`: an import whose names are nothing else; `@require`: an expression that imports.
+"""
+
+import re
+import sys
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from tree_sitter import Node, QueryCursor
+
+from kodit.domain.code.reference import EVERYTHING, WHOLE_MODULE, Import, Reference, ReferenceKind
+from kodit.domain.code.symbol import Symbol
+from kodit.infrastructure.treesitter.grammars import query_of
+from kodit.infrastructure.treesitter.habits import Habits, Taken
+from kodit.infrastructure.treesitter.languages import HABITS
+from kodit.infrastructure.treesitter.locals import Locals
+from kodit.infrastructure.treesitter.names import Found, NameReader, Vocabulary, roles_of
+
+_LINE_END = re.compile(rb"\n")
+
+LINKED_LANGUAGES = frozenset(HABITS)
+"""The languages whose references and imports are extracted."""
+
+
+def used(
+    language: str, root: Node, source: bytes, symbols: Sequence[Symbol]
+) -> tuple[tuple[Reference, ...], tuple[Import, ...]]:
+    """The references and imports of a tree by `grammars.tree_of`, each in the order of their places.
+
+    `symbols` are what the file defines. Nothing for a language without a row in `languages.HABITS`.
+    """
+    habits = HABITS.get(language)
+    if habits is None:
+        return (), ()
+    captures = QueryCursor(query_of(language, "references")).captures(root)
+    imports = captures.get("import", [])
+    taken = sorted(habits.imports(imports, captures.get("require", []), source), key=lambda one: one.imported.line)
+    bound = Locals(captures, source, habits, frozenset(chain.from_iterable(one.bound_at for one in taken)))
+    reader = NameReader(source, habits, _vocabulary(taken, symbols, bound, habits), bound)
+    names = sorted(captures.get("name", []), key=_start)
+    found = list(reader.read(_outside(names, imports), roles_of(captures)))
+    for imported, names_taken, _ in taken:
+        found += [Found(start, ReferenceKind.IMPORT, name, imported.module) for start, name in names_taken]
+    found.sort(key=_position)
+    return _placed(found, source, symbols), tuple(one.imported for one in taken)
+
+
+def _vocabulary(taken: Sequence[Taken], symbols: Sequence[Symbol], bound: Locals, habits: Habits) -> Vocabulary:
+    bindings = [binding for one in taken for binding in one.imported.bindings]
+    members = frozenset(symbol.name for symbol in symbols)
+    outside = members if habits.members_bare else {symbol.name for symbol in symbols if symbol.parent is None}
+    imported = {binding.local.partition(".")[0] for binding in bindings if binding.local != EVERYTHING}
+    modules = {binding.local.partition(".")[0] for binding in bindings if binding.imported == WHOLE_MODULE}
+    return Vocabulary(frozenset(bound.outside | outside | imported), frozenset(modules), members)
+
+
+def _start(node: Node) -> int:
+    return node.start_byte
+
+
+def _position(found: Found) -> int:
+    return found.position
+
+
+def _outside(names: Iterable[Node], imports: Sequence[Node]) -> Iterator[Node]:
+    """The names that stand in no import."""
+    extents = iter(sorted((node.start_byte, node.end_byte) for node in imports))
+    nowhere = (sys.maxsize, sys.maxsize)
+    begin, end = next(extents, nowhere)
+    for name in names:
+        start = name.start_byte
+        while start >= end:
+            begin, end = next(extents, nowhere)
+        if start < begin:
+            yield name
+
+
+def _placed(found: Sequence[Found], source: bytes, symbols: Sequence[Symbol]) -> tuple[Reference, ...]:
+    """The references by line and column, each within the innermost symbol around it."""
+    starts = [0, *(match.end() for match in _LINE_END.finditer(source))]
+    scopes = innermost(symbols, len(starts))
+    narrow = source.isascii()
+    references = []
+    line, begin, column, counted = 0, 0, 0, 0
+    for position, kind, name, qualifier in found:
+        if line >= len(starts) or position >= starts[line]:
+            line = bisect_right(starts, position, line)
+            begin = counted = starts[line - 1]
+            column = 0
+        if narrow:
+            column = position - begin
+        else:
+            column += len(source[counted:position].decode("utf-8", "replace"))
+            counted = position
+        references.append(Reference(kind, name, qualifier, line, column, scopes[line]))
+    return tuple(references)
+
+
+def innermost(symbols: Sequence[Symbol], lines: int) -> list[int | None]:
+    """The place of the innermost symbol on each line, counted from 1.
+
+    Where several share a line, it is the last that begins or goes on there; where several lie on a single line, nothing
+    tells them apart, and it is what encloses them.
+    """
+    scopes: list[int | None] = [None] * (lines + 2)
+    for place, symbol in enumerate(symbols):
+        start, end = symbol.start_line, min(symbol.end_line, lines)
+        if start == end and scopes[start] not in (symbol.parent, None):
+            scopes[start] = symbol.parent
+        else:
+            scopes[start : end + 1] = [place] * (end + 1 - start)
+    return scopes
