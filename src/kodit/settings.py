@@ -188,6 +188,30 @@ def origins(**flags: Any) -> dict[str, str]:
     return found
 
 
+_NO_SETTINGS = ("KODIT_CONFIG", "KODIT_TEST_")
+"""How variables begin that are about kodit, but are no settings: where the file is, and what its tests may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownVariable:
+    """A variable of the environment that looks like a setting and is none; `near` is the one that may be meant."""
+
+    name: str
+    near: str | None
+
+
+def unknown_variables(environment: Mapping[str, str]) -> Sequence[UnknownVariable]:
+    """The variables that begin with KODIT_ and change nothing, by name."""
+    known = [f"KODIT_{name.upper()}" for name in Settings.model_fields]
+    strange = [
+        name
+        for name in sorted(environment)
+        if name.upper().startswith("KODIT_") and name.upper() not in known and not name.startswith(_NO_SETTINGS)
+    ]
+    near = {name: get_close_matches(name.upper(), [*known, "KODIT_CONFIG"], n=1, cutoff=0.75) for name in strange}
+    return [UnknownVariable(name, next(iter(near[name]), None)) for name in strange]
+
+
 @dataclass(frozen=True, slots=True)
 class DescribedSetting:
     """A setting as it is shown: secrets and credentials in URLs are masked."""

@@ -76,3 +76,21 @@ def test_a_flag_goes_before_the_environment_wherever_it_stands(fresh, tmp_path):
 
 def test_the_version_is_told(fresh):
     assert fresh.ok("--version").out == f"kodit {kodit.__version__}\n"
+
+
+def test_a_misspelt_variable_is_told_once_and_changes_nothing(fresh):
+    misspelt = {"KODIT_DATABSE_URL": "sqlite:///secret.db", "KODIT_TEST_POSTGRES_URL": "x", "KODIT_WHATEVER": "1"}
+    ended = CommandLine(fresh.data_dir, misspelt).run("sources")
+    assert ended.code == 0
+    warnings = [line for line in ended.err.splitlines() if line.startswith("warning: ")]
+    assert [line.split()[1] for line in warnings] == ["KODIT_DATABSE_URL", "KODIT_WHATEVER"]
+    assert "did you mean KODIT_DATABASE_URL?" in warnings[0]
+    assert "secret" not in ended.err
+
+
+def test_config_lists_variables_that_are_no_settings(fresh):
+    misspelt = CommandLine(fresh.data_dir, {"KODIT_DATADIR": "/secret"})
+    assert misspelt.json("config")["unknown"] == [{"name": "KODIT_DATADIR", "near": "KODIT_DATA_DIR"}]
+    shown = misspelt.run("config").out
+    assert "Did you mean KODIT_DATA_DIR?" in shown
+    assert "secret" not in shown

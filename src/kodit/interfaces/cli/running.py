@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,9 +40,10 @@ class Invocation:
         return {"data_dir": self.data_dir, "log_level": "info" if self.verbose else None}
 
     def settings(self, **flags: Any) -> "Settings":
-        """The settings in effect. Raises InvalidInput."""
+        """The settings in effect, after a word about variables that are none. Raises InvalidInput."""
         from kodit.settings import load
 
+        _warn_of_unknown_variables()
         return load(**{**self.flags, **flags})
 
     def with_engine(
@@ -57,6 +59,17 @@ class Invocation:
                 return await work(engine)
 
         return run(opened())
+
+
+@cache
+def _warn_of_unknown_variables() -> None:
+    """Once in a process: a misspelt setting is as good as none, and nothing else would tell."""
+    from kodit.interfaces.cli.rendering.streams import notice
+    from kodit.settings import unknown_variables
+
+    for variable in unknown_variables(os.environ):
+        meant = f"did you mean {variable.near}?" if variable.near else "`kodit config` lists all"
+        notice(f"warning: {variable.name} is no setting and changes nothing; {meant}")
 
 
 def run(work: Coroutine[Any, Any, T], *, signals: bool = True) -> T:

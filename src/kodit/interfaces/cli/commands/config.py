@@ -1,12 +1,16 @@
 """`kodit config`."""
 
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Invocation
+
+if TYPE_CHECKING:
+    from kodit.settings import UnknownVariable
 
 
 def register(app: typer.Typer) -> None:
@@ -17,19 +21,27 @@ def register(app: typer.Typer) -> None:
 def config(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show every setting in effect, and where its value comes from: flag, environment, file or default."""
     from kodit.interfaces.cli.rendering.tables import table
-    from kodit.settings import config_file, described
+    from kodit.settings import config_file, described, unknown_variables
 
     invocation: Invocation = context.obj
     file = config_file()
     rows = described(invocation.settings(), origins_of=invocation.flags)
+    unknown = unknown_variables(os.environ)
     if as_json:
         settings: list[Any] = [
             {"name": row.name, "value": row.value, "origin": row.origin, "description": row.description} for row in rows
         ]
-        document({"file": str(file), "file_exists": file.is_file(), "settings": settings})
+        document({"file": str(file), "file_exists": file.is_file(), "settings": settings, "unknown": unknown})
         return
     notice(f"file: {file}{'' if file.is_file() else ' (does not exist)'}; environment: KODIT_ and the name in capitals")
     table(
         ("name", "value", "origin", "meaning"),
-        [(row.name, "-" if row.value is None else row.value, row.origin, row.description) for row in rows],
+        [
+            *((row.name, "-" if row.value is None else row.value, row.origin, row.description) for row in rows),
+            *((variable.name, "-", "environment", _no_setting(variable)) for variable in unknown),
+        ],
     )
+
+
+def _no_setting(variable: "UnknownVariable") -> str:
+    return "This is no setting." + (f" Did you mean {variable.near}?" if variable.near else "")
