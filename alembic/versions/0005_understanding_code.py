@@ -34,7 +34,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("unlinked_files", "symbol_references", "imports", "symbols"):
         op.drop_table(table)
-    for table in ("package_files", "package_requirements", "packages", "submodules"):
+    for table in ("manifests", "package_files", "package_requirements", "packages", "submodules"):
         op.drop_table(table)
     for column in ("author", "changed_at", "created_at"):
         op.drop_column("files", column)
@@ -74,7 +74,7 @@ def _packages() -> None:
         sa.Column("version", sa.Text(), nullable=True),
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("manifest", sa.Text(), nullable=True),
-        sa.Column("manifest_hash", sa.String(length=64), nullable=True),
+        sa.Column("manifest_hash", sa.String(length=64), nullable=False),
         sa.Column("source_hash", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["index_id"], ["sources.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
@@ -103,6 +103,17 @@ def _packages() -> None:
         sa.PrimaryKeyConstraint("file_id"),
     )
     op.create_index("ix_package_files_package_id", "package_files", ["package_id"])
+    op.create_table(
+        "manifests",
+        sa.Column("index_id", sa.Integer(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("read_as", sa.Integer(), nullable=False),
+        sa.Column("facts", Json, nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["index_id"], ["sources.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("index_id", "path"),
+    )
 
 
 def _symbols() -> None:

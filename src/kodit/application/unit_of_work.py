@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from kodit.domain.code.ports import SnippetRepository, SymbolRepository
 from kodit.domain.enrichment.ports import EnrichmentRepository
 from kodit.domain.search.ports import EmbeddingRepository
-from kodit.domain.sources.ports import FileRepository, SourceRepository
+from kodit.domain.sources.ports import FileRepository, PackageRepository, SourceRepository
 from kodit.domain.tasks.ports import TaskRepository, WorkerRepository
 from kodit.domain.tasks.progress import ProgressRepository
 
@@ -29,6 +29,8 @@ class UnitOfWork(Protocol):
     def files(self) -> FileRepository: ...  # noqa: D102
     @property
     def snippets(self) -> SnippetRepository: ...  # noqa: D102
+    @property
+    def packages(self) -> PackageRepository: ...  # noqa: D102
     @property
     def symbols(self) -> SymbolRepository: ...  # noqa: D102
     @property

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from kodit.domain.code.reference import ReferenceKind
 from kodit.domain.code.symbol import SymbolKind, Visibility
+from kodit.domain.sources.manifest import PackageKind, RequirementScope
 from kodit.infrastructure.sql.tables import metadata as metadata  # noqa: PLC0414 - handed on, as mypy is told so
 from kodit.infrastructure.sql.types import EnumText, Json
 
@@ -32,13 +33,14 @@ packages = Table(
     Column("id", Integer, primary_key=True),
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
     Column("path", Text, nullable=False),
-    Column("kind", String(32), nullable=False),
+    Column("kind", EnumText(PackageKind), nullable=False),
     Column("name", Text, nullable=False),
     Column("version", Text),
     Column("description", Text),
-    # The manifest's path, and its content hash when it was read.
+    # The path of the manifest that has the first word, and the hash of all that say something of the package.
     Column("manifest", Text),
-    Column("manifest_hash", String(64)),
+    Column("manifest_hash", String(64), nullable=False),
+    # Of the files that it was last extracted from; none while it waits for that.
     Column("source_hash", String(64)),
     UniqueConstraint("index_id", "path", "kind"),
 )
@@ -50,7 +52,7 @@ package_requirements = Table(
     Column("package_id", ForeignKey("packages.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("requirement", Text, nullable=False),
-    Column("scope", String(32), nullable=False),
+    Column("scope", EnumText(RequirementScope), nullable=False),
     Column("target_id", ForeignKey("packages.id", ondelete="SET NULL"), index=True),
 )
 
@@ -60,6 +62,18 @@ package_files = Table(
     metadata,
     Column("file_id", ForeignKey("files.id", ondelete="CASCADE"), primary_key=True),
     Column("package_id", ForeignKey("packages.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+manifests = Table(
+    "manifests",
+    metadata,
+    Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    # What it said when its content had this hash, as it was read then; nothing, and why, when it could not be read.
+    Column("content_hash", String(64), nullable=False),
+    Column("read_as", Integer, nullable=False),
+    Column("facts", Json),
+    Column("problem", Text),
 )
 
 symbols = Table(

@@ -12,6 +12,7 @@ from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.embedding_repository import SqlEmbeddingRepository
 from kodit.infrastructure.sql.enrichment_repository import SqlEnrichmentRepository
 from kodit.infrastructure.sql.file_repository import SqlFileRepository
+from kodit.infrastructure.sql.package_repository import SqlPackageRepository
 from kodit.infrastructure.sql.progress_repository import SqlProgressRepository
 from kodit.infrastructure.sql.snippet_repository import SqlSnippetRepository
 from kodit.infrastructure.sql.source_repository import SqlSourceRepository
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
         self.files = SqlFileRepository(connection)
         self.snippets = SqlSnippetRepository(connection)
         self.symbols = SqlSymbolRepository(connection)
+        self.packages = SqlPackageRepository(connection)
         self.embeddings = SqlEmbeddingRepository(connection)
         self.enrichments = SqlEnrichmentRepository(connection)
 

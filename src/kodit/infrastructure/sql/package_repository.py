@@ -1,0 +1,162 @@
+"""Packages as SQL."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.domain.sources.file import FileStatus
+from kodit.domain.sources.manifest import StoredManifest
+from kodit.domain.sources.ownership import key_order
+from kodit.domain.sources.package import (
+    OwnedFile,
+    Package,
+    PackageChanges,
+    PackageKey,
+    PackageRequirement,
+    StoredPackage,
+)
+from kodit.infrastructure.sql.batches import batches
+from kodit.infrastructure.sql.code_tables import manifests, package_files, package_requirements, packages
+from kodit.infrastructure.sql.insertion import insert_for
+from kodit.infrastructure.sql.manifest_rows import manifest_row, stored_manifest
+from kodit.infrastructure.sql.tables import files
+
+_COLUMNS = ("path", "kind", "name", "version", "description", "manifest", "manifest_hash")
+_UPDATE = (
+    update(packages)
+    .where(packages.c.id == bindparam("changed"))
+    .values({name: bindparam(f"new_{name}") for name in (*_COLUMNS, "source_hash")})
+)
+_EXTRACTED = (
+    update(packages).where(packages.c.id == bindparam("extracted")).values(source_hash=bindparam("new_source_hash"))
+)
+
+
+class SqlPackageRepository:
+    """Implements PackageRepository on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def of(self, index_id: int) -> Sequence[StoredPackage]:
+        """See the port."""
+        rows = (await self._connection.execute(select(packages).where(packages.c.index_id == index_id))).all()
+        keys = {row.id: PackageKey(row.path, row.kind) for row in rows}
+        required = await self._requirements(index_id, keys)
+        found = [_stored(row, required.get(row.id, ())) for row in rows]
+        return sorted(found, key=lambda stored: key_order(stored.package.key))
+
+    async def apply(self, index_id: int, changes: PackageChanges) -> None:
+        """See the port."""
+        for batch in batches(changes.remove):
+            await self._connection.execute(delete(packages).where(packages.c.id.in_(batch)))
+        updated = [_updated(stored) for stored in changes.update]
+        if updated:
+            await self._connection.execute(_UPDATE, updated)
+            for batch in batches(stored.id for stored in changes.update):
+                its = package_requirements.c.package_id.in_(batch)
+                await self._connection.execute(delete(package_requirements).where(its))
+        added = [{**_columns(package), "index_id": index_id} for package in changes.add]
+        if added:
+            await self._connection.execute(insert(packages), added)
+        await self._require(index_id, [*changes.add, *(stored.package for stored in changes.update)])
+
+    async def files(self, index_id: int) -> Sequence[OwnedFile]:
+        """See the port."""
+        statement = (
+            select(files.c.id, files.c.path, files.c.size, files.c.content_hash, package_files.c.package_id)
+            .outerjoin(package_files, package_files.c.file_id == files.c.id)
+            .where(files.c.index_id == index_id, files.c.status != FileStatus.DELETED)
+        )
+        found = await self._connection.execute(statement)
+        return sorted((OwnedFile(*row) for row in found), key=lambda file: file.path)
+
+    async def own(self, owners: Mapping[int, int | None]) -> None:
+        """See the port."""
+        for batch in batches(file_id for file_id, owner in owners.items() if owner is None):
+            await self._connection.execute(delete(package_files).where(package_files.c.file_id.in_(batch)))
+        statement = insert_for(self._connection, package_files)
+        upsert = statement.on_conflict_do_update(
+            index_elements=["file_id"], set_={"package_id": statement.excluded.package_id}
+        )
+        rows = [{"file_id": file, "package_id": owner} for file, owner in owners.items() if owner is not None]
+        if rows:
+            await self._connection.execute(upsert, rows)
+
+    async def extracted(self, source_hashes: Mapping[int, str]) -> None:
+        """See the port."""
+        rows = [{"extracted": package, "new_source_hash": value} for package, value in source_hashes.items()]
+        if rows:
+            await self._connection.execute(_EXTRACTED, rows)
+
+    async def manifests(self, index_id: int) -> Mapping[str, StoredManifest]:
+        """See the port."""
+        found = await self._connection.execute(select(manifests).where(manifests.c.index_id == index_id))
+        return {row.path: stored_manifest(row) for row in found}
+
+    async def save_manifests(self, index_id: int, read: Iterable[StoredManifest]) -> None:
+        """See the port."""
+        statement = insert_for(self._connection, manifests)
+        replaced = {name: statement.excluded[name] for name in ("content_hash", "read_as", "facts", "problem")}
+        upsert = statement.on_conflict_do_update(index_elements=["index_id", "path"], set_=replaced)
+        for batch in batches(read):
+            await self._connection.execute(upsert, [manifest_row(index_id, stored) for stored in batch])
+
+    async def forget_manifests(self, index_id: int, paths: Collection[str]) -> None:
+        """See the port."""
+        for batch in batches(sorted(paths)):
+            gone = manifests.c.path.in_(batch)
+            await self._connection.execute(delete(manifests).where(manifests.c.index_id == index_id, gone))
+
+    async def _requirements(
+        self, index_id: int, keys: Mapping[int, PackageKey]
+    ) -> Mapping[int, Sequence[PackageRequirement]]:
+        statement = (
+            select(package_requirements)
+            .join(packages, packages.c.id == package_requirements.c.package_id)
+            .where(packages.c.index_id == index_id)
+            .order_by(package_requirements.c.id)
+        )
+        found: defaultdict[int, list[PackageRequirement]] = defaultdict(list)
+        for row in await self._connection.execute(statement):
+            required = PackageRequirement(row.name, row.requirement, row.scope, keys.get(row.target_id))
+            found[row.package_id].append(required)
+        return found
+
+    async def _require(self, index_id: int, changed: Sequence[Package]) -> None:
+        """Store the requirements of packages that have none yet."""
+        if not changed:
+            return
+        statement = select(packages.c.id, packages.c.path, packages.c.kind).where(packages.c.index_id == index_id)
+        found = await self._connection.execute(statement)
+        ids = {PackageKey(row.path, row.kind): row.id for row in found}
+        rows = [
+            {
+                "package_id": ids[package.key],
+                "name": one.name,
+                "requirement": one.requirement,
+                "scope": one.scope,
+                "target_id": None if one.target is None else ids.get(one.target),
+            }
+            for package in changed
+            for one in package.requirements
+        ]
+        if rows:
+            await self._connection.execute(insert(package_requirements), rows)
+
+
+def _columns(package: Package) -> dict[str, Any]:
+    return {name: getattr(package, name) for name in _COLUMNS}
+
+
+def _updated(stored: StoredPackage) -> dict[str, Any]:
+    new = {f"new_{name}": value for name, value in _columns(stored.package).items()}
+    return {**new, "changed": stored.id, "new_source_hash": stored.source_hash}
+
+
+def _stored(row: Any, requirements: Sequence[PackageRequirement]) -> StoredPackage:
+    package = Package(requirements=tuple(requirements), **{name: getattr(row, name) for name in _COLUMNS})
+    return StoredPackage(id=row.id, index_id=row.index_id, package=package, source_hash=row.source_hash)
