@@ -42,6 +42,7 @@ class Locals:
                 self._bound[place].pop(name, None)
         for bound in self._bound:
             self._everywhere.update(bound)
+        self._count_assigned(captures.get("assigned", ()), source)
         self._learn_types(captures.get("typed", ()), source, habits)
 
     def scope_of(self, name: str, position: int) -> int:
@@ -95,6 +96,14 @@ class Locals:
                     bound[name] = bound.get(name, 0) + 1
                 elif capture != "parameter":
                     self.outside.add(name)
+
+    def _count_assigned(self, nodes: Sequence[Node], source: bytes) -> None:
+        """Give a local a new value where that binds no name: its type is certain no more."""
+        for node in nodes:
+            name = _text(node, source)
+            place = self.scope_of(name, node.start_byte)
+            if place != OUTSIDE:
+                self._bound[place][name] += 1
 
     def _learn_types(self, nodes: Sequence[Node], source: bytes, habits: Habits) -> None:
         for start, name, kind in _typed(nodes, source, habits):
