@@ -176,9 +176,7 @@ async def test_facts_replace_those_of_their_file_and_no_others(home, repository)
 
 async def test_a_symbol_keeps_its_id_while_its_qualified_name_and_kind_stay(home, repository):
     index_id, [file_id] = await home.source()
-    await repository.replace(
-        index_id, [facts(file_id, symbols=[a_symbol("a"), a_symbol("b", line=2), a_symbol("c", line=3)])]
-    )
+    await repository.replace(index_id, [facts(file_id, symbols=[a_symbol("a"), a_symbol("b"), a_symbol("c")])])
     before = await ids_by_name(repository, file_id)
 
     moved = a_symbol("b", line=8, doc="New.", signature="def b(x)", visibility=Visibility.PRIVATE)

@@ -1,10 +1,9 @@
 """Symbols, references and imports as SQL."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Column, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.code.extracted import FileFacts
@@ -14,8 +13,19 @@ from kodit.domain.code.symbol import StoredSymbol
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.code_tables import imports, references, symbols, unlinked_files
 from kodit.infrastructure.sql.insertion import insert_for
+from kodit.infrastructure.sql.prepared import Prepared, Row, one_of
 from kodit.infrastructure.sql.symbol_rows import (
+    CHANGE_SYMBOL,
+    IMPORT_LINKS,
     IMPORTS,
+    INSERT_IMPORT,
+    INSERT_REFERENCE,
+    INSERT_SYMBOL,
+    KNOWN_SYMBOLS,
+    LINK_IMPORT,
+    LINK_REFERENCE,
+    PLACES,
+    REFERENCE_LINKS,
     REFERENCES,
     SYMBOLS,
     import_of,
@@ -30,24 +40,11 @@ from kodit.infrastructure.sql.tables import files
 ROWS = 5_000
 """Rows in one execution: what is built for more of them takes memory and gains no time."""
 
-_KNOWN = select(symbols.c.file_id, symbols.c.id, symbols.c.qualified_name, symbols.c.kind).order_by(
-    symbols.c.file_id, symbols.c.position
-)
-_TAKE_OVER = (
-    update(symbols)
-    .where(symbols.c.id == bindparam("known"))
-    .values({name: bindparam(name) for name in symbols.c.keys() if name not in ("id", "index_id", "file_id")})  # noqa: SIM118 - columns are no dictionary
-)
-_LEAD = (
-    update(imports)
-    .where(imports.c.id == bindparam("link"))
-    .values(target_file_id=bindparam("target"), external=bindparam("outside"))
-)
-_MEAN = (
-    update(references)
-    .where(references.c.id == bindparam("link"))
-    .values(target_id=bindparam("target"), external=bindparam("outside"))
-)
+_FORGET = [Prepared(delete(table).where(one_of(table.c.file_id, "files"))) for table in (references, imports)]
+_REMOVE = Prepared(delete(symbols).where(one_of(symbols.c.id, "ids")))
+_LINKED = Prepared(delete(unlinked_files).where(one_of(unlinked_files.c.file_id, "files")))
+# Where an import leads to is always a file of its own source.
+_IMPORTERS = Prepared(select(imports.c.file_id).distinct().where(one_of(imports.c.target_file_id, "files")))
 
 
 class SqlSymbolRepository:
@@ -60,24 +57,29 @@ class SqlSymbolRepository:
         """See the port."""
         by_file: defaultdict[int, list[StoredSymbol]] = defaultdict(list)
         for row in await self._in_files(SYMBOLS, file_ids):
-            mine = by_file[row.file_id]
+            _, _, file_id, _, parent, *_ = row
+            mine = by_file[file_id]
             # What encloses a symbol comes before it, and nothing is missing in between.
-            mine.append(symbol_of(row, None if row.parent is None else mine[row.parent].id))
+            mine.append(symbol_of(row, None if parent is None else mine[parent].id))
         return by_file
 
     async def references_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredReference]]:
         """See the port."""
-        ids = await self._ids_by_position(file_ids)
+        ids: dict[tuple[int, int | None], int] = {
+            (file_id, position): symbol_id for file_id, position, symbol_id in await self._in_files(PLACES, file_ids)
+        }
         by_file: defaultdict[int, list[StoredReference]] = defaultdict(list)
         for row in await self._in_files(REFERENCES, file_ids):
-            by_file[row.file_id].append(reference_of(row, None if row.scope is None else ids[row.file_id, row.scope]))
+            file_id, scope = row[1], row[-1]
+            by_file[file_id].append(reference_of(row, ids.get((file_id, scope))))
         return by_file
 
     async def imports_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredImport]]:
         """See the port."""
         by_file: defaultdict[int, list[StoredImport]] = defaultdict(list)
         for row in await self._in_files(IMPORTS, file_ids):
-            by_file[row.file_id].append(import_of(row))
+            imported = import_of(row)
+            by_file[imported.file_id].append(imported)
         return by_file
 
     async def replace(self, index_id: int, files: Iterable[FileFacts]) -> None:
@@ -85,26 +87,22 @@ class SqlSymbolRepository:
         fresh = list(files)
         file_ids = [facts.file_id for facts in fresh]
         await self._replace_symbols(index_id, fresh)
-        for table in (references, imports):
-            for batch in batches(file_ids):
-                await self._connection.execute(delete(table).where(table.c.file_id.in_(batch)))
-        await self._execute(insert(references), [row for facts in fresh for row in reference_rows(facts)])
-        await self._execute(insert(imports), [row for facts in fresh for row in import_rows(facts)])
+        for statement in _FORGET:
+            await statement.once(self._connection, {"files": file_ids})
+        await self._each(INSERT_REFERENCE, (row for facts in fresh for row in reference_rows(facts)))
+        await self._each(INSERT_IMPORT, (row for facts in fresh for row in import_rows(facts)))
         await self.unlink(index_id, file_ids)
 
     async def unlink(self, index_id: int, file_ids: Collection[int]) -> None:
         """See the port."""
-        rows = [{"index_id": index_id, "file_id": file_id} for file_id in sorted(set(file_ids))]
-        await self._execute(insert_for(self._connection, unlinked_files).on_conflict_do_nothing(), rows)
+        statement = insert_for(self._connection, unlinked_files).on_conflict_do_nothing()
+        for batch in batches(sorted(set(file_ids))):
+            rows = [{"index_id": index_id, "file_id": file_id} for file_id in batch]
+            await self._connection.execute(statement, rows)
 
     async def importers(self, index_id: int, file_ids: Collection[int]) -> frozenset[int]:
         """See the port."""
-        found: set[int] = set()
-        for batch in batches(sorted(file_ids)):
-            # Where an import leads to is always a file of its own source.
-            leading = select(imports.c.file_id).distinct().where(imports.c.target_file_id.in_(batch))
-            found.update(await self._connection.scalars(leading))
-        return frozenset(found)
+        return frozenset(row[0] for row in await self._in_files(_IMPORTERS, file_ids))
 
     async def naming(self, index_id: int, names: Collection[str]) -> frozenset[int]:
         """See the port."""
@@ -124,58 +122,44 @@ class SqlSymbolRepository:
         """See the port."""
         fresh = list(links)
         file_ids = [links.file_id for links in fresh]
-        leads = {link.id: link[1:] for links in fresh for link in links.imports}
-        await self._execute(_LEAD, await self._changed(imports, imports.c.target_file_id, file_ids, leads))
-        means = {link.id: link[1:] for links in fresh for link in links.references}
-        await self._execute(_MEAN, await self._changed(references, references.c.target_id, file_ids, means))
-        for batch in batches(file_ids):
-            await self._connection.execute(delete(unlinked_files).where(unlinked_files.c.file_id.in_(batch)))
+        leads: dict[int, Row] = {link.id: link[1:] for links in fresh for link in links.imports}
+        means: dict[int, Row] = {link.id: link[1:] for links in fresh for link in links.references}
+        await self._each(LINK_IMPORT, _changed(await self._in_files(IMPORT_LINKS, file_ids), leads))
+        await self._each(LINK_REFERENCE, _changed(await self._in_files(REFERENCE_LINKS, file_ids), means))
+        await _LINKED.once(self._connection, {"files": file_ids})
 
     async def _replace_symbols(self, index_id: int, fresh: Sequence[FileFacts]) -> None:
         known: defaultdict[int, list[KnownSymbol]] = defaultdict(list)
-        for row in await self._in_files(_KNOWN, [facts.file_id for facts in fresh]):
-            known[row.file_id].append(KnownSymbol(*row[1:]))
-        added: list[dict[str, Any]] = []
-        kept: list[dict[str, Any]] = []
+        for file_id, *row in await self._in_files(KNOWN_SYMBOLS, [facts.file_id for facts in fresh]):
+            known[file_id].append(KnownSymbol(*row))
+        added: list[Row] = []
+        kept: list[Row] = []
         gone: list[int] = []
         for facts in fresh:
             before = known[facts.file_id]
             ids = succession(before, facts.symbols)
             gone += {old.id for old in before}.difference(ids)
             for position, (symbol, symbol_id) in enumerate(zip(facts.symbols, ids, strict=True)):
-                row = symbol_row(symbol, position)
+                columns = symbol_row(symbol, position)
                 if symbol_id is None:
-                    added.append({**row, "index_id": index_id, "file_id": facts.file_id})
+                    added.append((index_id, facts.file_id, *columns))
                 else:
-                    kept.append({**row, "known": symbol_id})
-        for batch in batches(gone):
-            await self._connection.execute(delete(symbols).where(symbols.c.id.in_(batch)))
-        await self._execute(_TAKE_OVER, kept)
-        await self._execute(insert(symbols), added)
+                    kept.append((*columns, symbol_id))
+        await _REMOVE.once(self._connection, {"ids": gone})
+        await self._each(CHANGE_SYMBOL, kept)
+        await self._each(INSERT_SYMBOL, added)
 
-    async def _changed(
-        self, table: Table, target: Column[Any], file_ids: Collection[int], wanted: Mapping[int, Sequence[Any]]
-    ) -> list[dict[str, Any]]:
-        """What differs from the links that are stored: most of a file's stay as they are when it is linked again."""
-        changed = []
-        for row in await self._in_files(select(table.c.id, target, table.c.external), file_ids):
-            link_id, *stored = row
-            target_id, external = wanted.get(link_id, (None, None))
-            if stored != [target_id, external]:
-                changed.append({"link": link_id, "target": target_id, "outside": external})
-        return changed
+    async def _in_files(self, statement: Prepared, file_ids: Collection[int]) -> list[Row]:
+        return await statement.rows(self._connection, {"files": sorted(set(file_ids))})
 
-    async def _ids_by_position(self, file_ids: Collection[int]) -> Mapping[tuple[int, int], int]:
-        placed = select(symbols.c.file_id, symbols.c.position, symbols.c.id)
-        return {(row[0], row[1]): row[2] for row in await self._in_files(placed, file_ids)}
-
-    async def _in_files(self, statement: Select[Any], file_ids: Collection[int]) -> list[Any]:
-        [table] = statement.get_final_froms()
-        rows: list[Any] = []
-        for batch in batches(sorted(set(file_ids))):
-            rows += await self._connection.execute(statement.where(table.c.file_id.in_(batch)))
-        return rows
-
-    async def _execute(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def _each(self, statement: Prepared, rows: Iterable[Row]) -> None:
         for batch in batches(rows, ROWS):
-            await self._connection.execute(statement, batch)
+            await statement.each(self._connection, batch)
+
+
+def _changed(stored: Iterable[Row], wanted: Mapping[int, Row]) -> Iterator[Row]:
+    """What differs from the links that are stored: most of a file's stay as they are when it is linked again."""
+    for link_id, *old in stored:
+        new = wanted.get(link_id, (None, None))
+        if tuple(old) != new:
+            yield (*new, link_id)

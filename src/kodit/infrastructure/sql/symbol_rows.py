@@ -1,60 +1,64 @@
 """Symbols, references and imports to and from rows. By place, not by name: a megabyte of code has tens of thousands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, insert, select, update
 
 from kodit.domain.code.extracted import FileFacts
 from kodit.domain.code.reference import Binding, Import, Reference, StoredImport, StoredReference
 from kodit.domain.code.symbol import StoredSymbol, Symbol
 from kodit.infrastructure.sql.code_tables import imports, references, symbols
+from kodit.infrastructure.sql.prepared import Prepared, Row, one_of
 
-# The order of the columns that `symbol_of`, `reference_of` and `import_of` take.
-SYMBOLS = select(
-    symbols.c.id,
-    symbols.c.index_id,
-    symbols.c.file_id,
-    symbols.c.parent,
-    symbols.c.name,
-    symbols.c.qualified_name,
-    symbols.c.kind,
-    symbols.c.start_line,
-    symbols.c.end_line,
-    symbols.c.head_line,
-    symbols.c.signature,
-    symbols.c.doc,
-    symbols.c.visibility,
-).order_by(symbols.c.file_id, symbols.c.position)
-REFERENCES = select(
-    references.c.id,
-    references.c.file_id,
-    references.c.scope,
-    references.c.target_id,
-    references.c.external,
-    references.c.kind,
-    references.c.name,
-    references.c.qualifier,
-    references.c.line,
-    references.c.column,
-).order_by(references.c.file_id, references.c.line, references.c.column, references.c.id)
-IMPORTS = select(
-    imports.c.id,
-    imports.c.file_id,
-    imports.c.target_file_id,
-    imports.c.external,
-    imports.c.module,
-    imports.c.line,
-    imports.c.level,
-    imports.c.bindings,
-    imports.c.exported,
-    imports.c.system,
-).order_by(imports.c.file_id, imports.c.position)
+_OF_SYMBOL = (
+    *("position", "parent", "name", "qualified_name", "kind", "start_line", "end_line", "head_line"),
+    *("signature", "doc", "visibility"),
+)
+_OF_REFERENCE = ("kind", "name", "qualifier", "line", "column", "scope")
+_OF_IMPORT = ("position", "module", "line", "level", "bindings", "exported", "system")
 
 
-def symbol_of(row: Any, parent_id: int | None) -> StoredSymbol:
+def _in_files(table: Table, names: Sequence[str], *order: Any) -> Prepared:
+    """What is in the files `files`, by file and then in this order."""
+    chosen = select(*(table.c[name] for name in names)).where(one_of(table.c.file_id, "files"))
+    return Prepared(chosen.order_by(table.c.file_id, *order))
+
+
+def _insertion(table: Table, names: Sequence[str]) -> Prepared:
+    return Prepared(insert(table).values({name: bindparam(name) for name in names}), names)
+
+
+def _change(table: Table, names: Sequence[str]) -> Prepared:
+    """Sets these columns, of the row whose id comes last."""
+    # Not called as the columns are, because SQLAlchemy would take them for its own.
+    fresh = {name: f"new_{name}" for name in names}
+    changed = update(table).where(table.c.id == bindparam("row_id"))
+    return Prepared(changed.values({name: bindparam(new) for name, new in fresh.items()}), [*fresh.values(), "row_id"])
+
+
+SYMBOLS = _in_files(symbols, ("id", "index_id", "file_id", *_OF_SYMBOL), symbols.c.position)
+REFERENCES = _in_files(
+    references,
+    ("id", "file_id", "target_id", "external", *_OF_REFERENCE),
+    *(references.c.line, references.c.column, references.c.id),
+)
+IMPORTS = _in_files(imports, ("id", "file_id", "target_file_id", "external", *_OF_IMPORT), imports.c.position)
+KNOWN_SYMBOLS = _in_files(symbols, ("file_id", "id", "qualified_name", "kind"), symbols.c.position)
+PLACES = _in_files(symbols, ("file_id", "position", "id"))
+REFERENCE_LINKS = _in_files(references, ("id", "target_id", "external"))
+IMPORT_LINKS = _in_files(imports, ("id", "target_file_id", "external"))
+INSERT_SYMBOL = _insertion(symbols, ("index_id", "file_id", *_OF_SYMBOL))
+INSERT_REFERENCE = _insertion(references, ("file_id", *_OF_REFERENCE))
+INSERT_IMPORT = _insertion(imports, ("file_id", *_OF_IMPORT))
+CHANGE_SYMBOL = _change(symbols, _OF_SYMBOL)
+LINK_REFERENCE = _change(references, ("target_id", "external"))
+LINK_IMPORT = _change(imports, ("target_file_id", "external"))
+
+
+def symbol_of(row: Row, parent_id: int | None) -> StoredSymbol:
     """A symbol, from a row of SYMBOLS."""
-    symbol_id, index_id, file_id, _, *facts = row
+    symbol_id, index_id, file_id, _, _, *facts = row
     name, qualified_name, kind, start_line, end_line, head_line, signature, doc, visibility = facts
     symbol = Symbol(
         name=name,
@@ -70,22 +74,22 @@ def symbol_of(row: Any, parent_id: int | None) -> StoredSymbol:
     return StoredSymbol(id=symbol_id, index_id=index_id, file_id=file_id, parent_id=parent_id, symbol=symbol)
 
 
-def reference_of(row: Any, scope_id: int | None) -> StoredReference:
+def reference_of(row: Row, scope_id: int | None) -> StoredReference:
     """A reference, from a row of REFERENCES."""
-    reference_id, file_id, _, target_id, external, *facts = row
+    reference_id, file_id, target_id, external, kind, name, qualifier, line, column, _ = row
     return StoredReference(
         id=reference_id,
         file_id=file_id,
-        reference=Reference(*facts, scope=None),
+        reference=Reference(kind, name, qualifier, line, column, None),
         scope_id=scope_id,
         target_id=target_id,
         external=external,
     )
 
 
-def import_of(row: Any) -> StoredImport:
+def import_of(row: Row) -> StoredImport:
     """An import, from a row of IMPORTS."""
-    import_id, file_id, target_file_id, external, module, line, level, bindings, exported, system = row
+    import_id, file_id, target_file_id, external, _, module, line, level, bindings, exported, system = row
     imported = Import(
         module=module,
         line=line,
@@ -99,39 +103,23 @@ def import_of(row: Any) -> StoredImport:
     )
 
 
-def symbol_row(symbol: Symbol, position: int) -> dict[str, Any]:
-    """A symbol as columns, without what tells whose it is."""
-    return {
-        "position": position,
-        "parent": symbol.parent,
-        "name": symbol.name,
-        "qualified_name": symbol.qualified_name,
-        "kind": symbol.kind,
-        "start_line": symbol.start_line,
-        "end_line": symbol.end_line,
-        "head_line": symbol.head_line,
-        "signature": symbol.signature,
-        "doc": symbol.doc,
-        "visibility": symbol.visibility,
-    }
+def symbol_row(symbol: Symbol, position: int) -> Row:
+    """A symbol as INSERT_SYMBOL takes it after whose it is, and CHANGE_SYMBOL before."""
+    return (
+        *(position, symbol.parent, symbol.name, symbol.qualified_name, symbol.kind),
+        *(symbol.start_line, symbol.end_line, symbol.head_line, symbol.signature, symbol.doc, symbol.visibility),
+    )
 
 
-def reference_rows(facts: FileFacts) -> Iterator[dict[str, Any]]:
-    """A file's references as columns."""
+def reference_rows(facts: FileFacts) -> Iterator[Row]:
+    """A file's references as INSERT_REFERENCE takes them."""
     for reference in facts.references:
-        yield {"file_id": facts.file_id, **reference._asdict()}
+        yield (facts.file_id, *reference)
 
 
-def import_rows(facts: FileFacts) -> Iterator[dict[str, Any]]:
-    """A file's imports as columns."""
+def import_rows(facts: FileFacts) -> Iterator[Row]:
+    """A file's imports as INSERT_IMPORT takes them."""
     for position, imported in enumerate(facts.imports):
-        yield {
-            "file_id": facts.file_id,
-            "position": position,
-            "module": imported.module,
-            "line": imported.line,
-            "level": imported.level,
-            "bindings": [list(binding) for binding in imported.bindings],
-            "exported": imported.exported,
-            "system": imported.system,
-        }
+        bindings = [list(binding) for binding in imported.bindings]
+        placed = (facts.file_id, position, imported.module, imported.line, imported.level)
+        yield (*placed, bindings, imported.exported, imported.system)

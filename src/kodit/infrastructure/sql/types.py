@@ -135,6 +135,12 @@ class EnumText(TypeDecorator[Any]):
         """To the database."""
         return None if value is None else self.enum(value).value
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """To the database, many at a time: a member is found by its text as well as by itself."""
+        texts: dict[Any, str | None] = {member: member.value for member in self.enum}
+        texts[None] = None
+        return texts.__getitem__
+
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         """From the database."""
         members: dict[str | None, StrEnum | None] = {member.value: member for member in self.enum}
