@@ -1,29 +1,38 @@
-"""What a query finds in a file, as the domain's definitions.
+"""What a query finds in a file: the definitions that make snippets, and those that make symbols.
 
 A query may capture, in one pattern:
 
-- `@definition.<kind>`, where kind is a value of `SnippetKind`: the definition's node.
-- `@name`: its name. Without one, the chain of `declarator` fields leads to it (C and C++).
+- `@definition.<kind>`, where kind is a value of `SymbolKind`: the node of a definition.
+- `@symbol.<kind>`: the same, of a definition that is part of its parent's snippet.
+- `@snippet.<kind>`: the same, of what makes a snippet and no symbol: a group of constants.
+- `@name`: its name. Without one, the chain of `declarator` fields leads to it (C and C++), from `@declarator` or from
+  the node.
 - `@receiver`: the type that qualifies the name, where it does not enclose the definition (Go).
+- `@self`: there, if what is defined belongs to the class around the method that defines it (`self.x = ...`).
+- `@rest`: there, if what follows up to the next one belongs to it (`namespace A;`).
 - `@body`: the body, where it is not the node's field `body`.
 - `@wrapped` within `@wrapper`: a definition whose extent is the wrapper's: decorators, `export`, `template <...>`.
 - `@leading`: a comment or attribute that belongs to the definition below it.
+- `@section`: what says who may use the members below it (`private:`).
+- `@exported`: a name that is exported apart from its definition; `@private`: one that is made private so.
 
 When several patterns match one name, the last in the file says what it is.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tree_sitter import Node, QueryCursor
 
 from kodit.domain.code.definition import SEPARATOR, Definition, ParsedFile, Position
 from kodit.domain.code.snippet import SnippetKind
+from kodit.domain.code.symbol import SymbolKind, snippet_kind
 from kodit.infrastructure.treesitter.grammars import query_of
 
-_PREFIX = "definition."
-_Extent = tuple[int, int]
+Extent = tuple[int, int]
+"""Where a node begins and ends, in bytes."""
+
 _Captures = dict[str, list[Node]]
 
 _DEEPEST_DECLARATOR = 20
@@ -37,87 +46,167 @@ _EXPORTED = re.compile(r"^(?:module\.)?exports\.|^this\.")
 _SPACE = re.compile(r"\s+")
 _LONGEST_NAME = 200
 
+_ASKS = {"definition": (True, True), "symbol": (False, True), "snippet": (True, False)}
+"""A capture's prefix -> whether it makes a snippet, and whether it makes a symbol."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Match:
-    """A definition as one pattern sees it."""
+class Match:
+    """A definition as one pattern sees it. `belongs_to_class` says `@self`, and `lasts` says `@rest`."""
 
     pattern: int
-    kind: SnippetKind
+    kind: SymbolKind
     node: Node
     name: str
     line: int
     body: Node | None
+    belongs_to_class: bool
+    lasts: bool
 
 
-def parsed(language: str, root: Node, source: bytes) -> ParsedFile:
-    """The definitions, comments and attributes of a tree by `grammars.tree_of`."""
-    matches: dict[int, _Match] = {}
-    wrappers: dict[_Extent, Node] = {}
-    leading: dict[int, int] = {}
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file's query found.
+
+    `parsed` is for cutting snippets. `comments` are the comments and attributes with their lines to themselves, by
+    the line that they end on. `sections` are the words that open a section of members, by the extent of what contains
+    them, in their order.
+    """
+
+    parsed: ParsedFile
+    matches: Sequence[Match] = ()
+    wrappers: Mapping[Extent, Node] = field(default_factory=dict)
+    comments: Mapping[int, Node] = field(default_factory=dict)
+    sections: Mapping[Extent, Sequence[tuple[int, str]]] = field(default_factory=dict)
+    exported: frozenset[str] = frozenset()
+    private: frozenset[str] = frozenset()
+
+
+def found_in(language: str, root: Node, source: bytes) -> Found:
+    """What the language's query finds in a tree by `grammars.tree_of`."""
+    search = _Search(source)
     for pattern, captures in QueryCursor(query_of(language)).matches(root):
-        for comment in captures.get("leading", ()):
-            _lead(leading, comment, source)
-        if "wrapper" in captures:
-            wrappers[_extent(captures["wrapped"][0])] = captures["wrapper"][0]
-        for key, match in _definitions(pattern, captures):
-            if key not in matches or matches[key].pattern <= pattern:
-                matches[key] = match
-    return ParsedFile(definitions=tuple(_placed(match, wrappers) for match in matches.values()), leading=leading)
+        search.take(pattern, captures)
+    return search.found()
 
 
-def _lead(leading: dict[int, int], node: Node, source: bytes) -> None:
-    """Record a comment, unless code stands before it on its line."""
-    begin = node.start_byte
-    line_start = source.rfind(b"\n", 0, begin) + 1
-    if not source[line_start:begin].strip():
-        leading[_end(node)[0]] = _start(node)[0]
+class _Search:
+    """The matches of one file, as they come."""
 
+    __slots__ = (
+        "_comments",
+        "_exported",
+        "_leading",
+        "_private",
+        "_sections",
+        "_snippets",
+        "_source",
+        "_symbols",
+        "_wrappers",
+    )
 
-def _definitions(pattern: int, captures: _Captures) -> Iterator[tuple[int, _Match]]:
-    """The definitions of one match, keyed by where their name stands."""
-    for capture, nodes in captures.items():
-        if not capture.startswith(_PREFIX):
-            continue
-        node = nodes[0]
-        named = captures["name"][0] if "name" in captures else _declared(node)
-        name = _text(named) if named is not None else ""
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+        self._snippets: dict[int, Match] = {}
+        self._symbols: dict[int, Match] = {}
+        self._wrappers: dict[Extent, Node] = {}
+        self._comments: dict[int, Node] = {}
+        self._leading: dict[int, int] = {}
+        self._sections: dict[Extent, list[tuple[int, str]]] = {}
+        self._exported: set[str] = set()
+        self._private: set[str] = set()
+
+    def take(self, pattern: int, captures: _Captures) -> None:
+        if "leading" in captures:
+            for comment in captures["leading"]:
+                self._lead(comment)
+        elif "wrapper" in captures:
+            self._wrappers[extent(captures["wrapped"][0])] = captures["wrapper"][0]
+        elif "section" in captures:
+            self._open_section(captures["section"][0])
+        elif "exported" in captures:
+            self._exported.update(_written(node) for node in captures["exported"])
+        elif "private" in captures:
+            self._private.update(_written(node).lstrip(":") for node in captures["private"])
+        else:
+            for capture, nodes in captures.items():
+                prefix, dot, kind = capture.partition(".")
+                if dot:
+                    self._define(pattern, captures, nodes[0], (prefix, SymbolKind(kind)))
+
+    def found(self) -> Found:
+        definitions = tuple(self._placed(match) for match in self._snippets.values())
+        return Found(
+            parsed=ParsedFile(definitions=definitions, leading=self._leading),
+            matches=tuple(self._symbols.values()),
+            wrappers=self._wrappers,
+            comments=self._comments,
+            sections=self._sections,
+            exported=frozenset(self._exported),
+            private=frozenset(self._private),
+        )
+
+    def _define(self, pattern: int, captures: _Captures, node: Node, asked: tuple[str, SymbolKind]) -> None:
+        """Record a definition by where its name stands, unless a later pattern has."""
+        named = captures["name"][0] if "name" in captures else _declared(captures.get("declarator", (node,))[0])
+        name = name_of(named) if named is not None else ""
         if named is None or not name:
-            continue
+            return
         receiver = captures.get("receiver")
         if receiver:
-            name = f"{_text(receiver[0])}{SEPARATOR}{name}"
-        kind = SnippetKind(capture.removeprefix(_PREFIX))
-        if kind is SnippetKind.FUNCTION and SEPARATOR in name:
-            kind = SnippetKind.METHOD
+            name = f"{name_of(receiver[0])}{SEPARATOR}{name}"
+        prefix, kind = asked
+        if kind is SymbolKind.FUNCTION and SEPARATOR in name:
+            kind = SymbolKind.METHOD
         bodies = captures.get("body")
         body = bodies[0] if bodies else node.child_by_field_name("body")
-        yield named.start_byte, _Match(pattern, kind, node, name, _start(named)[0], body)
+        line = named.start_point[0] + 1
+        match = Match(pattern, kind, node, name, line, body, "self" in captures, "rest" in captures)
+        key = named.start_byte
+        makes_snippet, makes_symbol = _ASKS[prefix]
+        if makes_snippet and (key not in self._snippets or self._snippets[key].pattern <= pattern):
+            self._snippets[key] = match
+        if makes_symbol and (key not in self._symbols or self._symbols[key].pattern <= pattern):
+            self._symbols[key] = match
+
+    def _lead(self, node: Node) -> None:
+        """Record a comment, unless code stands before it on its line."""
+        begin = node.start_byte
+        line_start = self._source.rfind(b"\n", 0, begin) + 1
+        if not self._source[line_start:begin].strip():
+            last = end_of(node)[0]
+            self._leading[last] = start_of(node)[0]
+            self._comments[last] = node
+
+    def _open_section(self, node: Node) -> None:
+        parent = node.parent
+        if parent is not None:
+            self._sections.setdefault(extent(parent), []).append((node.start_byte, _written(node)))
+
+    def _placed(self, match: Match) -> Definition:
+        outer = wrapped(match.node, self._wrappers)
+        return Definition(
+            kind=snippet_kind(match.kind) or SnippetKind.CONSTANT,
+            name=match.name,
+            start=start_of(outer),
+            end=end_of(outer),
+            head_line=match.line,
+            body=start_of(match.body) if match.body is not None else None,
+        )
 
 
-def _declared(node: Node) -> Node | None:
-    """What a declaration declares: the end of its chain of declarators."""
-    declarator = node.child_by_field_name("declarator")
-    for _ in range(_DEEPEST_DECLARATOR):
-        if declarator is None:
-            return None
-        inner = declarator.child_by_field_name("declarator") or _unnamed_declarator(declarator)
-        if inner is None:
-            return declarator if _NAMING.search(declarator.type) else None
-        declarator = inner
-    return None
+def wrapped(node: Node, wrappers: Mapping[Extent, Node]) -> Node:
+    """The outermost wrapper of a node, or itself."""
+    while (wrapper := wrappers.get(extent(node))) is not None and extent(wrapper) != extent(node):
+        node = wrapper
+    return node
 
 
-def _unnamed_declarator(node: Node) -> Node | None:
-    """The declarator within a parenthesised or reference declarator, whose grammar gives it no field."""
-    if node.type not in ("parenthesized_declarator", "reference_declarator", "attributed_declarator"):
-        return None
-    return next(iter(node.named_children), None)
-
-
-def _text(node: Node) -> str:
+def name_of(node: Node) -> str:
     """The name as the domain writes it: one separator, no type arguments, no `exports.` or `.prototype`."""
-    raw = (node.text or b"").decode("utf-8", "replace")
+    raw = _written(node)
+    if raw.isidentifier() and raw != "operator":
+        return raw[:_LONGEST_NAME]
     # The `<` of an operator opens no type arguments, and a conversion's parameters are no part of its name.
     operator = _OPERATOR.search(raw)
     if operator is not None:
@@ -130,32 +219,41 @@ def _text(node: Node) -> str:
     return _SPACE.sub(" ", _EXPORTED.sub("", name)).strip(SEPARATOR)[:_LONGEST_NAME]
 
 
-def _placed(match: _Match, wrappers: dict[_Extent, Node]) -> Definition:
-    outer = match.node
-    while (wrapper := wrappers.get(_extent(outer))) is not None and _extent(wrapper) != _extent(outer):
-        outer = wrapper
-    return Definition(
-        kind=match.kind,
-        name=match.name,
-        start=_start(outer),
-        end=_end(outer),
-        head_line=match.line,
-        body=_start(match.body) if match.body is not None else None,
-    )
-
-
-def _extent(node: Node) -> _Extent:
+def extent(node: Node) -> Extent:
+    """Where the node begins and ends."""
     return node.start_byte, node.end_byte
 
 
-def _start(node: Node) -> Position:
+def start_of(node: Node) -> Position:
+    """Where the node begins."""
     row, column = node.start_point
     return row + 1, column
 
 
-def _end(node: Node) -> Position:
+def end_of(node: Node) -> Position:
     """Where the node ends; a node that includes its line's end still ends on that line."""
     row, column = node.end_point
     if column == 0 and row > node.start_point[0]:
         return row, 1_000_000_000
     return row + 1, column
+
+
+def _written(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def _declared(node: Node) -> Node | None:
+    """What a declaration declares: the end of its chain of declarators, of which the node is the first link."""
+    for _ in range(_DEEPEST_DECLARATOR):
+        inner = node.child_by_field_name("declarator") or _unnamed_declarator(node)
+        if inner is None:
+            return node if _NAMING.search(node.type) else None
+        node = inner
+    return None
+
+
+def _unnamed_declarator(node: Node) -> Node | None:
+    """The declarator within a parenthesised or reference declarator, whose grammar gives it no field."""
+    if node.type not in ("parenthesized_declarator", "reference_declarator", "attributed_declarator"):
+        return None
+    return next(iter(node.named_children), None)

@@ -7,14 +7,15 @@ from kodit.domain.code.classification import readable
 from kodit.domain.code.extracted import ExtractedFile, FileContent
 from kodit.domain.code.language import language_of_text
 from kodit.domain.sources.file import SkipReason
-from kodit.infrastructure.treesitter.definitions import parsed
+from kodit.infrastructure.treesitter.definitions import found_in
 from kodit.infrastructure.treesitter.grammars import PARSED_LANGUAGES, tree_of
+from kodit.infrastructure.treesitter.symbols import symbols_of
 
 FileFunction = Callable[[FileContent], ExtractedFile]
 
 
 def extract_file(file: FileContent) -> ExtractedFile:
-    """The snippets of one file, or why it has none."""
+    """The snippets and symbols of one file, or why it has none."""
     text = readable(file.path, file.content)
     if isinstance(text, SkipReason):
         return ExtractedFile(path=file.path, skip_reason=text)
@@ -22,8 +23,13 @@ def extract_file(file: FileContent) -> ExtractedFile:
     if language not in PARSED_LANGUAGES:
         return ExtractedFile(path=file.path, language=language, snippets=snippets_of(file.path, language, text))
     root, source = tree_of(language, text)
-    found = parsed(language, root, source)
-    return ExtractedFile(path=file.path, language=language, snippets=snippets_of(file.path, language, text, found))
+    found = found_in(language, root, source)
+    return ExtractedFile(
+        path=file.path,
+        language=language,
+        snippets=snippets_of(file.path, language, text, found.parsed),
+        symbols=symbols_of(language, found, source),
+    )
 
 
 def extract_batch(extract: FileFunction, files: Sequence[FileContent]) -> list[ExtractedFile]:

@@ -2,6 +2,21 @@
 
 (decorated_definition definition: (_) @wrapped) @wrapper
 
+; What the module names, also below `if` and `try`. Later patterns say more exactly what it is.
+(module (expression_statement (assignment left: [(identifier) @name (pattern_list (identifier) @name)])) @symbol.variable)
+(module [
+  (if_statement consequence: (block (expression_statement (assignment left: (identifier) @name)) @symbol.variable))
+  (if_statement alternative: (_ (block (expression_statement (assignment left: (identifier) @name)) @symbol.variable)))
+  (try_statement body: (block (expression_statement (assignment left: (identifier) @name)) @symbol.variable))
+  (try_statement (except_clause (block (expression_statement (assignment left: (identifier) @name)) @symbol.variable)))
+])
+(module (expression_statement (assignment left: (identifier) @name right: (lambda))) @symbol.function)
+
+(class_definition
+  body: (block (expression_statement (assignment left: [(identifier) @name (pattern_list (identifier) @name)])) @symbol.field))
+((assignment left: (attribute object: (identifier) @self attribute: (identifier) @name)) @symbol.field
+  (#eq? @self "self"))
+
 (function_definition name: (identifier) @name) @definition.function
 
 (class_definition name: (identifier) @name) @definition.class
@@ -19,6 +34,11 @@
 ; Constants of the module, also below `if TYPE_CHECKING:` or `try:`.
 ((expression_statement (assignment left: (identifier) @name)) @definition.constant
   (#match? @name "^_*[A-Z][A-Z0-9_]*$"))
+
+((class_definition
+  superclasses: (argument_list (_) @parent)
+  body: (block (expression_statement (assignment left: (identifier) @name)) @symbol.member))
+  (#match? @parent "^(enum\\.)?(Str|Int)?(Enum|Flag)$"))
 
 ((expression_statement (assignment left: (identifier) @name type: (type) @type)) @definition.type
   (#match? @type "TypeAlias$"))

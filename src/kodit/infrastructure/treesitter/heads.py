@@ -1,0 +1,110 @@
+"""What stands at a definition: its signature, and the documentation at it."""
+
+import inspect
+import re
+from collections.abc import Mapping
+
+from tree_sitter import Node
+
+SIGNATURE_LENGTH = 200
+"""Characters; a longer signature ends with an ellipsis."""
+
+DOC_LENGTH = 2_000
+"""Characters; a longer comment ends with an ellipsis."""
+
+_READ = 4 * SIGNATURE_LENGTH
+"""Bytes read of a head: enough for a signature of full length with comments and indentation in it."""
+
+_SPACE = re.compile(r"\s+")
+_ANNOTATIONS = re.compile(
+    r"(?:@(?!interface\b)[\w.:]+\s*(?:\((?:[^()\"]|\"(?:[^\"\\]|\\.)*\"|\([^()]*\))*\))?\s+"
+    r"|\#?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\s*)+"
+)
+"""Java's and its kin's annotations, and the attributes of C#, PHP and Rust, before a head."""
+
+_REMARKS = re.compile(r"/\*.*?\*/|(?:(?<=\s)|^)(?://|--\s|#\s)[^\n]*\n", re.DOTALL)
+_OPENING = re.compile(r"\s*(?:[{:;,=]|=>|->|\bdo|\bthen|\bwhere|\bis|\bbegin)$")
+_TIGHT = re.compile(r"(?<=[(\[])\s+|\s+(?=[)\],])|,\s*(?=[)\]])")
+_LINE_MARK = re.compile(r"^\s*(?://[/!]?<?|#+[!:|]?|--+(?:\s?[|^*])?|;+|%+|'+)[ \t]?")
+_BLOCK_OPENS = re.compile(r"^\s*(?:/\*+!?<?|\{-+\s?[|^]?|\(\*+|<#|--\[=*\[|=begin\b|#=)")
+_BLOCK_ENDS = re.compile(r"(?:\*+/|-+\}|\*+\)|#>|\]=*\]|=end|=#)\s*$")
+_STAR = re.compile(r"^\s*\*(?!\*)[ \t]?", re.MULTILINE)
+_TAGS = re.compile(r"</?(?:summary|remarks|para)\s*/?>")
+_RULE = re.compile(r"^[\W_]*$")
+_QUOTES = re.compile(r"^[a-zA-Z]*(\"\"\"|'''|\"|')(.*)\1$", re.DOTALL)
+
+_KEYWORD_BODIES = frozenset({"struct_type", "interface_type"})
+"""Bodies that begin with a word which belongs to the head (Go)."""
+
+
+def signature_of(source: bytes, begin: int, node: Node, body: Node | None) -> str:
+    """The head of a definition that begins at a byte of the source: up to its body, in one line."""
+    end = node.end_byte
+    if node.type == "macro_definition":
+        end = max(source.find(b"{", begin, end), begin) or end
+    elif body is not None and begin < body.start_byte:
+        end = body.start_byte
+        before = body.prev_sibling
+        if before is not None and before.type == "field_initializer_list":
+            end = before.start_byte
+        if body.type in _KEYWORD_BODIES:
+            end = max(source.find(b"{", end, node.end_byte), end)
+    text = source[begin : min(end, begin + _READ)].decode("utf-8", "ignore")
+    annotations = _ANNOTATIONS.match(text)
+    if annotations is not None and annotations.end() < len(text):
+        text = text[annotations.end() :]
+    if "\n" in text:
+        text = _TIGHT.sub("", _SPACE.sub(" ", _REMARKS.sub(" ", text)))
+    text = text.strip()
+    while text != (shorter := _OPENING.sub("", text)):
+        text = shorter
+    return _cut(text, SIGNATURE_LENGTH)
+
+
+def comment_above(line: int, comments: Mapping[int, Node]) -> str:
+    """The text of the comment that ends just above a line, attributes between them left aside."""
+    lines: list[str] = []
+    while (comment := comments.get(line - 1)) is not None:
+        line = comment.start_point[0] + 1
+        if comment.type == "attribute_item":
+            continue
+        text = (comment.text or b"").decode("utf-8", "replace")
+        if _BLOCK_OPENS.match(text):
+            return _joined(lines) if lines else _block(text)
+        if text.startswith("#!"):
+            break
+        lines.insert(0, _LINE_MARK.sub("", text.rstrip()))
+    return _joined(lines)
+
+
+def docstring_of(body: Node | None) -> str:
+    """The text of the string that a body of Python begins with."""
+    first = body.named_child(0) if body is not None else None
+    if first is not None and first.type == "comment" and body is not None:
+        first = next((child for child in body.named_children if child.type != "comment"), None)
+    if first is not None and first.type == "expression_statement":
+        first = first.named_child(0)
+    if first is None or first.type != "string":
+        return ""
+    return text_of_string((first.text or b"").decode("utf-8", "replace"))
+
+
+def text_of_string(literal: str) -> str:
+    """What a literal says, without quotes and common indentation."""
+    match = _QUOTES.match(literal.strip())
+    return _cut(inspect.cleandoc(match[2]).strip(), DOC_LENGTH) if match else ""
+
+
+def _block(text: str) -> str:
+    inner = _BLOCK_ENDS.sub("", _BLOCK_OPENS.sub("", text))
+    return _joined(_STAR.sub("", inner).split("\n"))
+
+
+def _joined(lines: list[str]) -> str:
+    """The lines without common indentation; rules of dashes say nothing."""
+    kept = ["" if _RULE.match(line) else line.rstrip() for line in lines]
+    return _cut(inspect.cleandoc(_TAGS.sub("", "\n".join(kept))).strip(), DOC_LENGTH)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -1,0 +1,199 @@
+"""A file's symbols: how its definitions nest, and what stands at each of them."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from kodit.domain.code.definition import DEEPEST, SEPARATOR
+from kodit.domain.code.symbol import Symbol, SymbolKind, Visibility
+from kodit.infrastructure.treesitter.definitions import Found, Match, end_of, extent, wrapped
+from kodit.infrastructure.treesitter.heads import comment_above, docstring_of, signature_of
+from kodit.infrastructure.treesitter.visibility import Standing, visibility_of
+
+_FUNCTIONS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
+_TYPES = frozenset({SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.INTERFACE, SymbolKind.TRAIT, SymbolKind.ENUM})
+_VALUES = frozenset({SymbolKind.VARIABLE, SymbolKind.CONSTANT, SymbolKind.FIELD})
+"""What may be assigned more than once: the first time defines it."""
+
+_LOCAL = frozenset({SymbolKind.VARIABLE, SymbolKind.CONSTANT, SymbolKind.FIELD, SymbolKind.MACRO})
+"""What is no symbol within a function."""
+
+_EXPORT = "export_statement"
+
+_NAMED_BEHIND = frozenset({"typedef struct", "typedef union", "typedef enum"})
+
+_QUOTES = "\"'`:$"
+"""What a name may be written with that is no part of it."""
+
+
+def symbols_of(language: str, found: Found, source: bytes) -> tuple[Symbol, ...]:
+    """The symbols of a file, in the order of their places, each after the one that encloses it."""
+    nesting = _Nesting(language, found, source)
+    for place in sorted(_places(found, len(source)), key=_outer_first):
+        nesting.take(place)
+    return tuple(nesting.symbols)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A match, and where it begins and ends with its wrappers, in bytes."""
+
+    match: Match
+    outer: Node
+    begin: int
+    end: int
+
+
+def _places(found: Found, size: int) -> list[_Place]:
+    """The matches with their extents. One that lasts does so until the next that does, or the end of the file."""
+    lasting = sorted(match.node.start_byte for match in found.matches if match.lasts)
+    places = []
+    for match in found.matches:
+        outer = wrapped(match.node, found.wrappers)
+        end = outer.end_byte
+        if match.lasts:
+            following = bisect_left(lasting, outer.end_byte)
+            end = lasting[following] if following < len(lasting) else size
+        places.append(_Place(match, outer, outer.start_byte, end))
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A symbol that may enclose the next."""
+
+    number: int
+    place: _Place
+    symbol: Symbol
+
+
+class _Nesting:
+    """The symbols so far, and which of them are still open."""
+
+    __slots__ = ("_exports", "_found", "_language", "_open", "_source", "_values", "symbols")
+
+    def __init__(self, language: str, found: Found, source: bytes) -> None:
+        self._language = language
+        self._found = found
+        self._source = source
+        self._open: list[_Open] = []
+        self._exports = bool(found.exported) or any(node.type == _EXPORT for node in found.wrappers.values())
+        self._values: set[tuple[int | None, str]] = set()
+        self.symbols: list[Symbol] = []
+
+    def take(self, place: _Place) -> None:
+        """Make the next definition a symbol, unless it is none where it stands."""
+        while self._open and not _encloses(self._open[-1].place, place):
+            self._open.pop()
+        parent = self._open[-1] if self._open else None
+        if place.match.belongs_to_class:
+            parent = self._class_around()
+            if parent is None:
+                return
+        elif parent is not None and (len(self._open) >= DEEPEST or _is_local(place.match, parent)):
+            return
+        kind = _kind_within(place.match, parent)
+        name = place.match.name.strip(_QUOTES)
+        if not name or (kind in _VALUES and self._is_known(parent, name)):
+            return
+        symbol = self._symbol(place, parent, kind, name)
+        if not place.match.belongs_to_class:
+            self._open.append(_Open(len(self.symbols), place, symbol))
+        self.symbols.append(symbol)
+
+    def _is_known(self, parent: _Open | None, name: str) -> bool:
+        key = (parent.number if parent is not None else None, name)
+        known = key in self._values
+        self._values.add(key)
+        return known
+
+    def _class_around(self) -> _Open | None:
+        """The class of the method that is innermost now."""
+        for candidate in reversed(self._open):
+            if candidate.symbol.kind in _TYPES:
+                return candidate
+            if candidate.symbol.kind not in _FUNCTIONS:
+                return None
+        return None
+
+    def _symbol(self, place: _Place, parent: _Open | None, kind: SymbolKind, name: str) -> Symbol:
+        match, outer = place.match, place.outer
+        row, _ = outer.start_point
+        # What stands before the node on its own line is part of the head: `export`, `template <...>`, `type`.
+        begins = outer if row == match.node.start_point[0] or outer.type == "template_declaration" else match.node
+        head = signature_of(self._source, begins.start_byte, match.node, match.body)
+        if head in _NAMED_BEHIND:
+            head = f"{head} {name}"
+        if kind is SymbolKind.MODULE and match.lasts:
+            end_line = self._source.count(b"\n", 0, place.end) + (not self._source[: place.end].endswith(b"\n"))
+        else:
+            end_line = max(end_of(outer)[0], row + 1)
+        return Symbol(
+            name=name.rpartition(SEPARATOR)[2] or name,
+            qualified_name=f"{parent.symbol.qualified_name}{SEPARATOR}{name}" if parent is not None else name,
+            kind=kind,
+            start_line=row + 1,
+            end_line=end_line,
+            head_line=match.line,
+            signature=head,
+            doc=self._doc(match, row + 1),
+            visibility=self._visibility(place, parent, kind, (name, head)),
+            parent=parent.number if parent is not None else None,
+        )
+
+    def _doc(self, match: Match, line: int) -> str:
+        if self._language == "python" and match.body is not None:
+            return docstring_of(match.body) or comment_above(line, self._found.comments)
+        return comment_above(line, self._found.comments)
+
+    def _visibility(self, place: _Place, parent: _Open | None, kind: SymbolKind, said: tuple[str, str]) -> Visibility:
+        name, head = said
+        if name in self._found.private:
+            return Visibility.PRIVATE
+        standing = Standing(
+            name=name,
+            kind=kind,
+            head=head,
+            within=parent.symbol.kind if parent is not None else None,
+            outer=parent.symbol.signature if parent is not None else "",
+            section=self._section(place.outer) if self._found.sections else None,
+            exported=self._exported(place.outer, name) if self._exports else None,
+        )
+        return visibility_of(self._language, standing)
+
+    def _section(self, node: Node) -> str | None:
+        """The word that opens the section of members which the node stands in."""
+        parent = node.parent
+        sections = self._found.sections.get(extent(parent), ()) if parent is not None else ()
+        before = bisect_left(sections, (node.start_byte, ""))
+        return sections[before - 1][1] if before else None
+
+    def _exported(self, outer: Node, name: str) -> bool:
+        return outer.type == _EXPORT or name in self._found.exported
+
+
+def _outer_first(place: _Place) -> tuple[int, int, bool]:
+    """Of several with one extent, the one with a body comes last: what follows is within it."""
+    return place.begin, -place.end, place.match.body is not None
+
+
+def _encloses(outer: _Place, inner: _Place) -> bool:
+    """Names of one declaration have its extent in common, and none encloses another."""
+    return (
+        outer.begin <= inner.begin and inner.end <= outer.end and (outer.begin, outer.end) != (inner.begin, inner.end)
+    )
+
+
+def _is_local(match: Match, parent: _Open) -> bool:
+    """True for what is no symbol within a function: its values, and what it declares without a body."""
+    if parent.symbol.kind not in _FUNCTIONS:
+        return False
+    return match.kind in _LOCAL or (match.kind is SymbolKind.FUNCTION and match.body is None)
+
+
+def _kind_within(match: Match, parent: _Open | None) -> SymbolKind:
+    """A function of a type is a method."""
+    if match.kind is SymbolKind.FUNCTION and parent is not None and parent.symbol.kind in _TYPES:
+        return SymbolKind.METHOD
+    return match.kind
