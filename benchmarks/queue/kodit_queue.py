@@ -127,8 +127,8 @@ class Queue(Coroutines):
             aged_until=now - self._terms.ageing if self._terms.ageing else None,
         )
         lease = Lease(owner="benchmark", token=uuid.uuid4().hex, until=now + self._terms.lease)
-        async with self._rooms.storage.write() as unit:
-            return len(await unit.tasks.claim(lease, demand, now=now))
+        # As a worker does.
+        return len(await self._rooms.storage.transact(lambda unit: unit.tasks.claim(lease, demand, now=now)))
 
     def _planned(self, batch: Sequence[Payload]) -> Sequence[NewRun]:
         return [self._rooms.queue.planned(PIPELINE, uuid.uuid4().hex, payload, PRIORITY) for payload in batch]

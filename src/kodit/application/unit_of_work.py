@@ -61,6 +61,13 @@ class Storage(Protocol):
         """
         ...
 
+    async def glance(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        """What `work` learns by questions of a statement each; each sees its own moment, and nothing may be written.
+
+        It is much quicker than `read`, and like that of `transact`, `work` must wait for nothing but the unit.
+        """
+        ...
+
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """One consistent view; nothing can be written through it. Many read at a time, also during a write."""
         ...

@@ -27,6 +27,10 @@ class FencedStorage:
             await unit.tasks.hold(self._task)
             yield unit
 
+    async def glance(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        """See Storage."""
+        return await self._storage.glance(work)
+
     async def transact(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
         """See the port. Raises LeaseLost besides."""
 

@@ -74,7 +74,6 @@ class IndexingWorkerService:
         self._failures = 0
         self._stopping = False
         self._due: datetime | None = None
-        self._told = False
         self._keeper = LeaseKeeper(
             owner=self._owner,
             demand=Demand(limit=terms.slots, types=executor.types, places=terms.places),
@@ -124,20 +123,15 @@ class IndexingWorkerService:
             claimed = await self._turn()
             if claimed or self._ended or (self._unanswered and self._failures < TRIES):
                 continue
-            if self._told:
-                # It was for somebody else. When the next moment comes is known only after a look.
-                self._told = False
-                continue
             if not self._in_hand and (self._stopping or drain):
                 return
-            self._told = await self._wakeups.wait(self._patience())
+            await self._wakeups.wait(self._patience())
 
     async def _turn(self) -> int:
         """Settle what has ended and fill the free slots, in one transaction; tells how many it filled."""
         await self._take_up()
         free = 0 if self._stopping else self._terms.slots - len(self._in_hand)
-        # Who was told that something is ready does not look first whether it is.
-        if not self._ended and not (free > 0 and (self._told or await self._finds_something(free))):
+        if not self._ended and not (free > 0 and await self._finds_something(free)):
             return 0
         ended, self._ended = self._ended, []
         now = self._clock.now()
@@ -204,15 +198,19 @@ class IndexingWorkerService:
     async def _finds_something(self, free: int) -> bool:
         """Whether claiming is worth a transaction that writes; notes when the queue needs the next look."""
         now = self._clock.now()
+        demand = self._demand(free, now)
+
+        async def look(unit: UnitOfWork) -> tuple[datetime | None, bool]:
+            return await unit.tasks.next_due(), await unit.tasks.awaits(demand, now=now)
+
         try:
-            async with self._storage.read() as unit:
-                due = await unit.tasks.next_due()
-                # What is due and not for us is another program's affair.
-                self._due = due if due is not None and due > now else None
-                return await unit.tasks.awaits(self._demand(free, now), now=now)
+            due, awaits = await self._storage.glance(look)
         except TransientError as error:
             await self._log.awarning("cannot look at the queue now", error=str(error))
             return False
+        # What is due and not for us is another program's affair.
+        self._due = due if due is not None and due > now else None
+        return awaits
 
     def _patience(self) -> float:
         """Seconds until the queue needs a look, unless something wakes us."""

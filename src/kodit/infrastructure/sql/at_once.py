@@ -21,6 +21,8 @@ class Immediate:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.dialect = connection.dialect
+        # An embedded database has no connection to lose, which is what SQLAlchemy would watch for meanwhile.
+        self._cursor: Any = connection.connection.cursor() if connection.dialect.name == "sqlite" else None
 
     async def execute(self, statement: Any, parameters: Any = None) -> Any:
         """The statement's result."""
@@ -28,7 +30,11 @@ class Immediate:
 
     async def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
         """The result of a statement in the driver's own words."""
-        return self._connection.exec_driver_sql(statement, parameters)
+        if self._cursor is None:
+            return self._connection.exec_driver_sql(statement, parameters)
+        if isinstance(parameters, list):
+            return self._cursor.executemany(statement, parameters)
+        return self._cursor.execute(statement, parameters or ())
 
     async def scalar(self, statement: Any, parameters: Any = None) -> Any:
         """The first column of the first row."""
@@ -59,7 +65,14 @@ class TransactionThread:
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Do work in a transaction. It is done to its end, or not at all, though who waits for it be cancelled."""
-        doing = asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+        return await self._done(self._transact, work)
+
+    async def glance(self, work: Callable[[Connection], T]) -> T:
+        """Do work outside of a transaction: no lock is taken, and nothing is waited for but the thread."""
+        return await self._done(self._look, work)
+
+    async def _done(self, do: Callable[[Callable[[Connection], T]], T], work: Callable[[Connection], T]) -> T:
+        doing = asyncio.get_running_loop().run_in_executor(self._thread, do, work)
         try:
             return await asyncio.shield(doing)
         except asyncio.CancelledError:
@@ -70,6 +83,10 @@ class TransactionThread:
         """Close the connection in the thread that made it."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
+
+    def _look(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.connect() as connection:
+            return work(connection)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, s
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.infrastructure.sql.prepared import Prepared, one_of
-from kodit.infrastructure.sql.tables import controls, is_ready, is_scheduled, runs, tasks
+from kodit.infrastructure.sql.tables import controls, is_ready, is_running, is_scheduled, runs, tasks
 
 AT_ONCE = 100
 """Scheduled tasks made ready by one claim, those due for longest first. So no claim takes long, and for a hundred rows
@@ -25,6 +25,13 @@ _due = (
 )
 MAKE_READY = update(tasks).where(tasks.c.id.in_(select(_due.c.id))).values(state=TaskState.READY)
 """Makes tasks ready whose moment has come."""
+NEXT_DUE = Prepared(
+    select(
+        select(func.min(tasks.c.ready_at)).where(is_scheduled).scalar_subquery().label("scheduled"),
+        select(func.min(tasks.c.leased_until)).where(is_running).scalar_subquery().label("leased"),
+    )
+)
+"""The first moment at which a scheduled task is due, and the first at which a lease runs out."""
 _URGENT = ("priority", "created_at", "id")
 _AGED = ("ready_at", "id")
 _NOW: Any = bindparam("now", type_=tasks.c.ready_at.type)

@@ -15,6 +15,7 @@ from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.claiming import (
     BEGIN_RUNS,
     MAKE_READY,
+    NEXT_DUE,
     claim_statement,
     outlook_statement,
     waiting_statement,
@@ -81,6 +82,11 @@ class SqlClaims:
         given = wanted(demand.types, demand.places) | {"now": now}
         [(waits,)] = await statement.rows(self._connection, given)
         return bool(waits)
+
+    async def next_due(self) -> datetime | None:
+        """See TaskRepository."""
+        [found] = await NEXT_DUE.rows(self._connection, {})
+        return min((moment for moment in found if moment), default=None)
 
     async def _outlook(self, demand: Demand, now: datetime) -> _Outlook:
         aged = demand.oldest > 0 and demand.aged_until is not None

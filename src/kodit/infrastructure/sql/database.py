@@ -84,6 +84,16 @@ class Database:
             async with self._transaction(self._writer) as connection:
                 return await connection.run_sync(work)
 
+    async def glance(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, which reads without a transaction. It waits for nothing but its statements."""
+        with self._translated():
+            if (thread := self._connections.thread()) is not None:
+                return await thread.glance(work)
+            connection = await self._connected(self._readers)
+            async with connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                return await connection.run_sync(work)
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that only reads."""

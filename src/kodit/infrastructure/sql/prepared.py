@@ -31,7 +31,7 @@ class Prepared:
         """Execute it once; what it returns, as the domain has the values."""
         form = self._form(connection.dialect)
         result = await connection.exec_driver_sql(form.text, form.given(parameters))
-        return form.converted(result.all())
+        return form.converted(result.fetchall())
 
     async def once(self, connection: AsyncConnection, parameters: Mapping[str, Any]) -> None:
         """Execute it once, for its effect."""

@@ -92,7 +92,7 @@ def _engine_at_once(url: URL) -> Engine:
         pool_reset_on_return=None,
     )
     event.listen(engine, "connect", _prepare_writer)
-    event.listen(engine, "begin", _begin_immediately)
+    event.listen(engine, "begin", _begin_at_once)
     return engine
 
 
@@ -151,6 +151,11 @@ def _pragmas(connection: Any, *pragmas: str) -> None:
 
 def _begin_immediately(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_at_once(connection: Any) -> None:
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute("BEGIN IMMEDIATE")
 
 
 def _begin(connection: Any) -> None:

@@ -18,7 +18,7 @@ from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.retention import prune
 from kodit.infrastructure.sql.rows import to_domain
 from kodit.infrastructure.sql.run_store import RunStore, Standing
-from kodit.infrastructure.sql.tables import is_live_run, is_running, is_scheduled, runs, tasks
+from kodit.infrastructure.sql.tables import is_live_run, is_running, runs, tasks
 from kodit.infrastructure.sql.task_rows import task_of
 
 
@@ -201,9 +201,7 @@ class SqlTaskRepository:
 
     async def next_due(self) -> datetime | None:
         """See the port."""
-        scheduled = await self._connection.scalar(select(func.min(tasks.c.ready_at)).where(is_scheduled))
-        leased = await self._connection.scalar(select(func.min(tasks.c.leased_until)).where(is_running))
-        return min((moment for moment in (scheduled, leased) if moment), default=None)
+        return await self._claims.next_due()
 
     async def _merge(self, news: dict[int, NewRun]) -> dict[str, Run]:
         """Each of the runs asked for once more."""

@@ -53,16 +53,20 @@ class SqlStorage:
 
     async def transact(self, work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]]) -> T:
         """See the port."""
+        return await self._database.at_once(lambda connection: _done(work, connection, may_write=True))
 
-        def whole(connection: Connection) -> T:
-            # What the repositories ask of a connection, it answers.
-            immediate = cast("AsyncConnection", Immediate(connection))
-            return completed(work(SqlUnitOfWork(immediate, may_write=True)))
-
-        return await self._database.at_once(whole)
+    async def glance(self, work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        """See the port."""
+        return await self._database.glance(lambda connection: _done(work, connection, may_write=False))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnitOfWork]:
         """See the port."""
         async with self._database.read() as connection:
             yield SqlUnitOfWork(connection, may_write=False)
+
+
+def _done(work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]], connection: Connection, *, may_write: bool) -> T:
+    # What the repositories ask of a connection, it answers.
+    immediate = cast("AsyncConnection", Immediate(connection))
+    return completed(work(SqlUnitOfWork(immediate, may_write=may_write)))
