@@ -29,13 +29,14 @@ class Habits:
     """How a language writes names.
 
     `joints` stand between the parts of a chain of names. `selves` are the words for the object or type itself,
-    `supers` those for what it inherits from; a chain from one of them says `super`. `typed` are patterns with groups
-    `name` and `type` that tell the type of a local at the beginning of a node captured as `@typed`.
+    `supers` those for what it inherits from; a chain from one of them says `super`. `typed` and `made` are patterns with
+    groups `name` and `type` that tell the type of a local at the beginning of a node captured as `@typed` or `@made`;
+    the name may be several with commas between them.
     `reads_all` is set where a name that is not local can only be one of a file or package, and not where the language
     has so many names of its own that only what the file defines or imports is worth a reference.
     `bare` is the kind of a bare name that is only read. `makes` is set where calling a name with a capital letter
     makes an instance of that class. `members_bare` is set where members are used without naming the object.
-    `reserved` are names of the language itself that look like any other. `sigil` stands before a variable's name.
+    `reserved` are names of the language itself that look like any other.
     """
 
     imports: Callable[[Sequence[Node], Sequence[Node], bytes], Iterator[Taken]]
@@ -43,6 +44,7 @@ class Habits:
     selves: frozenset[str] = frozenset({"this"})
     supers: frozenset[str] = frozenset({"super"})
     typed: tuple[re.Pattern[bytes], ...] = ()
+    made: tuple[re.Pattern[bytes], ...] = ()
     reads_all: bool = False
     bare: ReferenceKind = ReferenceKind.USE
     makes: bool = False

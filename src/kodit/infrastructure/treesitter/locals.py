@@ -1,13 +1,18 @@
 """Which names are local to which functions, and of which type the certain ones are."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from tree_sitter import Node
 
+from kodit.domain.code.definition import SEPARATOR
 from kodit.infrastructure.treesitter.habits import Habits
 
+Told = re.Pattern[bytes]
 Captures = Mapping[str, Sequence[Node]]
+
+_JOINT = re.compile(r"\s*(?:\.|::|\\)\s*")
 
 DEEPEST = 64
 """Functions within functions; what is bound deeper counts as bound here, so that a search outwards is short."""
@@ -43,7 +48,8 @@ class Locals:
         for bound in self._bound:
             self._everywhere.update(bound)
         self._count_assigned(captures.get("assigned", ()), source)
-        self._learn_types(captures.get("typed", ()), source, habits)
+        self._learn_types(captures.get("typed", ()), source, habits, habits.typed)
+        self._learn_types(captures.get("made", ()), source, habits, habits.made)
 
     def scope_of(self, name: str, position: int) -> int:
         """The function that binds the name as it is used at a byte, or OUTSIDE."""
@@ -105,11 +111,14 @@ class Locals:
             if place != OUTSIDE:
                 self._bound[place][name] += 1
 
-    def _learn_types(self, nodes: Sequence[Node], source: bytes, habits: Habits) -> None:
-        for start, name, kind in _typed(nodes, source, habits):
-            scope = self.scope_of(name, start)
-            if scope != OUTSIDE:
-                self._types[scope, name] = kind
+    def _learn_types(self, nodes: Sequence[Node], source: bytes, habits: Habits, told_by: Sequence[Told]) -> None:
+        for start, names, kind in _typed(nodes, source, told_by):
+            if kind in habits.reserved:
+                continue
+            for name in names.split(","):
+                scope = self.scope_of(name.strip(), start)
+                if scope != OUTSIDE:
+                    self._types[scope, name.strip()] = kind
 
     def _innermost(self, position: int) -> int:
         place = bisect_right(self._starts, position) - 1
@@ -118,18 +127,14 @@ class Locals:
         return place
 
 
-def _typed(nodes: Sequence[Node], source: bytes, habits: Habits) -> Iterator[tuple[int, str, str]]:
-    """Where a local of a certain type is named, its name, and the type's."""
+def _typed(nodes: Sequence[Node], source: bytes, told_by: Sequence[Told]) -> Iterator[tuple[int, str, str]]:
+    """Where locals of a certain type are named, their names, and the type's, with `SEPARATOR` in it."""
     for node in nodes:
         start, end = node.start_byte, node.end_byte
-        for pattern in habits.typed:
-            found = pattern.match(source, start, end)
-            if found is not None:
-                written = found["type"].decode("utf-8", "replace")
-                for joint in habits.joints:
-                    written = written.replace(joint.decode(), ".")
-                yield found.start("name"), found["name"].decode("utf-8", "replace"), "".join(written.split())
-                break
+        found = next((found for told in told_by if (found := told.match(source, start, end))), None)
+        if found is not None:
+            kind = _JOINT.sub(SEPARATOR, found["type"].decode("utf-8", "replace"))
+            yield found.start("name"), found["name"].decode("utf-8", "replace"), kind
 
 
 def _text(node: Node, source: bytes) -> str:

@@ -77,7 +77,7 @@ class NameReader:
     def read(self, names: Iterable[Node], roles: Roles) -> Iterator[Found]:
         """The references among the names, which are in the order of their places."""
         source, joints, ends = self._source, self._habits.joints, self._joints
-        bare, reserved = self._habits.bare, self._habits.reserved
+        bare = self._habits.bare
         before, last, qualifier, called = 0, "", "", False
         for node in names:
             start = node.start_byte
@@ -95,7 +95,7 @@ class NameReader:
             last = source[start:before].decode("utf-8", "replace")
             kind = roles.get(start, bare)
             called = kind is ReferenceKind.CALL
-            if kind is None or last in reserved:
+            if kind is None:
                 continue
             tell = self._member if qualifier else self._bare
             found = tell(Found(start, kind, last, qualifier), before, read=start not in roles)
@@ -125,6 +125,8 @@ class NameReader:
         if read and not (habits.reads_all or name in vocabulary.known):
             return None
         if name in habits.selves or name in habits.supers:
+            return None
+        if name in habits.reserved and name not in vocabulary.known:
             return None
         if read and name in vocabulary.modules and self._reached_into(end):
             return None

@@ -8,8 +8,10 @@ A query in queries/references/ may capture:
 - `@scope`: what has local names; `@class`: what has names that are neither local nor outside of everything.
 - `@local`: a name that the innermost scope binds; `@outer`: one that the scope around that binds;
   `@parameter`: one that is nothing at all where no scope is around; `@global`: one that the scope does not bind.
-- `@typed`: a declaration or assignment that may tell a local's type: see `Habits.typed`.
-- `@import`: an import whose names are nothing else; `@require`: an expression that imports.
+- `@assigned`: a name that gets a new value where that binds nothing.
+- `@typed`, `@made`: a declaration or assignment that may tell a local's type: see `Habits`.
+- `@import`: an import whose names are nothing else; `@require`: an expression that imports;
+  `@aside`: what else has names in it that are no references.
 """
 
 import re
@@ -50,7 +52,8 @@ def used(
     bound = Locals(captures, source, habits, frozenset(chain.from_iterable(one.bound_at for one in taken)))
     reader = NameReader(source, habits, _vocabulary(taken, symbols, bound, habits), bound)
     names = sorted(captures.get("name", []), key=_start)
-    found = list(reader.read(_outside(names, imports), roles_of(captures)))
+    aside = [*imports, *captures.get("aside", ())]
+    found = list(reader.read(_outside(names, aside), roles_of(captures)))
     for imported, names_taken, _ in taken:
         found += [Found(start, ReferenceKind.IMPORT, name, imported.module) for start, name in names_taken]
     found.sort(key=_position)
@@ -74,9 +77,9 @@ def _position(found: Found) -> int:
     return found.position
 
 
-def _outside(names: Iterable[Node], imports: Sequence[Node]) -> Iterator[Node]:
-    """The names that stand in no import."""
-    extents = iter(sorted((node.start_byte, node.end_byte) for node in imports))
+def _outside(names: Iterable[Node], aside: Sequence[Node]) -> Iterator[Node]:
+    """The names that stand in none of these."""
+    extents = iter(sorted((node.start_byte, node.end_byte) for node in aside))
     nowhere = (sys.maxsize, sys.maxsize)
     begin, end = next(extents, nowhere)
     for name in names:

@@ -33,7 +33,7 @@
 
 (arrow_function parameter: (identifier) @local)
 (variable_declarator name: (identifier) @local)
-(variable_declarator name: (identifier) value: (new_expression)) @typed
+(variable_declarator name: (identifier) value: (new_expression)) @made
 (shorthand_property_identifier_pattern) @local
 (pair_pattern value: (identifier) @local)
 (rest_pattern (identifier) @local)

@@ -30,7 +30,7 @@
 
 (assignment left: (identifier) @local)
 (assignment left: (identifier) type: (_)) @typed
-(assignment left: (identifier) right: (call function: [(identifier) (attribute object: [(identifier) (attribute object: (identifier))])])) @typed
+(assignment left: (identifier) right: (call function: [(identifier) (attribute object: [(identifier) (attribute object: (identifier))])])) @made
 [(pattern_list (identifier) @local) (tuple_pattern (identifier) @local) (list_pattern (identifier) @local)]
 (augmented_assignment left: (identifier) @local)
 (named_expression name: (identifier) @local)
