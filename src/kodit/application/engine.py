@@ -11,8 +11,9 @@ from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
 from kodit.domain.errors import InvalidInput, NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
-from kodit.domain.sources.location import PathFacts, checked_name, default_name, kind_of, parsed_location, path_of
-from kodit.domain.sources.source import Source
+from kodit.domain.sources.location import checked_name
+from kodit.domain.sources.reading import HEAD, LookAtPath, Reading, placed, usual_name
+from kodit.domain.sources.source import Naming, Source
 from kodit.domain.tasks.run import LIVE_RUNS, RunState
 from kodit.domain.tasks.task import Task
 
@@ -58,7 +59,7 @@ class Kodit:
         new_worker: "Callable[[], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
-        look_at_path: Callable[[str], PathFacts | None],
+        look_at_path: LookAtPath,
         close: Callable[[], Awaitable[None]],
     ) -> None:
         self._views = views
@@ -115,22 +116,25 @@ class Kodit:
         """A worker for this process, not yet running."""
         return self._new_worker()
 
-    async def add(self, location: str, *, name: str | None = None) -> Source:
+    async def add(self, location: str, *, name: str | None = None, reading: Reading = HEAD) -> Source:
         """The source at a path or URL, added when it is new.
 
-        Raises NotFound or InvalidInput for a location or a name that makes no sense, Refused for a path that may not be
-        looked at, Conflict for a name that is taken.
+        Raises NotFound or InvalidInput for a location, a reading or a name that makes no sense, Refused for a path that
+        may not be looked at, Conflict for a name that is taken.
         """
         chosen = None if name is None else checked_name(name)
-        parsed = parsed_location(location)
-        path = path_of(parsed)
-        kind, exact = kind_of(parsed, None if path is None else self._look_at_path(path))
-        return await self.indexing.add_source(
-            kind=kind, location=exact, name=chosen or default_name(exact), exact_name=chosen is not None
-        )
+        kind, exact = placed(location, reading, self._look_at_path)
+        named = Naming(chosen or usual_name(exact, kind), exact=chosen is not None)
+        return await self.indexing.add_source(kind=kind, location=exact, naming=named, reading=reading)
 
     async def index(
-        self, location: str, *, name: str | None = None, wait: bool = True, watch: Watcher | None = None
+        self,
+        location: str,
+        *,
+        name: str | None = None,
+        reading: Reading = HEAD,
+        wait: bool = True,
+        watch: Watcher | None = None,
     ) -> IndexReport:
         """Add a source when it is new, and index what changed.
 
@@ -140,7 +144,7 @@ class Kodit:
         A run that failed is reported, not raised: see `report.progress.run.state`.
         """
         started = time.monotonic()
-        source = await self.add(location, name=name)
+        source = await self.add(location, name=name, reading=reading)
         elsewhere = bool(self.presence.alive())
         live = await self.indexing.live_run(source.id)
         run = await self.indexing.queue_index_tasks(source.id, is_user_initiated=True)

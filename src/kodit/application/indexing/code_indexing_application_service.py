@@ -1,6 +1,7 @@
 """The one door to indexing: sources are added, queued and removed here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from kodit.application.tasks.queue_service import QueueService
@@ -8,7 +9,9 @@ from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.search.ports import KeywordIndex, VectorIndex
 from kodit.domain.sources.ports import WorkingCopies
-from kodit.domain.sources.source import Source, SourceKind
+from kodit.domain.sources.reading import HEAD, Reading
+from kodit.domain.sources.selection import spellings
+from kodit.domain.sources.source import Naming, Source, SourceKind
 from kodit.domain.tasks.claim import ANYWHERE
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.run import Run
@@ -16,9 +19,12 @@ from kodit.domain.tasks.task_type import QueuePriority
 
 
 class CodeIndexingApplicationService:
-    """Adds and removes sources and queues their indexing."""
+    """Adds and removes sources and queues their indexing.
 
-    def __init__(
+    `depth` is how many commits of history the mirrors of new sources are made with, 0 for all of it.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition root hands over what it needs
         self,
         *,
         storage: Storage,
@@ -28,6 +34,7 @@ class CodeIndexingApplicationService:
         vector_index: VectorIndex,
         machine: Callable[[], str],
         now: Callable[[], datetime],
+        depth: int = 0,
     ) -> None:
         self._storage = storage
         self._queue = queue
@@ -36,6 +43,7 @@ class CodeIndexingApplicationService:
         self._vector_index = vector_index
         self._machine = machine
         self._now = now
+        self._depth = depth
 
     async def queue_index_tasks(self, index_id: int, is_user_initiated: bool = True) -> Run:
         """Queue the five phases of one index in one transaction. Raises NotFound for an unknown index.
@@ -60,22 +68,31 @@ class CodeIndexingApplicationService:
         async with self._storage.read() as unit:
             return await unit.tasks.live_run(_key(index_id))
 
-    async def add_source(self, *, kind: SourceKind, location: str, name: str, exact_name: bool) -> Source:
-        """The source at this location, added when it is new.
+    async def add_source(self, *, kind: SourceKind, location: str, naming: Naming, reading: Reading = HEAD) -> Source:
+        """The source at this location, added when it is new; a known one is read as `reading` says from now on.
 
-        With `exact_name` the name is as a user gave it: Conflict when another source has it, or when the location
-        is known under another name. Without, a number is put behind a name that is taken.
+        With an exact name, Conflict when another source has it, or when the location is known under another name.
         """
         async with self._storage.write() as unit:
-            if (known := await unit.sources.at(location)) is not None:
-                if exact_name and known.name != name:
+            if (known := await _known(unit, location)) is not None:
+                if naming.exact and known.name != naming.name:
                     raise Conflict(
                         f"{location} is indexed already, as {known.name}",
                         remedy=f"leave --name out, or remove it first: kodit sources remove {known.name}",
                     )
-                return known
-            free = name if exact_name else await _free_name(unit, name)
-            return await unit.sources.add(Source(name=free, kind=kind, location=location, created_at=self._now()))
+                return await _read_as(unit, known, reading)
+            free = naming.name if naming.exact else await _free_name(unit, naming.name)
+            depth = self._depth if reading.depth is None else reading.depth
+            return await unit.sources.add(
+                Source(
+                    name=free,
+                    kind=kind,
+                    location=location,
+                    created_at=self._now(),
+                    depth=depth or None if kind is SourceKind.GIT else None,
+                    follows_submodules=bool(reading.submodules),
+                )
+            )
 
     async def remove_source(self, name: str) -> Source:
         """Forget a source and all that was made from it. Its own files are left alone.
@@ -88,14 +105,38 @@ class CodeIndexingApplicationService:
                 raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
             await unit.tasks.forget(_key(source.id))
             await unit.sources.remove(source.id)
+            # Several branches of one repository share what kodit keeps of it on disk.
+            mirrored = (source.kind, source.repository)
+            shared = any((other.kind, other.repository) == mirrored for other in await unit.sources.all())
         await self._keyword_index.clear(source.id)
         await self._vector_index.clear(source.id)
-        await self._working_copies.discard(source)
+        if not shared:
+            await self._working_copies.discard(source)
         return source
 
 
 def _key(index_id: int) -> str:
     return f"index:{index_id}"
+
+
+async def _known(unit: UnitOfWork, location: str) -> Source | None:
+    """The source at this location, however what it reads was written."""
+    for spelling in spellings(location):
+        if (known := await unit.sources.at(spelling)) is not None:
+            return known
+    return None
+
+
+async def _read_as(unit: UnitOfWork, known: Source, reading: Reading) -> Source:
+    depth = known.depth if reading.depth is None else reading.depth or None
+    follows = known.follows_submodules if reading.submodules is None else reading.submodules
+    changed = replace(known, depth=depth, follows_submodules=follows)
+    if changed == known:
+        return known
+    # What was read otherwise is compared with nothing: all is listed anew.
+    changed = replace(changed, rules=None)
+    await unit.sources.update(changed)
+    return changed
 
 
 async def _free_name(unit: UnitOfWork, name: str) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kodit.domain.sources.selection import split_location
+
 
 class SourceKind(StrEnum):
     """How a source is read."""
@@ -12,6 +14,14 @@ class SourceKind(StrEnum):
     """A local directory, read in place."""
     GIT = "git"
     """A git repository, mirrored into kodit's data directory and read at a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a source shall be called; unless `exact`, a number may be put behind a name that is taken."""
+
+    name: str
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +49,13 @@ class Source:
     follows_submodules: bool = False
     rules: int | None = None
     id: int = 0
+
+    @property
+    def repository(self) -> str:
+        """Where git finds the repository; the location itself, for a directory."""
+        return split_location(self.location)[0] if self.kind is SourceKind.GIT else self.location
+
+    @property
+    def selection(self) -> str | None:
+        """What of the repository is read (see `kodit.domain.sources.selection`); None for its HEAD."""
+        return split_location(self.location)[1] if self.kind is SourceKind.GIT else None

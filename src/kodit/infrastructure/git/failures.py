@@ -56,6 +56,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], Callable[[str], KoditError]], ...] = tuple
         (r"cannot run ssh", _no_ssh),
         (r"dubious ownership", _foreign),
         (r"returned error: 429|too many requests", RateLimited),
+        (r"not our ref|couldn't find remote ref|unadvertised object", _not_found),
         (r"repository not found|returned error: 404|repository '.*' not found|repository not exported", _not_found),
         (
             r"authentication failed|could not read (username|password)|terminal prompts disabled|permission denied"

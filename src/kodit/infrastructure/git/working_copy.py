@@ -83,29 +83,29 @@ class GitWorkingCopies:
         self._git = Git(limits or GitLimits())
 
     async def refresh(self, source: Source) -> GitWorkingCopy:
-        """Fetch, following the remote HEAD, and open at its commit.
+        """Fetch, and open at the commit that is selected; without a selection the remote HEAD is followed.
 
         Raises Unavailable, Refused, NotFound, InvalidInput, RateLimited, StorageFull, and Locked when another
         process has been refreshing the same mirror for too long.
         """
         mirror = self._mirror(source)
         async with self._locked(mirror):
-            return GitWorkingCopy(mirror, await mirror.update())
+            return GitWorkingCopy(mirror, await mirror.update(source.selection, source.depth))
 
     async def open(self, source: Source) -> GitWorkingCopy:
-        """Open at `source.commit`, or at the HEAD last fetched; the network is asked only for what is missing.
+        """Open at `source.commit`, or at what was last fetched; the network is asked only for what is missing.
 
         Raises NotFound when the remote has lost the commit too, else what `refresh` raises.
         """
         mirror = self._mirror(source)
-        commit = await mirror.resolved(source.commit or "HEAD")
+        commit = await (mirror.at(source.selection) if source.commit is None else mirror.resolved(source.commit))
         if commit is None and (source.commit is not None or not mirror.exists):
             refreshed = await self.refresh(source)
             if source.commit is None:
                 return refreshed
             commit = await mirror.resolved(source.commit)
             if commit is None:
-                raise gone(source.commit, source.location)
+                raise gone(source.commit, source.repository)
         return GitWorkingCopy(mirror, commit)
 
     async def discard(self, source: Source) -> None:
@@ -115,8 +115,9 @@ class GitWorkingCopies:
             await asyncio.to_thread(mirror.delete)
 
     def _mirror(self, source: Source) -> Mirror:
-        name = hashlib.sha256(source.location.encode()).hexdigest()[:32]
-        return Mirror(self._git, self._mirrors / f"{name}.git", source.location)
+        # All that is selected of one repository is read from one mirror.
+        name = hashlib.sha256(source.repository.encode()).hexdigest()[:32]
+        return Mirror(self._git, self._mirrors / f"{name}.git", source.repository)
 
     @asynccontextmanager
     async def _locked(self, mirror: Mirror) -> AsyncIterator[None]:

@@ -1,7 +1,8 @@
 """`kodit index`."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -14,12 +15,16 @@ from kodit.interfaces.cli.running import Interrupted, Invocation
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.application.reports import IndexReport
+    from kodit.domain.sources.reading import Reading
     from kodit.settings import Settings
 
 EXAMPLES = examples(
     "kodit index .",
     "kodit index ~/src/project --name project",
     "kodit index https://git.example.com/owner/repo.git",
+    "kodit index https://git.example.com/owner/repo.git --branch develop",
+    "kodit index https://git.example.com/owner/repo.git#v1.2",
+    "kodit index https://git.example.com/owner/repo.git --depth 1",
     "kodit index . --no-wait",
 )
 
@@ -29,11 +34,27 @@ def register(app: typer.Typer) -> None:
     app.command(name="index", epilog=EXAMPLES)(index)
 
 
-def index(
+def index(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A directory, or a git repository by path or URL.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A directory, or a git repository by path or URL; #NAME behind it is a branch, a tag or a commit.",
+        ),
+    ],
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="What to call it; by default from its path or URL.")
+    ] = None,
+    branch: Annotated[str | None, typer.Option(metavar="NAME", help="Read this branch.")] = None,
+    tag: Annotated[str | None, typer.Option(metavar="NAME", help="Read this tag.")] = None,
+    commit: Annotated[str | None, typer.Option(metavar="ID", help="Read this commit.")] = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Fetch only N commits of history; 0 for all.", show_default="git_depth"),
+    ] = None,
+    submodules: Annotated[
+        bool | None, typer.Option("--submodules/--no-submodules", help="Index the submodules' files with it.")
     ] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Processes that extract.", show_default="cores")
@@ -46,18 +67,20 @@ def index(
     Unless a worker serves this data directory already, the work is done here. Ctrl-C keeps what is done: the same
     command goes on from there.
     """
-    from kodit.domain.sources.location import CREDENTIALS_REMEDY, parsed_location
+    from kodit.domain.sources.location import CREDENTIALS_REMEDY
+    from kodit.domain.sources.reading import Reading, has_credentials
     from kodit.interfaces.cli.rendering.reports import report_document, show_report
 
     invocation: Invocation = context.obj
     settings = invocation.settings(workers=workers)
-    if parsed_location(source).had_credentials:
+    if has_credentials(source):
         notice("the credentials in the URL are not used and not kept")
         notice(f"remedy: {CREDENTIALS_REMEDY}")
+    reading = Reading(branch=branch, tag=tag, commit=commit, depth=depth, submodules=submodules)
     try:
-        report = _indexed(invocation, settings, source, name, wait=not no_wait)
+        report = _indexed(invocation, settings, _Wanted(source, name, reading), wait=not no_wait)
     except Interrupted:
-        notice(f"stopped; what is done is kept. Go on with: kodit index {source}")
+        notice(f"stopped; what is done is kept. Go on with: {_same_command(context, source)}")
         raise
     if as_json:
         document(report_document(report))
@@ -66,25 +89,36 @@ def index(
     return _ended(report)
 
 
-def _indexed(
-    invocation: Invocation, settings: "Settings", source: str, name: str | None, *, wait: bool
-) -> "IndexReport":
+class _Wanted(NamedTuple):
+    source: str
+    name: str | None
+    reading: "Reading"
+
+
+def _same_command(context: typer.Context, source: str) -> str:
+    """What goes on with the same source; the other options hold from the first time on."""
+    given = [f"--{name} {context.params[name]}" for name in ("branch", "tag", "commit") if context.params[name]]
+    return " ".join(["kodit index", source, *given])
+
+
+def _indexed(invocation: Invocation, settings: "Settings", wanted: _Wanted, *, wait: bool) -> "IndexReport":
     from kodit.bootstrap import start_logs
 
     # The progress shows what goes wrong; log lines would break its drawing.
     start_logs(settings, silent=settings.log_level == "warning")
 
     async def work(engine: "Kodit") -> "IndexReport":
+        index = partial(engine.index, wanted.source, name=wanted.name, reading=wanted.reading)
         if not wait:
-            return await engine.index(source, name=name, wait=False)
+            return await index(wait=False)
         if not sys.stderr.isatty():
             from kodit.interfaces.cli.rendering.progress_lines import ProgressLines
 
-            return await engine.index(source, name=name, watch=ProgressLines())
+            return await index(watch=ProgressLines())
         from kodit.interfaces.cli.rendering.progress_bars import ProgressBars
 
         with ProgressBars() as bars:
-            return await engine.index(source, name=name, watch=bars)
+            return await index(watch=bars)
 
     return invocation.with_engine(work, settings=settings)
 
