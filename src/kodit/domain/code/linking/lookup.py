@@ -1,0 +1,330 @@
+"""Looking up names: in files, in modules and in types."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from kodit.domain.code.definition import SEPARATOR
+from kodit.domain.code.linking.destinations import Destinations
+from kodit.domain.code.linking.modules import include, python, rust
+from kodit.domain.code.linking.rules import NameRules, rules_of
+from kodit.domain.code.linking.surface import DEFAULT, TYPES, Bound, Entry, Surface
+from kodit.domain.code.linking.surfaces import Surfaces
+from kodit.domain.code.linking.tree import Lead, Outside, split
+from kodit.domain.code.reference import INSTANCE, UNNAMED, WHOLE_MODULE, Import
+from kodit.domain.code.symbol import SymbolKind
+
+SUPER = "super"
+FARTHEST = 400
+"""Files that an include makes known. Whoever includes more is not understood better by looking further."""
+
+Meaning = Entry | Lead | Outside | None
+"""What a name stands for: a symbol, a module of the source, something outside of it; None when in doubt."""
+
+Trail = set[tuple[str, str, str]]
+"""Where a name was looked for already: imports, and what inherits, go in circles."""
+
+_PATHS = ("crate", "self", "super")
+
+
+class Scope(NamedTuple):
+    """A symbol that a name stands in."""
+
+    qualified_name: str
+    kind: SymbolKind
+
+
+class Place(NamedTuple):
+    """Where a name is used: in a file, within symbols, from inside out, at a line (0: wherever)."""
+
+    file: Surface
+    scopes: Sequence[Scope] = ()
+    line: int = 0
+
+
+class Lookup:
+    """Looks up names of a source's files. Everything raises NotAtHand for surfaces that it needs."""
+
+    def __init__(self, destinations: Destinations, surfaces: Surfaces) -> None:
+        self._destinations = destinations
+        self._tree = destinations.tree
+        self._surfaces = surfaces
+        self._included: dict[str, tuple[str, ...]] = {}
+
+    def name(self, place: Place, qualifier: str, name: str, trail: Trail) -> Meaning:
+        """What a name with what stands before it means."""
+        if qualifier == UNNAMED:
+            return None
+        if not qualifier:
+            return self._bare(place, name, trail)
+        rules = rules_of(place.file.language)
+        if rules.textual and not qualifier.endswith(INSTANCE):
+            found = self._anywhere(place, f"{qualifier}{SEPARATOR}{name}")
+            if found is not None:
+                return found
+        if qualifier == SUPER and place.file.language != "rust":
+            return self._inherited(place, name, trail)
+        return self.member(self._holder(place, qualifier, trail), name, trail)
+
+    def member(self, holder: Meaning, name: str, trail: Trail) -> Meaning:
+        """What a name means that is asked of this."""
+        match holder:
+            case Lead():
+                return self._in_module(holder, name, trail)
+            case Outside(outside):
+                return Outside(f"{outside}{SEPARATOR}{name}")
+            case Entry() if holder.kind in TYPES:
+                return self._in_type(holder.path, holder.qualified_name, name, trail)
+            case Entry(kind=SymbolKind.MODULE):
+                return self._in_module(self._module(holder), name, trail)
+        return None
+
+    def bound(self, file: Surface, bound: Bound, trail: Trail) -> Meaning:
+        """What a name means that an import binds."""
+        imported, (local, name) = bound
+        module = self._destinations.of_module(file.path, file.language, imported)
+        if isinstance(module, Outside):
+            whole = _outside_name(imported)
+            return Outside(whole if name == WHOLE_MODULE else f"{whole}{SEPARATOR}{name}")
+        if name == WHOLE_MODULE:
+            return module
+        found = self._in_module(module, name, trail) if module is not None else None
+        if found is None and name == DEFAULT and module is not None:
+            return self._in_module(module, local, trail)
+        if found is None:
+            exact = self._destinations.of(file.path, file.language, imported)
+            if isinstance(exact, Lead) and exact != module:
+                # In Python the file is what is imported, elsewhere what bears its name in it.
+                return exact if file.language == "python" else self._in_module(exact, name, trail)
+        return found
+
+    def _holder(self, place: Place, qualifier: str, trail: Trail) -> Meaning:
+        """What stands before a name."""
+        file = place.file
+        if qualifier in rules_of(file.language).selves:
+            enclosing = self._enclosing(place)
+            if enclosing is not None or file.language != "rust":
+                return enclosing
+        if qualifier.endswith(INSTANCE):
+            kind = self._holder(place, qualifier.removesuffix(INSTANCE), trail)
+            return kind if isinstance(kind, Entry) and kind.kind in TYPES else None
+        parts = qualifier.split(SEPARATOR)
+        if file.language == "rust" and parts[0] in _PATHS:
+            inside = SEPARATOR.join(
+                scope.qualified_name for scope in place.scopes[:1] if scope.kind is SymbolKind.MODULE
+            )
+            module = rust.walk(self._tree, Lead(file.path, inside), parts[0])
+            return self._members(module, parts[1:], trail)
+        for length in range(len(parts), 1, -1):
+            if bounds := file.bindings.get(SEPARATOR.join(parts[:length])):
+                return self._members(self.bound(file, _preceding(bounds, place.line), trail), parts[length:], trail)
+        first = self._bare(place, parts[0], trail)
+        return self._members(self._package(file, parts[0]) if first is None else first, parts[1:], trail)
+
+    def _members(self, holder: Meaning, names: Sequence[str], trail: Trail) -> Meaning:
+        for name in names:
+            holder = self.member(holder, name, trail)
+        return holder
+
+    def _package(self, file: Surface, name: str) -> Meaning:
+        """The package that `import package.module` makes known by its name, or the module beside (Rust)."""
+        if file.language == "rust":
+            return rust.child(self._tree, Lead(file.path), name)
+        beginning = f"{name}{SEPARATOR}"
+        for local, (bound, *_) in file.bindings.items():
+            if local.startswith(beginning) and file.language == "python":
+                top = replace(bound.imported, module=name, bindings=())
+                return self._destinations.of_module(file.path, file.language, top)
+        return None
+
+    def _bare(self, place: Place, name: str, trail: Trail) -> Meaning:
+        """What a name means that stands for itself: from inside out, then imported, then there anyhow."""
+        file = place.file
+        rules = rules_of(file.language)
+        found = self._in_scopes(place, name, trail, rules) or self._own(place, name, trail, rules)
+        if found is None:
+            found = self._starred(file, name, trail)
+        if found is None:
+            found = self._among_companions(file.path, name, rules)
+        if found is None and rules.textual:
+            found = self._anywhere(place, name)
+        return found
+
+    def _in_scopes(self, place: Place, name: str, trail: Trail, rules: NameRules) -> Meaning:
+        for depth, scope in enumerate(place.scopes):
+            found: Meaning = None
+            if scope.kind not in TYPES or (depth == 0 and not rules.members_bare):
+                found = _pick(place.file.symbols.get(f"{scope.qualified_name}{SEPARATOR}{name}", ()), rules)
+            elif rules.members_bare:
+                found = self._in_type(place.file.path, scope.qualified_name, name, trail)
+            if found is None and rules.members_bare and scope.kind is SymbolKind.METHOD:
+                # A method that is defined outside of its type.
+                holder = self._type_of(place.file, scope.qualified_name)
+                found = self.member(holder, name, trail)
+            if found is not None:
+                return found
+        return None
+
+    def _own(self, place: Place, name: str, trail: Trail, rules: NameRules) -> Meaning:
+        found: Meaning = _pick(place.file.symbols.get(name, ()), rules)
+        bounds = place.file.bindings.get(name)
+        if found is None and bounds:
+            found = self.bound(place.file, _preceding(bounds, place.line), trail)
+        return found
+
+    def _starred(self, file: Surface, name: str, trail: Trail, *, exported: bool = False) -> Meaning:
+        for imported in reversed(file.stars):
+            if (exported and not imported.exported) or (file.language == "python" and name.startswith("_")):
+                continue
+            module = self._destinations.of_module(file.path, file.language, imported)
+            found = self._in_module(module, name, trail) if isinstance(module, Lead) else None
+            if found is not None:
+                return found
+        return None
+
+    def _in_module(self, module: Lead, name: str, trail: Trail) -> Meaning:
+        """What a name means to whoever looks at a module from outside."""
+        if (module.path, module.inside, name) in trail:
+            return None
+        trail.add((module.path, module.inside, name))
+        surface = self._surfaces[module.path]
+        rules = rules_of(surface.language)
+        if module.inside:
+            return self._in_type(module.path, module.inside, name, trail) or self._submodule(surface, module, name)
+        found = self._shown(surface, name, trail, rules)
+        if found is None:
+            found = self._submodule(surface, module, name)
+        if found is None:
+            found = self._among_companions(module.path, name, rules)
+        if found is None and rules.textual:
+            found = self._anywhere(Place(surface), name)
+        if found is None and surface.language == "java":
+            found = self._in_type(module.path, split(module.path)[1].partition(".")[0], name, trail)
+        return found
+
+    def _shown(self, surface: Surface, name: str, trail: Trail, rules: NameRules) -> Meaning:
+        """What a file defines by this name, or imports and lets others see."""
+        found: Meaning = _pick(surface.symbols.get(name, ()), rules)
+        if found is None and name == DEFAULT and rules.defaults:
+            found = _pick(surface.defaults, rules)
+        for bound in surface.bindings.get(name, ()):
+            if found is None and (bound.imported.exported or not rules.hidden_bindings):
+                found = self.bound(surface, bound, trail)
+        return found if found is not None else self._starred(surface, name, trail, exported=rules.hidden_bindings)
+
+    def _submodule(self, surface: Surface, module: Lead, name: str) -> Lead | None:
+        if surface.language == "python":
+            return python.submodule(self._tree, module.path, name)
+        return rust.child(self._tree, module, name) if surface.language == "rust" else None
+
+    def _in_type(self, path: str, kind: str, name: str, trail: Trail) -> Meaning:
+        """What a name means as a member of a type, or of what that inherits from."""
+        if (path, f"{kind}{SEPARATOR}", name) in trail:
+            return None
+        trail.add((path, f"{kind}{SEPARATOR}", name))
+        surface = self._surfaces[path]
+        rules = rules_of(surface.language)
+        found: Meaning = _pick(surface.symbols.get(f"{kind}{SEPARATOR}{name}", ()), rules)
+        if found is None:
+            found = self._among_companions(path, f"{kind}{SEPARATOR}{name}", rules)
+        return found if found is not None else self._of_bases(surface, kind, name, trail)
+
+    def _of_bases(self, surface: Surface, kind: str, name: str, trail: Trail) -> Meaning:
+        around = [Scope(outer, SymbolKind.MODULE) for outer in _prefixes(kind)]
+        for base in surface.bases.get(kind, ()):
+            holder = self.name(Place(surface, around), base.qualifier, base.name, set(trail))
+            if isinstance(holder, Entry) and holder.kind in TYPES | {SymbolKind.MODULE}:
+                found = self._in_type(holder.path, holder.qualified_name, name, trail)
+                if found is not None:
+                    return found
+        return None
+
+    def _inherited(self, place: Place, name: str, trail: Trail) -> Meaning:
+        enclosing = self._enclosing(place)
+        if enclosing is None:
+            return None
+        return self._of_bases(self._surfaces[enclosing.path], enclosing.qualified_name, name, trail)
+
+    def _enclosing(self, place: Place) -> Entry | None:
+        """The type around a name."""
+        for scope in place.scopes:
+            if scope.kind in TYPES or scope.kind is SymbolKind.MODULE:
+                return Entry(0, place.file.path, "", scope.qualified_name, SymbolKind.CLASS)
+            if scope.kind is SymbolKind.METHOD:
+                found = self._type_of(place.file, scope.qualified_name)
+                if found is not None:
+                    return found
+        return None
+
+    def _type_of(self, file: Surface, method: str) -> Entry | None:
+        holder = method.rpartition(SEPARATOR)[0]
+        return Entry(0, file.path, "", holder, SymbolKind.CLASS) if holder else None
+
+    def _among_companions(self, path: str, name: str, rules: NameRules) -> Entry | None:
+        others = [other for other in rules.companions(self._tree, path) if other != path]
+        for surface in self._surfaces.all_of(others):
+            if found := _pick(surface.symbols.get(name, ()), rules):
+                return found
+        return None
+
+    def _anywhere(self, place: Place, name: str) -> Entry | None:
+        """A name that this file or any included one defines, within the same namespaces or types."""
+        files = [place.file, *self._surfaces.all_of(self._all_included(place.file))]
+        rules = rules_of(place.file.language)
+        around = [
+            scope.qualified_name for scope in place.scopes if scope.kind in TYPES or scope.kind is SymbolKind.MODULE
+        ]
+        for prefix in (*(f"{outer}{SEPARATOR}" for outer in around), ""):
+            for file in files:
+                if found := _pick(file.symbols.get(f"{prefix}{name}", ()), rules):
+                    return found
+        return None
+
+    def _all_included(self, file: Surface) -> tuple[str, ...]:
+        """The files whose names are known in a file because it includes them, nearest first."""
+        if file.path not in self._included:
+            known: dict[str, None] = {}
+            nearest = list(self._includes(file))
+            while nearest and len(known) < FARTHEST:
+                known.update(dict.fromkeys(nearest))
+                following = [path for one in self._surfaces.all_of(nearest) for path in self._includes(one)]
+                nearest = [path for path in dict.fromkeys(following) if path not in known and path != file.path]
+            self._included[file.path] = tuple(known)
+        return self._included[file.path]
+
+    def _includes(self, file: Surface) -> Iterator[str]:
+        for imported in file.imports:
+            lead = self._destinations.of(file.path, file.language, imported)
+            if isinstance(lead, Lead):
+                yield lead.path
+                yield from include.sources_of(self._tree, lead.path)
+
+    def _module(self, entry: Entry) -> Lead:
+        """The module that a symbol of its kind stands for: in Rust, where it is declared, a file of its own."""
+        outer = Lead(entry.path, entry.qualified_name.rpartition(SEPARATOR)[0])
+        own = rust.child(self._tree, outer, entry.name) if entry.path.endswith(".rs") else None
+        return own or Lead(entry.path, entry.qualified_name)
+
+
+def _pick(entries: Sequence[Entry], rules: NameRules) -> Entry | None:
+    """The one that is meant of several symbols with one name."""
+    if rules.blocks:
+        entries = [entry for entry in entries if entry.kind is not SymbolKind.CLASS]
+    if not entries:
+        return None
+    return entries[-1] if rules.last_wins else entries[0]
+
+
+def _preceding(bounds: Sequence[Bound], line: int) -> Bound:
+    """Of several imports of one name the last one above a line; the first where none is."""
+    return next((bound for bound in reversed(bounds) if bound.imported.line <= line), bounds[0])
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    while SEPARATOR in name:
+        name = name.rpartition(SEPARATOR)[0]
+        yield name
+
+
+def _outside_name(imported: Import) -> str:
+    return imported.module.replace("::", SEPARATOR).replace("\\", SEPARATOR)
