@@ -1,16 +1,18 @@
 """Which adapter a setting stands for. Only the chosen one is imported: each brings libraries that start slowly."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kodit.application.search.ports import Catalogue
 from kodit.application.unit_of_work import Storage
+from kodit.domain.code.ports import SnippetExtractor
 from kodit.domain.enrichment.ports import Describer
 from kodit.domain.errors import InvalidInput
 from kodit.domain.search.ports import Embedder
+from kodit.domain.sources.ports import ManifestReader
 from kodit.domain.tasks.claim import ANYWHERE
 from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.domain.tasks.task_type import AnyTaskType, type_named
@@ -64,6 +66,30 @@ def chosen_describer(settings: Settings, limits: "Callable[[], RateLimits]", tim
     rate = Rate(settings.openai_per_minute)
     pace = Pace(limits, endpoint.address[-NAME:], rate, time)
     return OpenAiDescriber(endpoint, now=clock.now, pace=pace)
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What works in the processes of one pool, and how these are ended."""
+
+    extractor: SnippetExtractor
+    manifest_reader: ManifestReader
+    close: Callable[[], Awaitable[None]]
+
+
+def chosen_extraction(settings: Settings) -> Extraction:
+    """With as many processes as are wanted, and the limits that files have there."""
+    from kodit.infrastructure.manifests.manifest_reader import PooledManifestReader
+    from kodit.infrastructure.processes.guarded_pool import GuardedPool
+    from kodit.infrastructure.treesitter.snippet_extractor import PRELOADED, TreeSitterSnippetExtractor
+
+    pool = GuardedPool(
+        settings.workers,
+        timedelta(seconds=settings.extract_seconds),
+        settings.extract_megabytes * 1_000_000,
+        preload=[PRELOADED],
+    )
+    return Extraction(TreeSitterSnippetExtractor(pool), PooledManifestReader(pool), pool.close)
 
 
 def chosen_catalogue(settings: Settings, storage: Callable[[], Storage]) -> Catalogue:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from kodit.application.views import Views
     from kodit.infrastructure.sql.database import Database
     from kodit.infrastructure.telemetry.observation import Observation
-    from kodit.infrastructure.treesitter.snippet_extractor import TreeSitterSnippetExtractor
 
 
 @asynccontextmanager
@@ -149,10 +148,8 @@ class Rooms:
         )
 
     @cached_property
-    def extractor(self) -> "TreeSitterSnippetExtractor":
-        from kodit.infrastructure.treesitter.snippet_extractor import TreeSitterSnippetExtractor
-
-        return TreeSitterSnippetExtractor(self.settings.workers, timedelta(seconds=self.settings.extract_seconds))
+    def extraction(self) -> choices.Extraction:
+        return choices.chosen_extraction(self.settings)
 
     @cached_property
     def presence(self) -> "Presence":
@@ -235,7 +232,8 @@ class Rooms:
         services = {
             "storage": self.storage,
             "working_copies": self.working_copies,
-            "extractor": self.extractor,
+            "extractor": self.extraction.extractor,
+            "manifest_reader": self.extraction.manifest_reader,
             "keyword_index": self.keyword_index,
             "vector_index": self.vector_index,
             "embedder": self.embedder,
@@ -280,8 +278,8 @@ class Rooms:
     async def close(self) -> None:
         """End what was begun; what nobody asked for was never made."""
         made = vars(self)
-        if "extractor" in made:
-            await self.extractor.close()
+        if "extraction" in made:
+            await self.extraction.close()
         # Only what ships with kodit holds processes or connections.
         for name in ("describer", "catalogue"):
             if name in made and (close := getattr(made[name], "close", None)):

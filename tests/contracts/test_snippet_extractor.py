@@ -13,9 +13,10 @@ from kodit.domain.code.extracted import FileContent
 from kodit.domain.code.language import LANGUAGES
 from kodit.domain.sources.file import SkipReason
 from kodit.infrastructure.memory.snippet_extractor import MemorySnippetExtractor
+from kodit.infrastructure.processes.guarded_pool import GuardedPool
 from kodit.infrastructure.treesitter.file_extraction import extract_file
 from kodit.infrastructure.treesitter.grammars import PARSED_LANGUAGES
-from kodit.infrastructure.treesitter.snippet_extractor import TreeSitterSnippetExtractor
+from kodit.infrastructure.treesitter.snippet_extractor import PRELOADED, TreeSitterSnippetExtractor
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -193,9 +194,9 @@ async def extractor(request):
     if request.param == "memory":
         yield MemorySnippetExtractor()
         return
-    parsing = TreeSitterSnippetExtractor(workers=2)
-    yield parsing
-    await parsing.close()
+    pool = GuardedPool(2, preload=[PRELOADED])
+    yield TreeSitterSnippetExtractor(pool)
+    await pool.close()
 
 
 def described(result):

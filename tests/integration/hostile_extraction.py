@@ -1,5 +1,6 @@
 """What a worker process may be made to do by one file. A module of its own: worker processes import it by name."""
 
+import mmap
 import os
 import socket
 import sys
@@ -11,6 +12,12 @@ def extract(file: FileContent) -> ExtractedFile:
     """Do what the file's name says; its content is the port of whoever wants to know."""
     if file.path == "crash":
         os._exit(7)
+    if file.path == "bloat":
+        bytearray(2**30)
+    if file.path == "abort":
+        os.abort()
+    if file.path == "reserve":
+        mmap.mmap(-1, 2**31, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=mmap.PROT_READ)
     if file.path == "error":
         raise ValueError("a hostile file")
     if file.path == "hang":

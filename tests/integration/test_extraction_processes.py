@@ -10,15 +10,27 @@ import pytest
 
 from kodit.domain.code.extracted import FileContent
 from kodit.domain.sources.file import SkipReason
-from kodit.infrastructure.treesitter.snippet_extractor import BATCH_BYTES, BATCH_FILES, TreeSitterSnippetExtractor
+from kodit.infrastructure.processes import guarded_pool
+from kodit.infrastructure.processes.guarded_pool import BATCH_BYTES, BATCH_ITEMS, GuardedPool
+from kodit.infrastructure.treesitter.file_extraction import extract_file
+from kodit.infrastructure.treesitter.snippet_extractor import PRELOADED, TreeSitterSnippetExtractor
+
+
+class Extractor(TreeSitterSnippetExtractor):
+    """An extractor with a pool of its own."""
+
+    def __init__(self, workers, extract, **limits):
+        self.pool = GuardedPool(workers, **limits, preload=[PRELOADED])
+        self.close = self.pool.close
+        super().__init__(self.pool, extract=extract)
 
 
 @pytest.fixture
 async def extractor_of():
     made = []
 
-    def make(workers, extract=hostile_extraction.extract, **options):
-        made.append(TreeSitterSnippetExtractor(workers, extract=extract, **options))
+    def make(workers, extract=hostile_extraction.extract, **limits):
+        made.append(Extractor(workers, extract, **limits))
         return made[-1]
 
     yield make
@@ -61,7 +73,7 @@ async def test_an_error_costs_one_file_and_no_process(extractor_of):
 
 
 async def test_crashes_in_several_batches_keep_the_order(extractor_of):
-    paths = ["crash" if number % BATCH_FILES == 3 else str(number) for number in range(3 * BATCH_FILES)]
+    paths = ["crash" if number % BATCH_ITEMS == 3 else str(number) for number in range(3 * BATCH_ITEMS)]
     results = [result async for result in extractor_of(2).extract(files(*paths))]
     assert [result.path for result in results] == paths
     assert sum(result.skip_reason is SkipReason.FAILED for result in results) == 3
@@ -95,6 +107,35 @@ async def test_the_pool_grows_with_the_work_and_no_process_is_left_behind(extrac
     assert set(multiprocessing.active_children()) <= before
 
 
+async def test_a_file_that_needs_too_much_memory_costs_itself_only(extractor_of):
+    extractor = extractor_of(1, memory_limit=300_000_000)
+    results = [result async for result in extractor.extract(files("a", "bloat", "b"))]
+    assert [result.skip_reason for result in results] == [None, SkipReason.FAILED, None]
+    assert results[1].problem == "Extraction needs more than 300 MB of memory."
+
+
+async def test_a_grammar_that_may_not_take_memory_costs_one_file_and_the_reason_is_told(extractor_of):
+    results = [result async for result in extractor_of(1, memory_limit=10**9).extract(files("a", "abort", "b"))]
+    assert [result.skip_reason for result in results] == [None, SkipReason.FAILED, None]
+    assert results[1].problem.endswith("(exit code -6), perhaps because it needs more than 1,000 MB of memory.")
+
+
+async def test_memory_that_is_only_reserved_counts_for_nothing(extractor_of):
+    results = [result async for result in extractor_of(1, memory_limit=300_000_000).extract(files("reserve"))]
+    assert [result.skip_reason for result in results] == [None]
+
+
+async def test_a_process_is_replaced_after_many_batches(extractor_of, monkeypatch):
+    monkeypatch.setattr(guarded_pool, "BATCHES_IN_A_LIFE", 3)
+    extractor = extractor_of(1)
+    paths = [str(number) for number in range(12)]
+    results = [result async for result in extractor.extract(files(*paths, content=b" " * BATCH_BYTES))]
+    assert [result.path for result in results] == paths
+    processes = [result.problem for result in results]
+    assert len(set(processes)) >= 4
+    assert max(map(processes.count, processes)) <= 3
+
+
 async def test_the_number_of_processes_changes_nothing(extractor_of):
     samples = sorted((Path(__file__).parent.parent / "contracts" / "samples").iterdir())
 
@@ -103,13 +144,8 @@ async def test_the_number_of_processes_changes_nothing(extractor_of):
             for sample in samples:
                 yield FileContent(path=f"{copy}/{sample.name}", content=sample.read_bytes())
 
-    one = TreeSitterSnippetExtractor(1)
-    two = TreeSitterSnippetExtractor(2)
-    try:
-        assert [result async for result in one.extract(many())] == [result async for result in two.extract(many())]
-    finally:
-        await one.close()
-        await two.close()
+    one, two = extractor_of(1, extract_file), extractor_of(2, extract_file)
+    assert [result async for result in one.extract(many())] == [result async for result in two.extract(many())]
 
 
 async def test_no_more_than_a_few_batches_are_read_ahead(extractor_of):

@@ -1,6 +1,6 @@
-"""What a worker process does: cut one file after another. Imports neither the database nor the event loop."""
+"""What extraction makes of one file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from kodit.domain.code.chunking import snippets_of
 from kodit.domain.code.classification import readable
@@ -30,20 +30,3 @@ def extract_file(file: FileContent) -> ExtractedFile:
         snippets=snippets_of(file.path, language, text, found.parsed),
         symbols=symbols_of(language, found, source),
     )
-
-
-def extract_batch(extract: FileFunction, files: Sequence[FileContent]) -> list[ExtractedFile]:
-    """One result for each file; an error costs the file that caused it."""
-    return [_extract_guarded(extract, file) for file in files]
-
-
-def _extract_guarded(extract: FileFunction, file: FileContent) -> ExtractedFile:
-    try:
-        return extract(file)
-    except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes must not cost its neighbours
-        return failed(file, f"{type(error).__name__}: {error}")
-
-
-def failed(file: FileContent, problem: str) -> ExtractedFile:
-    """The result for a file that could not be extracted."""
-    return ExtractedFile(path=file.path, skip_reason=SkipReason.FAILED, problem=problem)
