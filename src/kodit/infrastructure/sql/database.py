@@ -89,8 +89,9 @@ class Database:
         with self._translated():
             if (thread := self._connections.thread()) is not None:
                 return await thread.glance(work)
-            connection = await self._connected(self._readers)
-            async with connection:
+            async with AsyncExitStack() as stack:
+                connection = await self._connected(self._readers)
+                stack.push_async_exit(connection)
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
                 return await connection.run_sync(work)
 
