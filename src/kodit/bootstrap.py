@@ -125,7 +125,6 @@ def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":
     from kodit.application.tasks.worker import IndexingWorkerService
     from kodit.choices import chosen_terms, ensure_logs
     from kodit.domain.tasks.claim import ANYWHERE
-    from kodit.infrastructure.filesystem.presence import LockedPresence
     from kodit.infrastructure.processes.signals import stop_signals
 
     def new_worker(handlers: "Handlers", slots: int) -> IndexingWorkerService:
@@ -135,8 +134,7 @@ def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":
             open_storage=lambda: opened_storage(rooms.settings.database),
             executor=Executor(handlers, policies),
             wakeups=rooms.wakeups,
-            # Present elsewhere than kodit's own workers: whoever finds one of those leaves kodit's tasks to it.
-            presence=LockedPresence(rooms.settings.data_dir / "workers" / "of-programs"),
+            presence=rooms.program_presence,
             clock=rooms.clock,
             terms=replace(chosen_terms(rooms.settings, ANYWHERE), slots=slots, places=(ANYWHERE,)),
             endings=rooms.endings,

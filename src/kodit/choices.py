@@ -20,7 +20,7 @@ from kodit.infrastructure import clock
 from kodit.settings import Settings, TaskPolicy
 
 if TYPE_CHECKING:
-    from kodit.application.tasks.ports import Clock, RateLimits, Wakeups
+    from kodit.application.tasks.ports import Clock, Presence, RateLimits, Wakeups
     from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.terms import Terms
 
@@ -148,6 +148,17 @@ def chosen_terms(settings: Settings, machine: str) -> "Terms":
             most=settings.keep_runs,
         ),
     )
+
+
+def chosen_presence(settings: Settings, *, of_programs: bool = False) -> "Presence":
+    """Who is alive on this machine: workers of kodit's, or of other programs.
+
+    They are apart: whoever finds one of kodit's leaves kodit's tasks to it.
+    """
+    from kodit.infrastructure.filesystem.presence import LockedPresence
+
+    workers = settings.data_dir / "workers"
+    return LockedPresence(workers / "of-programs" if of_programs else workers)
 
 
 def chosen_wakeups(settings: Settings, about: str) -> "Wakeups":

@@ -153,9 +153,11 @@ class Rooms:
 
     @cached_property
     def presence(self) -> "Presence":
-        from kodit.infrastructure.filesystem.presence import LockedPresence
+        return choices.chosen_presence(self.settings)
 
-        return LockedPresence(self.settings.data_dir / "workers")
+    @cached_property
+    def program_presence(self) -> "Presence":
+        return choices.chosen_presence(self.settings, of_programs=True)
 
     @cached_property
     def clock(self) -> "Clock":
@@ -187,7 +189,9 @@ class Rooms:
         from kodit.application.tasks.queue_overview import QueueOverview
         from kodit.infrastructure.sql.queue_view import SqlQueueView
 
-        return QueueOverview(SqlQueueView(self.database), clock=self.clock, presence=lambda: self.presence)
+        return QueueOverview(
+            SqlQueueView(self.database), clock=self.clock, presences=lambda: (self.presence, self.program_presence)
+        )
 
     @cached_property
     def observation(self) -> "Observation":
@@ -267,6 +271,7 @@ class Rooms:
             schema = await migrations.version(connection)
         return Installation(
             data_dir=str(self.settings.data_dir),
+            machine=self.presence.machine(),
             database=self.database.url.render_as_string(hide_password=True),
             schema=schema or "none",
             keyword_ranking=await self.keyword_index.ranking(),

@@ -183,6 +183,7 @@ async def test_what_is_held_by_workers_that_are_not_alive_is_told_with_the_end_o
         ("attic-9-cafe", 1, NOON + 3 * SECOND),
         ("silent", 2, NOON + 7 * SECOND),
     ]
+    assert {one.type for one in held} == {SYNC}
     assert [(one.machine, one.host, one.pid) for one in held] == [("attic", None, None), ("machine", "here", 17)]
 
 

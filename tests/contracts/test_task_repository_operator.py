@@ -98,7 +98,7 @@ async def test_a_task_is_told_with_its_policy_and_without_a_source_that_is_gone(
     details = await service.details(task_id)
 
     assert (details.task.id, details.source, details.steps, details.policy) == (task_id, None, [], RetryPolicy())
-    assert (details.controls, details.host) == ([], None)
+    assert (details.controls, details.workers) == ([], [])
     with pytest.raises(NotFound):
         await service.details(9_999)
 
@@ -115,7 +115,7 @@ async def test_a_task_is_told_with_what_the_database_holds_back_and_the_name_of_
     details = await service.details(task.id)
 
     assert details.controls == [Control(type=EVERYTHING, paused=True), Control(type=SYNC, most=2)]
-    assert details.host == "loft"
+    assert (details.host_of("attic"), details.host_of("cellar")) == ("loft", None)
 
 
 async def test_nobody_here_knows_how_another_program_tries_its_tasks(storage, service):

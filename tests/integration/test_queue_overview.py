@@ -40,9 +40,10 @@ class Written:
 
 
 async def test_a_worker_of_this_machine_that_died_is_not_alive_and_one_elsewhere_is(tmp_path):
-    presence = LockedPresence(tmp_path)
+    presence, other = LockedPresence(tmp_path), LockedPresence(tmp_path / "of-programs")
     here, died, elsewhere = presence.owner(), presence.owner(), "another-machine-17-cafe"
-    overview = QueueOverview(Written(here, died, elsewhere), clock=Noon(), presence=lambda: presence)
+    written = Written(here, died, other.owner(), elsewhere)
+    overview = QueueOverview(written, clock=Noon(), presences=lambda: (presence, other))
 
     with presence.register(here):
         queue = await overview.statistics()
@@ -53,7 +54,7 @@ async def test_a_worker_of_this_machine_that_died_is_not_alive_and_one_elsewhere
 
 
 async def test_the_time_is_the_database_s(tmp_path):
-    overview = QueueOverview(Written(), clock=Noon(), presence=lambda: LockedPresence(tmp_path))
+    overview = QueueOverview(Written(), clock=Noon(), presences=lambda: [LockedPresence(tmp_path)])
 
     assert (await overview.statistics()).at == NOON
     assert list(tmp_path.iterdir()) == []

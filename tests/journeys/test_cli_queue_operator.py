@@ -311,7 +311,7 @@ def test_a_task_is_shown_with_its_place_its_attempts_and_its_errors(failing, que
     assert shown["place"]
     assert re.search(rf"^place +machine {shown['place']}$", brief.out, re.MULTILINE)
     assert re.search(rf"^worker +{shown['errors'][-1]['worker']}$", brief.out, re.MULTILINE)
-    assert re.search(r"^pauses +none \(by the settings here", brief.out, re.MULTILINE)
+    assert re.search(r"^pauses +none \(by this shell", brief.out, re.MULTILINE)
     assert brief.out.count("\nattempt ") == full.out.count("\nattempt ") == 2
     assert ("Traceback" in brief.out, "Traceback" in full.out) == (False, True)
     assert "--verbose" in brief.err

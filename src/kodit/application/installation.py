@@ -8,12 +8,13 @@ from dataclasses import dataclass
 class Installation:
     """A data directory as `kodit status` shows it.
 
-    `database` is a URL without its password. `schema` is the revision of the database. `keyword_ranking`
-    says how keywords are ranked; `embedder` and `describer` name the models in force. `bytes_on_disk` is by what the
-    bytes are for.
+    `machine` is the id of this one: the place of tasks that only it can do. `database` is a URL without its password.
+    `schema` is the revision of the database. `keyword_ranking` says how keywords are ranked; `embedder` and `describer`
+    name the models in force. `bytes_on_disk` is by what the bytes are for.
     """
 
     data_dir: str
+    machine: str
     database: str
     schema: str
     keyword_ranking: str

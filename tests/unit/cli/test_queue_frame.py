@@ -106,10 +106,11 @@ def test_alerts_leave_room_for_the_rest_on_a_small_terminal():
 def test_what_a_silent_worker_holds_says_so():
     board = a_board(busy=1, workers=0)
     about = {"machine": "0123456789ab", "host": "build", "pid": 4001, "seen_at": NOON, "number": 1}
+    about["type"] = TaskType.SYNC
     held = HeldTasks(owner=board.running[0].task.lease_owner, leased_until=NOON, **about)
     silent = replace(board, statistics=replace(board.statistics, held=[held]))
 
-    assert any("build:4001 (silent)" in line for line in drawn(silent, 140))
+    assert any("silent build:4001" in line for line in drawn(silent, 140))
 
 
 def failing_board():

@@ -50,10 +50,17 @@ def ready(kind=TaskType.SYNC, place="", *, number=1, waited=HOUR):
     return ReadyTasks(type=kind, place=place, number=number, oldest_at=NOON - waited)
 
 
-def held(owner="machine-1-a", *, until=NOON + HOUR, host="HOST"):
+def held(owner="machine-1-a", *, until=NOON + HOUR, host="HOST", kind=TaskType.SYNC):
     machine = owner.partition("-")[0]
     return HeldTasks(
-        owner=owner, machine=machine, host=host, pid=17 if host else None, seen_at=NOON, number=2, leased_until=until
+        owner=owner,
+        machine=machine,
+        host=host,
+        pid=17 if host else None,
+        seen_at=NOON,
+        type=kind,
+        number=2,
+        leased_until=until,
     )
 
 
@@ -191,6 +198,7 @@ def test_what_a_dead_worker_holds_is_an_alert_that_says_until_when_and_where_it_
     said = "held by a worker that is dead or silent: 2 (HOST:17); the lease ends at 13:00:00 UTC"
     assert alone == (said, "on HOST: kodit worker; or elsewhere after that")
     assert other == (said, "a worker takes over then, or at once on this machine: kodit worker")
+    assert silent(held(kind=MINE), workers=())[1].startswith("on machine machine: the program that handles TYPE_1000")
 
 
 def test_when_the_lease_is_over_any_worker_will_do():

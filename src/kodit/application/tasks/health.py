@@ -102,7 +102,7 @@ def _silent_worker(queue: QueueStatistics) -> Iterator[Alert]:
 
 def _taking_over(queue: QueueStatistics, stranded: Iterable[HeldTasks], *, over: bool) -> str:
     """On its own machine a worker is known to be dead at once, elsewhere when its lease has ended."""
-    there = f"on {', '.join(dict.fromkeys(_machine(queue, held.machine) for held in stranded))}: kodit worker"
+    there = ", ".join(dict.fromkeys(f"on {_machine(queue, one.machine)}: {who_handles(one.type)}" for one in stranded))
     if over:
         return "a worker takes over within seconds" if queue.workers else "on any machine: kodit worker"
     return f"a worker takes over then, or at once {there}" if queue.workers else f"{there}; or elsewhere after that"

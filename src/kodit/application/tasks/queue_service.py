@@ -14,6 +14,7 @@ from kodit.domain.errors import Conflict, NotFound, PermanentError
 from kodit.domain.tasks.claim import ANYWHERE, EVERYTHING, Control
 from kodit.domain.tasks.pipeline import Pipeline
 from kodit.domain.tasks.policy import Policies, RetryPolicy
+from kodit.domain.tasks.presence import PresentWorker
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import NewRun, Run, plan
 from kodit.domain.tasks.task import Task
@@ -44,7 +45,7 @@ class TaskDetails:
     """A task, its steps so far, and the name of its source if it is about one.
 
     `policy` is how this program would try it, None for another program's task. `controls` are what holds it back: its
-    type's and everything's. `host` is the name of the machine that it is bound to, None when it is not known.
+    type's and everything's. `workers` are those that were seen lately, dead or alive.
     """
 
     task: Task
@@ -52,7 +53,11 @@ class TaskDetails:
     source: str | None
     policy: RetryPolicy | None
     controls: Sequence[Control] = ()
-    host: str | None = None
+    workers: Sequence[PresentWorker] = ()
+
+    def host_of(self, machine: str) -> str | None:
+        """The name of a machine with an id, None where no worker told it lately."""
+        return next((worker.host for worker in self.workers if worker.machine == machine), None)
 
 
 class QueueService:
@@ -177,11 +182,10 @@ class QueueService:
             steps = await unit.progress.of_run(task.run_id)
             source = await _source(unit, task)
             controls = [held for held in await unit.tasks.controls() if held.type in (task.type, EVERYTHING)]
-            workers = await unit.workers.present(since=self._clock.now() - FORGET_WORKERS) if task.place else ()
+            workers = await unit.workers.present(since=self._clock.now() - FORGET_WORKERS)
         mine = [step for step in steps if step.task_id == task_id]
         policy = self._policies.of(task.type) if task.type < FREE_FROM else None
-        host = next((worker.host for worker in workers if worker.machine == task.place), None)
-        return TaskDetails(task, mine, source, policy, controls, host)
+        return TaskDetails(task, mine, source, policy, controls, workers)
 
     async def ago(self, span: timedelta) -> datetime:
         """The moment that was so long ago, by the clock that all agree on."""

@@ -76,7 +76,7 @@ class ReadyTasks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldTasks:
-    """What one worker holds: so many tasks, whose last lease runs out at `leased_until`.
+    """What one worker holds: so many tasks, one of them of `type`, whose last lease runs out at `leased_until`.
 
     `host`, `pid` and `seen_at` are what the worker said of itself, None when that is no longer known.
     """
@@ -86,6 +86,7 @@ class HeldTasks:
     host: str | None
     pid: int | None
     seen_at: datetime | None
+    type: AnyTaskType
     number: int
     leased_until: datetime
 

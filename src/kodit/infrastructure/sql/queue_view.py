@@ -52,7 +52,12 @@ TIMED = 200
 """How many durations of each type are looked at, newest first."""
 
 _HANDS = (
-    select(tasks.c.lease_owner, func.count().label("running"), func.max(tasks.c.leased_until).label("until"))
+    select(
+        tasks.c.lease_owner,
+        func.max(tasks.c.type).label("type"),
+        func.count().label("running"),
+        func.max(tasks.c.leased_until).label("until"),
+    )
     .where(is_running)
     .group_by(tasks.c.lease_owner)
     .subquery()
@@ -166,6 +171,7 @@ def _held(row: Row[Any]) -> HeldTasks:
         host=row.host,
         pid=row.pid,
         seen_at=row.seen_at,
+        type=row.type,
         number=row.running,
         leased_until=row.until,
     )

@@ -126,7 +126,7 @@ def _line(*parts: str, style: str) -> Text:
 def _sections(board: QueueBoard) -> Iterator[Section]:
     now = board.statistics.at
     queue = board.statistics
-    names = {held.owner: f"{held.host}:{held.pid} (silent)" for held in queue.stranded if held.host is not None}
+    names = {held.owner: f"silent {held.host}:{held.pid}" for held in queue.stranded if held.host is not None}
     names |= {worker.owner: f"{worker.host}:{worker.pid}" for worker in queue.workers}
     running = board.statistics.by_state.get(TaskState.RUNNING, 0)
     yield Section(

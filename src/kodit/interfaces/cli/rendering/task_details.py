@@ -14,7 +14,7 @@ from kodit.interfaces.cli.rendering.tables import pairs
 
 HIDDEN = ("lease_token", "payload", "run_id")
 """What a lease is guarded by, and what is the queue's own business."""
-HERE = "by the settings here; each worker goes by its own"
+HERE = "by this shell's settings"
 
 
 def task_document(details: TaskDetails) -> Mapping[str, Any]:
@@ -26,7 +26,7 @@ def task_document(details: TaskDetails) -> Mapping[str, Any]:
         "source": details.source,
         "run": task.run_id,
         "worker": _worker(task),
-        "host": details.host,
+        "host": details.host_of(task.place),
         "paused": any(held.paused for held in details.controls),
         "limit": _limit(details),
         "steps": details.steps,
@@ -58,13 +58,13 @@ def show_task(details: TaskDetails, *, traces: bool) -> None:
             ("priority", task.priority),
             ("attempts", f"{task.attempts} of {task.max_attempts}"),
             *_tried(details.policy),
-            ("place", f"machine {task.place}{f' ({details.host})' if details.host else ''}" if task.place else "any"),
+            ("place", _place(details)),
             ("needs", ", ".join(need.name for need in task.needs) or None),
             ("created_at", moment(task.created_at)),
             ("ready_at", moment(task.ready_at)),
             ("started_at", moment(task.started_at)),
             ("finished_at", moment(task.finished_at)),
-            ("worker", _worker(task)),
+            ("worker", _named_worker(details)),
             ("leased_until", moment(task.leased_until)),
             ("note", task.note),
         ]
@@ -89,6 +89,18 @@ def _tried(policy: RetryPolicy | None) -> Sequence[tuple[str, str]]:
 def _worker(task: Task) -> str | None:
     """Who has it, or who had its last attempt as far as that is known: of those that failed."""
     return task.lease_owner or (task.errors[-1].worker if task.state is TaskState.DEAD and task.errors else None)
+
+
+def _named_worker(details: TaskDetails) -> str | None:
+    owner = _worker(details.task)
+    known = next((f" ({one.host}:{one.pid})" for one in details.workers if one.owner == owner), "")
+    return f"{owner}{known}" if owner else None
+
+
+def _place(details: TaskDetails) -> str:
+    place = details.task.place
+    host = details.host_of(place)
+    return f"machine {place}{f' ({host})' if host else ''}" if place else "any"
 
 
 def _limit(details: TaskDetails) -> int | None:
