@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from indexed_nouns import NOON, a_file, a_source, stored_source
 
-from kodit.domain.sources.file import FileStatus, SkipReason
+from kodit.domain.sources.file import FileStatus, PlacedFile, SkipReason
 
 ADDED, MODIFIED, RENAMED, DELETED, CLEAN = FileStatus
 
@@ -136,6 +136,18 @@ async def test_what_changed_is_listed_by_path(unit, index_id):
         await unit.files.save([a_file(index_id, path, status=status)])
 
     assert await paths(unit.files.changed(index_id)) == ["a", "b", "d"]
+
+
+async def test_files_are_placed_by_path_without_the_deleted(unit, index_id):
+    await unit.files.save(
+        [a_file(index_id, "b.py", language="python"), a_file(index_id, "a"), a_file(index_id, "c", status=DELETED)]
+    )
+
+    known = await unit.files.of(index_id)
+    assert await unit.files.placed(index_id) == [
+        PlacedFile(known["a"].id, "a", None),
+        PlacedFile(known["b.py"].id, "b.py", "python"),
+    ]
 
 
 async def test_pending_is_what_needs_extraction(unit, index_id):

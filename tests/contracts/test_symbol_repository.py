@@ -143,6 +143,18 @@ def _unnumbered(stored):
     return stored.reference, stored.file_id, stored.scope_id, stored.target_id, stored.external
 
 
+async def test_what_types_inherit_from_is_told_apart_from_other_references(home, repository):
+    index_id, [one, two] = await home.source(files=2)
+    used = [a_reference("Base", kind=ReferenceKind.INHERITANCE, scope=0), a_reference("parse", line=3, scope=1)]
+    await repository.replace(index_id, [facts(one, symbols=PARSER, references=used), facts(two, references=used[1:])])
+
+    found = await repository.bases_of([one, two])
+
+    assert {file_id: [(b.reference.name, b.scope_id) for b in bases] for file_id, bases in found.items()} == {
+        one: [("Base", (await symbols_of(repository, one))[0].id)]
+    }
+
+
 async def test_imports_come_back_as_they_went_in(home, repository):
     index_id, [file_id] = await home.source()
     taken = [

@@ -86,6 +86,10 @@ class SymbolRepository(Protocol):
         """The references of these files, by file and then in the order of their places."""
         ...
 
+    async def bases_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredReference]]:
+        """Those of the references of these files that say what a type inherits from."""
+        ...
+
     async def imports_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredImport]]:
         """The imports of these files, by file and then in the order of their places."""
         ...

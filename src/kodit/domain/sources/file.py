@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class FileStatus(StrEnum):
@@ -46,6 +47,14 @@ class FileEntry:
     mtime_ns: int = 0
     content_hash: str | None = None
     unreadable: bool = False
+
+
+class PlacedFile(NamedTuple):
+    """A file with no more than where it lies and what it is written in."""
+
+    id: int
+    path: str
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

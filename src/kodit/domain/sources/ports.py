@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from typing import Protocol
 
 from kodit.domain.sources.changes import TreeChanges
-from kodit.domain.sources.file import File, FileEntry, FileStatus
+from kodit.domain.sources.file import File, FileEntry, FileStatus, PlacedFile
 from kodit.domain.sources.manifest import ReadManifest, StoredManifest
 from kodit.domain.sources.package import OwnedFile, PackageChanges, StoredPackage
 from kodit.domain.sources.source import Source
@@ -110,6 +110,10 @@ class FileRepository(Protocol):
 
     async def save(self, files: Iterable[File]) -> None:
         """Store files, in the place of those with the same id; of a new one, those with the same source and path."""
+        ...
+
+    async def placed(self, index_id: int) -> Sequence[PlacedFile]:
+        """Every file of a source that is not deleted, by path."""
         ...
 
     async def pending(self, index_id: int) -> Sequence[File]:

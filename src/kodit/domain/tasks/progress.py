@@ -25,6 +25,7 @@ class TaskOperation(StrEnum):
     SCAN_FILES = "scan files"
     DELETE_OLD_SNIPPETS = "delete old snippets"
     EXTRACT_SNIPPETS = "extract snippets"
+    LINK_REFERENCES = "link references"
     CREATE_BM25_INDEX = "create BM25 index"
     CREATE_CODE_EMBEDDINGS = "create code embeddings"
     ENRICH_SNIPPETS = "enrich snippets"

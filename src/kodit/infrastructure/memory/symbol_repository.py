@@ -6,7 +6,7 @@ from itertools import count
 from operator import attrgetter
 
 from kodit.domain.code.extracted import FileFacts
-from kodit.domain.code.reference import FileLinks, StoredImport, StoredReference
+from kodit.domain.code.reference import FileLinks, ReferenceKind, StoredImport, StoredReference
 from kodit.domain.code.succession import KnownSymbol, succession
 from kodit.domain.code.symbol import StoredSymbol
 
@@ -36,6 +36,14 @@ class MemorySymbolRepository:
     async def references_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredReference]]:
         """See the port."""
         return {file_id: held.references for file_id, held in self._held(file_ids) if held.references}
+
+    async def bases_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredReference]]:
+        """See the port."""
+        bases = {
+            file_id: [one for one in held.references if one.reference.kind is ReferenceKind.INHERITANCE]
+            for file_id, held in self._held(file_ids)
+        }
+        return {file_id: found for file_id, found in bases.items() if found}
 
     async def imports_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredImport]]:
         """See the port."""

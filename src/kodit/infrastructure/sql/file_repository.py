@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kodit.domain.sources.file import File, FileStatus
+from kodit.domain.sources.file import File, FileStatus, PlacedFile
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.rows import to_domain, to_row
@@ -60,6 +60,12 @@ class SqlFileRepository:
             column.name: statement.excluded[column.name] for column in files.c if column.name not in ("id", *key)
         }
         return statement.on_conflict_do_update(index_elements=list(key), set_=replaced)
+
+    async def placed(self, index_id: int) -> Sequence[PlacedFile]:
+        """See the port."""
+        mine = (files.c.index_id == index_id, files.c.status != FileStatus.DELETED)
+        found = await self._connection.execute(select(files.c.id, files.c.path, files.c.language).where(*mine))
+        return sorted((PlacedFile(*row) for row in found), key=lambda file: file.path)
 
     async def pending(self, index_id: int) -> Sequence[File]:
         """See the port."""

@@ -15,6 +15,7 @@ from kodit.infrastructure.sql.code_tables import imports, references, symbols, u
 from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.prepared import Prepared, Row, one_of
 from kodit.infrastructure.sql.symbol_rows import (
+    BASES,
     CHANGE_SYMBOL,
     IMPORT_LINKS,
     IMPORTS,
@@ -65,14 +66,11 @@ class SqlSymbolRepository:
 
     async def references_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredReference]]:
         """See the port."""
-        ids: dict[tuple[int, int | None], int] = {
-            (file_id, position): symbol_id for file_id, position, symbol_id in await self._in_files(PLACES, file_ids)
-        }
-        by_file: defaultdict[int, list[StoredReference]] = defaultdict(list)
-        for row in await self._in_files(REFERENCES, file_ids):
-            file_id, scope = row[1], row[-1]
-            by_file[file_id].append(reference_of(row, ids.get((file_id, scope))))
-        return by_file
+        return await self._references(REFERENCES, file_ids)
+
+    async def bases_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredReference]]:
+        """See the port."""
+        return await self._references(BASES, file_ids)
 
     async def imports_of(self, file_ids: Collection[int]) -> Mapping[int, Sequence[StoredImport]]:
         """See the port."""
@@ -148,6 +146,16 @@ class SqlSymbolRepository:
         await _REMOVE.once(self._connection, {"ids": gone})
         await self._each(CHANGE_SYMBOL, kept)
         await self._each(INSERT_SYMBOL, added)
+
+    async def _references(self, statement: Prepared, file_ids: Collection[int]) -> Mapping[int, list[StoredReference]]:
+        ids: dict[tuple[int, int | None], int] = {
+            (file_id, position): symbol_id for file_id, position, symbol_id in await self._in_files(PLACES, file_ids)
+        }
+        by_file: defaultdict[int, list[StoredReference]] = defaultdict(list)
+        for row in await self._in_files(statement, file_ids):
+            file_id, scope = row[1], row[-1]
+            by_file[file_id].append(reference_of(row, ids.get((file_id, scope))))
+        return by_file
 
     async def _in_files(self, statement: Prepared, file_ids: Collection[int]) -> list[Row]:
         return await statement.rows(self._connection, {"files": sorted(set(file_ids))})

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, literal_column, select, update
 
 from kodit.domain.code.extracted import FileFacts
-from kodit.domain.code.reference import Binding, Import, Reference, StoredImport, StoredReference
+from kodit.domain.code.reference import Binding, Import, Reference, ReferenceKind, StoredImport, StoredReference
 from kodit.domain.code.symbol import StoredSymbol, Symbol
 from kodit.infrastructure.sql.code_tables import imports, references, symbols
 from kodit.infrastructure.sql.prepared import Prepared, Row, one_of
@@ -19,9 +19,9 @@ _OF_REFERENCE = ("kind", "name", "qualifier", "line", "column", "scope")
 _OF_IMPORT = ("position", "module", "line", "level", "bindings", "exported", "system")
 
 
-def _in_files(table: Table, names: Sequence[str], *order: Any) -> Prepared:
+def _in_files(table: Table, names: Sequence[str], *order: Any, only: Sequence[Any] = ()) -> Prepared:
     """What is in the files `files`, by file and then in this order."""
-    chosen = select(*(table.c[name] for name in names)).where(one_of(table.c.file_id, "files"))
+    chosen = select(*(table.c[name] for name in names)).where(one_of(table.c.file_id, "files"), *only)
     return Prepared(chosen.order_by(table.c.file_id, *order))
 
 
@@ -38,10 +38,11 @@ def _change(table: Table, names: Sequence[str]) -> Prepared:
 
 
 SYMBOLS = _in_files(symbols, ("id", "index_id", "file_id", *_OF_SYMBOL), symbols.c.position)
-REFERENCES = _in_files(
-    references,
-    ("id", "file_id", "target_id", "external", *_OF_REFERENCE),
-    *(references.c.line, references.c.column, references.c.id),
+_REFERENCE = ("id", "file_id", "target_id", "external", *_OF_REFERENCE)
+_PLACE = (references.c.line, references.c.column, references.c.id)
+REFERENCES = _in_files(references, _REFERENCE, *_PLACE)
+BASES = _in_files(
+    references, _REFERENCE, *_PLACE, only=[references.c.kind == literal_column(f"'{ReferenceKind.INHERITANCE}'")]
 )
 IMPORTS = _in_files(imports, ("id", "file_id", "target_file_id", "external", *_OF_IMPORT), imports.c.position)
 KNOWN_SYMBOLS = _in_files(symbols, ("file_id", "id", "qualified_name", "kind"), symbols.c.position)

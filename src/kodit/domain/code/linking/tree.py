@@ -63,6 +63,11 @@ class SourceTree:
         """The files of a directory, without those below it, in order."""
         return self._by_directory.get(directory, ())
 
+    def below(self, directory: str) -> Sequence[str]:
+        """The files of a directory and of those below it."""
+        beginning = f"{directory}/" if directory else ""
+        return [path for path in self._paths if path.startswith(beginning)]
+
     def first(self, candidates: Iterable[str]) -> str | None:
         """The first of these paths that there is."""
         return next((path for path in candidates if path in self._paths), None)
