@@ -160,12 +160,14 @@ def test_what_is_ready_on_a_machine_without_a_worker_is_an_alert_that_names_the_
     bound = ready(place="build", number=3)
 
     assert no_worker(bound, workers=[a_worker("build")]) == []
-    assert no_worker(bound, here="build") == [("ready for a worker: 3, and none of kodit's is alive", "kodit worker")]
+    assert no_worker(bound, here="build") == [
+        ("ready for a worker: 3, and none on this machine is alive", "kodit worker")
+    ]
     [(message, remedy)] = no_worker(bound, hosts={"build": "builder"})
     assert (message, remedy) == ("ready where no worker is alive: 3 on builder", "on builder: kodit worker")
     [(message, remedy)] = no_worker(bound, ready(place="attic"), hosts={"attic": "attic"})
     assert message == "ready where no worker is alive: 3 on machine build, 1 on attic"
-    assert remedy == "on machine build, attic: kodit worker; kodit status there tells the machine's id"
+    assert remedy == "on machine build, attic: kodit worker (kodit status there tells the machine's id)"
 
 
 def test_what_only_another_program_handles_is_not_sent_to_kodit_s_worker():

@@ -72,13 +72,14 @@ def _no_worker(queue: QueueStatistics) -> Iterator[Alert]:
     here = [ready for ready in kodits if ready.place in (ANYWHERE, queue.here)]
     away = [ready for ready in kodits if ready not in here]
     if here:
-        none = "none of kodit's" if queue.workers else "none"
-        yield Alert("no worker", f"ready for a worker: {_number(here):,}, and {none} is alive", "kodit worker")
+        bound = all(ready.place for ready in here)
+        none = "none is" if not queue.workers else "none on this machine is" if bound else "none of kodit's is"
+        yield Alert("no worker", f"ready for a worker: {_number(here):,}, and {none} alive", "kodit worker")
     if away:
         places = {ready.place: _machine(queue, ready.place) for ready in away}
         told = ", ".join(f"{_number(r for r in away if r.place == place):,} on {places[place]}" for place in places)
         where = f"on {', '.join(places.values())}"
-        hint = "" if places.keys() <= queue.hosts.keys() else "; kodit status there tells the machine's id"
+        hint = "" if places.keys() <= queue.hosts.keys() else " (kodit status there tells the machine's id)"
         yield Alert("no worker", f"ready where no worker is alive: {told}", f"{where}: kodit worker{hint}")
     if others:
         names = ", ".join(dict.fromkeys(ready.type.name for ready in others))
