@@ -13,6 +13,7 @@ NAME = rb"[\w$\x80-\xff]++"
 """A name in bytes. Letters beyond ASCII are no letters to a pattern of bytes."""
 
 DOTTED = NAME + rb"(?:\s*+\.\s*+" + NAME + rb")*+"
+PATH = NAME + rb"(?:\s*+::\s*+" + NAME + rb")*+"
 
 
 class Taken(NamedTuple):
@@ -29,9 +30,9 @@ class Habits:
     """How a language writes names.
 
     `joints` stand between the parts of a chain of names. `selves` are the words for the object or type itself,
-    `supers` those for what it inherits from; a chain from one of them says `super`. `typed` and `made` are patterns with
-    groups `name` and `type` that tell the type of a local at the beginning of a node captured as `@typed` or `@made`;
-    the name may be several with commas between them.
+    `supers` those for what it inherits from; a chain from one of them says `super`. `roots` are words for modules.
+    `typed` and `made` are patterns with groups `name` and `type` that tell the type of a local at the beginning of a
+    node captured as `@typed` or `@made`; the name may be several with commas between them.
     `reads_all` is set where a name that is not local can only be one of a file or package, and not where the language
     has so many names of its own that only what the file defines or imports is worth a reference.
     `bare` is the kind of a bare name that is only read. `makes` is set where calling a name with a capital letter
@@ -43,6 +44,7 @@ class Habits:
     joints: frozenset[bytes] = frozenset({b"."})
     selves: frozenset[str] = frozenset({"this"})
     supers: frozenset[str] = frozenset({"super"})
+    roots: frozenset[str] = frozenset()
     typed: tuple[re.Pattern[bytes], ...] = ()
     made: tuple[re.Pattern[bytes], ...] = ()
     reads_all: bool = False

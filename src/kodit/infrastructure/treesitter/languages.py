@@ -3,11 +3,17 @@
 import re
 from collections.abc import Mapping
 
-from kodit.infrastructure.treesitter.habits import DOTTED, NAME, Habits
+from kodit.infrastructure.treesitter.habits import DOTTED, NAME, PATH, Habits
 from kodit.infrastructure.treesitter.imports.ecmascript import ecmascript_imports
 from kodit.infrastructure.treesitter.imports.go import go_imports
+from kodit.infrastructure.treesitter.imports.includes import includes
 from kodit.infrastructure.treesitter.imports.java import java_imports
 from kodit.infrastructure.treesitter.imports.python import python_imports
+from kodit.infrastructure.treesitter.imports.rust import rust_imports
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 _PYTHON = Habits(
@@ -48,10 +54,10 @@ _GO = Habits(
         re.compile(rb"(?P<name>" + NAME + rb")\s*+:=\s*+new\((?P<type>" + DOTTED + rb")\)"),
     ),
     reads_all=True,
-    reserved=frozenset(
+    reserved=_words(
         "_ any append bool byte cap clear close comparable complex complex64 complex128 copy delete error false float32"
         " float64 imag int int8 int16 int32 int64 iota len make max min new nil panic print println real recover rune"
-        " string true uint uint8 uint16 uint32 uint64 uintptr".split()
+        " string true uint uint8 uint16 uint32 uint64 uintptr"
     ),
 )
 
@@ -75,7 +81,64 @@ _JAVA = Habits(
     ),
     reads_all=True,
     members_bare=True,
-    reserved=frozenset("boolean byte char double float int long short var".split()),
+    reserved=_words("boolean byte char double float int long short var"),
+)
+
+_RUST = Habits(
+    imports=rust_imports,
+    joints=frozenset({b".", b"::"}),
+    selves=frozenset({"self", "Self"}),
+    supers=frozenset(),
+    roots=frozenset({"crate", "super"}),
+    typed=(
+        re.compile(
+            rb"(?:let\s++)?(?:mut\s++)?(?P<name>" + NAME + rb")\s*+:\s*+(?:&\s*+(?:'\w++\s++)?)?(?:mut\s++)?"
+            rb"(?P<type>" + PATH + rb")(?:<[^=;+]*>)?\s*+(?:=|;|\Z)"
+        ),
+    ),
+    made=(
+        # By custom what is called so makes an instance of the type.
+        re.compile(rb"let\s++(?:mut\s++)?(?P<name>" + NAME + rb")\s*+=\s*+(?P<type>" + NAME + rb")::(?:new|default)\("),
+        re.compile(rb"let\s++(?:mut\s++)?(?P<name>" + NAME + rb")\s*+=\s*+(?P<type>" + PATH + rb")\s*+\{"),
+    ),
+    reads_all=True,
+    reserved=_words(
+        "_ crate super Some None Ok Err Vec String Option Result Box assert assert_eq assert_ne bool char debug_assert"
+        " debug_assert_eq eprintln f32 f64 format i8 i16 i32 i64 i128 include_str isize matches panic print println str"
+        " todo u8 u16 u32 u64 u128 unimplemented unreachable usize vec write writeln"
+    ),
+)
+
+_C_TYPED = re.compile(
+    rb"(?:for\s*+\(\s*+)?(?:(?:const|volatile|static|struct|class|union)\s++)*+(?P<type>" + PATH + rb")(?:<[^()=;]*>)?"
+    rb"(?:\s*+[*&]++\s*+|\s++)(?:const\s++)?(?P<name>" + NAME + rb")\s*+(?:=|;|\(|\{|:|\Z)"
+)
+_C_WORDS = "auto bool char const double false float int long NULL nullptr short signed size_t true unsigned void"
+
+_C = Habits(
+    imports=includes,
+    joints=frozenset({b".", b"->"}),
+    selves=frozenset(),
+    supers=frozenset(),
+    typed=(_C_TYPED,),
+    reads_all=True,
+    reserved=_words(_C_WORDS),
+)
+
+_CPP = Habits(
+    imports=includes,
+    joints=frozenset({b".", b"->", b"::"}),
+    supers=frozenset(),
+    typed=(_C_TYPED,),
+    made=(
+        re.compile(
+            rb"(?:const\s++)?auto\s*+[*&]*+\s*+(?P<name>" + NAME + rb")\s*+=\s*+"
+            rb"(?:new\s++|std::make_(?:unique|shared)<)(?P<type>" + PATH + rb")"
+        ),
+    ),
+    reads_all=True,
+    members_bare=True,
+    reserved=_words(f"{_C_WORDS} const_cast dynamic_cast reinterpret_cast static_cast"),
 )
 
 HABITS: Mapping[str, Habits] = {
@@ -85,5 +148,8 @@ HABITS: Mapping[str, Habits] = {
     "tsx": _ECMASCRIPT,
     "go": _GO,
     "java": _JAVA,
+    "rust": _RUST,
+    "c": _C,
+    "cpp": _CPP,
 }
 """The language's name -> how it writes names."""

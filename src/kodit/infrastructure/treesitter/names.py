@@ -17,6 +17,8 @@ _LONGEST_CHAIN = 200
 
 _SUPER = "super"
 _RANGE = b".."
+_SCOPE = b"::"
+"""Stands after namespaces too, which are small by custom; a file that uses them need not make them known."""
 _CALL = (b"().", b"()?.")
 _REFERENCES = {
     "use": ReferenceKind.USE,
@@ -48,9 +50,14 @@ class Vocabulary(NamedTuple):
     """Those that it defines anywhere."""
 
 
-def roles_of(captures: Captures) -> Roles:
+def roles_of(captures: Captures, source: bytes) -> Roles:
     """What a name is by where it stands, None for no reference; a name that is only read has no role."""
     roles: dict[int, ReferenceKind | None] = {}
+    for node in captures.get("spelled", ()):
+        if source.startswith(b"(", node.end_byte):
+            roles[node.start_byte] = ReferenceKind.CALL
+        elif not source[node.start_byte : node.start_byte + 1].isupper():
+            roles[node.start_byte] = None
     for capture, kind in _REFERENCES.items():
         for node in captures.get(capture, ()):
             roles[node.start_byte] = kind
@@ -130,6 +137,8 @@ class NameReader:
             return None
         if read and name in vocabulary.modules and self._reached_into(end):
             return None
+        if read and name not in vocabulary.known and name[:1].islower() and self._source.startswith(_SCOPE, end):
+            return None
         return None if self._locals.scope_of(name, found.position) != OUTSIDE else found
 
     def _member(self, found: Found, end: int, *, read: bool) -> Found | None:
@@ -147,11 +156,13 @@ class NameReader:
             root = kind.partition(SEPARATOR)[0] if kind else ""
             if kind is None or self._locals.scope_of(root, found.position) != OUTSIDE:
                 return None if read else found._replace(qualifier=UNNAMED)
-            found = found._replace(qualifier=kind + INSTANCE)
+            found = found._replace(qualifier=kind if kind in self._habits.selves else kind + INSTANCE)
         if not read:
             return found
-        named = root in self._vocabulary.known or (self._habits.reads_all and root[:1].isupper())
-        return found if named and not (root in self._vocabulary.modules and self._reached_into(end)) else None
+        if root not in self._vocabulary.known and not (self._habits.reads_all and root[:1].isupper()):
+            return None
+        passing = root in self._vocabulary.modules and not found.name[:1].isupper() and self._reached_into(end)
+        return None if passing else found
 
     def _reached_into(self, end: int) -> bool:
         return self._source.startswith(self._joints, end)

@@ -4,6 +4,7 @@ A query in queries/references/ may capture:
 
 - `@name`: every name, and the words for the object itself; always the node of one name, never a chain.
 - `@call`, `@base`, `@use`: a name that is called, inherited from or used otherwise; any other is only read.
+- `@spelled`: a name where there is no syntax: called if a parenthesis follows, otherwise a name with a capital letter.
 - `@skip`: a name that is no reference where it stands: that of a definition, a label, a keyword argument.
 - `@scope`: what has local names; `@class`: what has names that are neither local nor outside of everything.
 - `@local`: a name that the innermost scope binds; `@outer`: one that the scope around that binds;
@@ -53,7 +54,7 @@ def used(
     reader = NameReader(source, habits, _vocabulary(taken, symbols, bound, habits), bound)
     names = sorted(captures.get("name", []), key=_start)
     aside = [*imports, *captures.get("aside", ())]
-    found = list(reader.read(_outside(names, aside), roles_of(captures)))
+    found = list(reader.read(_outside(names, aside), roles_of(captures, source)))
     for imported, names_taken, _ in taken:
         found += [Found(start, ReferenceKind.IMPORT, name, imported.module) for start, name in names_taken]
     found.sort(key=_position)
@@ -66,7 +67,8 @@ def _vocabulary(taken: Sequence[Taken], symbols: Sequence[Symbol], bound: Locals
     outside = members if habits.members_bare else {symbol.name for symbol in symbols if symbol.parent is None}
     imported = {binding.local.partition(".")[0] for binding in bindings if binding.local != EVERYTHING}
     modules = {binding.local.partition(".")[0] for binding in bindings if binding.imported == WHOLE_MODULE}
-    return Vocabulary(frozenset(bound.outside | outside | imported), frozenset(modules), members)
+    known = habits.roots.union(bound.outside, outside, imported)
+    return Vocabulary(known, habits.roots.union(modules), members)
 
 
 def _start(node: Node) -> int:
