@@ -1,0 +1,156 @@
+"""The last step of EXTRACT: where imports lead, and what references mean."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from kodit.application.indexing.placement import Placement, placement, stored_surfaces
+from kodit.application.indexing.ripple import Touched, unlink_touched
+from kodit.application.tasks.work import Work
+from kodit.application.unit_of_work import Storage, UnitOfWork
+from kodit.domain.code.definition import SEPARATOR
+from kodit.domain.code.linking.lookup import Lookup
+from kodit.domain.code.linking.meanings import FileToLink, Linking
+from kodit.domain.code.linking.surfaces import Surfaces
+from kodit.domain.code.linking.tree import Destination, Lead, Outside
+from kodit.domain.code.reference import FileLinks, StoredImport
+from kodit.domain.sources.file import File, FileStatus, PlacedFile
+from kodit.domain.sources.manifest import manifest_kind
+from kodit.domain.tasks.progress import TaskOperation
+
+BATCH_FILES = 100
+"""Files linked in one transaction."""
+
+AT_HAND = 2_000
+"""Surfaces kept for the next batch: a surface takes some ten kilobytes."""
+
+_CHECKED = 1_000
+"""Files whose imports are looked at together."""
+
+_MOVING = frozenset((FileStatus.ADDED, FileStatus.RENAMED, FileStatus.DELETED))
+
+
+async def link(work: Work, storage: Storage, counts: Counter[str]) -> None:
+    """Link all unlinked files, a batch in a transaction.
+
+    What a batch has linked is not linked again by a later attempt; in which order files are linked makes no difference.
+    """
+    async with storage.write() as unit:
+        placed = await placement(unit, work.index_id)
+        await _follow_moves(unit, work.index_id, placed)
+    async with storage.read() as unit:
+        total = len(await unit.symbols.unlinked(work.index_id, limit=_everything(placed)))
+    async with work.progress.step(TaskOperation.LINK_REFERENCES, total=total) as step:
+        if not total:
+            await step.skip("all files are linked")
+            return
+        batches = _Batches(placed)
+        while done := await batches.link_next(storage, work.index_id, counts):
+            await step.advance(done)
+
+
+class _Batches:
+    """Links batch after batch, with the surfaces that the last ones needed."""
+
+    def __init__(self, placed: Placement) -> None:
+        self._placed = placed
+        self._surfaces = Surfaces(AT_HAND)
+        self._lookup = Lookup(placed.destinations, self._surfaces)
+
+    async def link_next(self, storage: Storage, index_id: int, counts: Counter[str]) -> int:
+        """Link the next files; says how many there were."""
+        async with storage.read() as unit:
+            file_ids = await unit.symbols.unlinked(index_id, limit=BATCH_FILES)
+            files = await self._files(unit, file_ids)
+            await self._complete(unit, files)
+        links = await asyncio.to_thread(lambda: [file.links() for file in files])
+        self._surfaces.trim()
+        async with storage.write() as unit:
+            await unit.symbols.link(links)
+        _count(counts, links)
+        return len(file_ids)
+
+    async def _files(self, unit: UnitOfWork, file_ids: Sequence[int]) -> list[Linking]:
+        present = [self._placed.files.get(file_id) or PlacedFile(file_id, "", None) for file_id in file_ids]
+        symbols = await unit.symbols.of_files(file_ids)
+        references = await unit.symbols.references_of(file_ids)
+        imports = await unit.symbols.imports_of(file_ids)
+        surfaces = await stored_surfaces(unit, present)
+        self._surfaces.bring(surface for surface in surfaces if surface.path)
+        return [
+            Linking(
+                FileToLink(
+                    id=file.id,
+                    surface=surface,
+                    symbols=symbols.get(file.id, ()),
+                    references=references.get(file.id, ()),
+                    imports=imports.get(file.id, ()),
+                ),
+                self._lookup,
+                self._placed.destinations,
+                self._placed.ids,
+            )
+            for file, surface in zip(present, surfaces, strict=True)
+        ]
+
+    async def _complete(self, unit: UnitOfWork, files: Sequence[Linking]) -> None:
+        """Find all meanings, bringing the surfaces that are asked for on the way."""
+        while missing := await asyncio.to_thread(_advance, files):
+            paths = sorted(path for path in missing if path in self._placed.ids)
+            wanted = [self._placed.files[self._placed.ids[path]] for path in paths]
+            self._surfaces.bring(await stored_surfaces(unit, wanted))
+
+
+def _advance(files: Sequence[Linking]) -> frozenset[str]:
+    return frozenset().union(*(file.advance() for file in files))
+
+
+def _count(counts: Counter[str], links: Sequence[FileLinks]) -> None:
+    for of_file in links:
+        counts["references"] += len(of_file.references)
+        counts["references_resolved"] += sum(link.target_id is not None for link in of_file.references)
+        counts["dependencies"] += sum(link.target_file_id is not None for link in of_file.imports)
+
+
+async def _follow_moves(unit: UnitOfWork, index_id: int, placed: Placement) -> None:
+    """Call unlinked whose imports lead elsewhere since files came, went or moved, or since packages have other names.
+
+    The files keep their status until the run is over, so an attempt that was cut short leaves nothing out.
+    """
+    changed = await unit.files.changed(index_id)
+    if not any(_moves(file) for file in changed):
+        return
+    unlinked = frozenset(await unit.symbols.unlinked(index_id, limit=_everything(placed)))
+    linked = [file for file in placed.files.values() if file.id not in unlinked and file.language is not None]
+    redirected: list[PlacedFile] = []
+    names: set[str] = set()
+    for start in range(0, len(linked), _CHECKED):
+        chunk = linked[start : start + _CHECKED]
+        imports = await unit.symbols.imports_of([file.id for file in chunk])
+        for file in chunk:
+            others = [stored for stored in imports.get(file.id, ()) if _leads_elsewhere(placed, file, stored)]
+            if others:
+                redirected.append(file)
+                names |= {
+                    binding.local.rpartition(SEPARATOR)[2] for stored in others for binding in stored.imported.bindings
+                }
+    await unit.symbols.unlink(index_id, [file.id for file in redirected])
+    surfaces = await stored_surfaces(unit, redirected)
+    change = Touched(files=tuple(redirected), names=frozenset(names), surfaces=tuple(surfaces))
+    await unlink_touched(unit, index_id, placed, change)
+
+
+def _everything(placed: Placement) -> int:
+    # Deleted files may be unlinked as well, and are not placed.
+    return 2 * len(placed.files) + 1_000_000
+
+
+def _moves(file: File) -> bool:
+    return file.status in _MOVING or manifest_kind(file.path) is not None
+
+
+def _leads_elsewhere(placed: Placement, file: PlacedFile, stored: StoredImport) -> bool:
+    destination: Destination = placed.destinations.of(file.path, file.language or "", stored.imported)
+    target = placed.ids.get(destination.path) if isinstance(destination, Lead) else None
+    external = destination.name if isinstance(destination, Outside) else None
+    return (target, external) != (stored.target_file_id, stored.external)

@@ -1,0 +1,127 @@
+"""Which files must be linked again because others changed."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from kodit.application.indexing.placement import Placement, stored_surfaces
+from kodit.application.unit_of_work import UnitOfWork
+from kodit.domain.code.linking.sight import gates, neighbours, own_names
+from kodit.domain.code.linking.surface import Surface, carried_names, changed_names, shown_names
+from kodit.domain.code.reference import EVERYTHING
+from kodit.domain.sources.file import PlacedFile
+
+FEW = 20
+"""So many files are rather linked again than asked whether they can see what changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """Files about which names say something else than before.
+
+    `surfaces` are those that they have now. With `anywhere` it does not matter who can see these files.
+    """
+
+    files: tuple[PlacedFile, ...]
+    names: frozenset[str]
+    surfaces: tuple[Surface, ...] = ()
+    anywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """A file whose facts are replaced. Where `before` is None it had no facts at its path."""
+
+    file: PlacedFile
+    before: Surface | None
+    after: Surface
+    moved: bool = False
+
+
+def touched(changes: Iterable[FileChange]) -> Touched:
+    """What changes of facts have to say to other files."""
+    names: set[str] = set()
+    files: list[PlacedFile] = []
+    surfaces: list[Surface] = []
+    moved = False
+    for change in changes:
+        if change.before is None or change.moved:
+            names |= shown_names(change.after).keys() | own_names(change.file.path)
+        if change.before is not None:
+            names |= shown_names(change.before).keys() if change.moved else changed_names(change.before, change.after)
+        if not change.after.symbols and not change.after.imports:
+            names |= own_names(change.file.path)
+        files.append(change.file)
+        surfaces.append(change.after)
+        moved |= change.moved
+    return Touched(files=tuple(files), names=frozenset(names), surfaces=tuple(surfaces), anywhere=moved)
+
+
+async def unlink_touched(unit: UnitOfWork, index_id: int, placed: Placement, change: Touched) -> None:
+    """Call all files unlinked whose links may be others now.
+
+    A link can only change where a name is used that says something else than before, or that stands for such a name:
+    an alias, or a type that inherits from it. So the names are followed, among the files that can see what changed.
+    """
+    if not change.names:
+        return
+    names: set[str] = set()
+    fresh = _with_carried(set(change.names), change.surfaces)
+    found: set[int] = set()
+    reach: set[int] | None = None
+    while fresh:
+        names |= fresh
+        bearing = await unit.symbols.naming(index_id, fresh) - found
+        if reach is None and not change.anywhere and (len(bearing) > FEW or EVERYTHING in fresh):
+            reach = await _reach(unit, index_id, placed, change.files)
+        if reach is not None:
+            bearing &= reach
+        if EVERYTHING in fresh:
+            found |= placed.files.keys() if reach is None else reach
+            break
+        found |= bearing
+        files = [placed.files[file_id] for file_id in bearing if file_id in placed.files]
+        fresh = _with_carried(set(names), await stored_surfaces(unit, files)) - names
+    await unit.symbols.unlink(index_id, sorted(found))
+
+
+def _with_carried(names: set[str], surfaces: Collection[Surface]) -> set[str]:
+    """These names and those that hand on what they say."""
+    while True:
+        known = frozenset(names)
+        for surface in surfaces:
+            names |= carried_names(surface, known)
+        if len(names) == len(known):
+            return names
+
+
+async def _reach(unit: UnitOfWork, index_id: int, placed: Placement, files: Collection[PlacedFile]) -> set[int]:
+    """The files that can see one of these, directly or through others."""
+    known = {**placed.files, **{file.id: file for file in files}}
+    # Where an unlinked file's imports lead is not known: it may see anything.
+    unlinked = await unit.symbols.unlinked(index_id, limit=len(known))
+    reached = {file.id for file in files} | set(unlinked)
+    fresh = set(reached)
+    while fresh:
+        looked_at = [known[file_id] for file_id in fresh if file_id in known]
+        seen_through = fresh | _gates(placed, looked_at)
+        fresh = (set(await unit.symbols.importers(index_id, seen_through)) | _neighbours(placed, looked_at)) - reached
+        reached |= fresh
+    return reached
+
+
+def _gates(placed: Placement, files: Collection[PlacedFile]) -> set[int]:
+    return placed.ids_at(path for file in files for path in gates(placed.tree, file.path, file.language or ""))
+
+
+def _neighbours(placed: Placement, files: Collection[PlacedFile]) -> set[int]:
+    found: set[int] = set()
+    done: set[tuple[str, str]] = set()
+    for file in files:
+        language = file.language or ""
+        # All files of a crate, and of a directory, have the same ones.
+        place = (language, "" if language == "rust" else file.path.rpartition("/")[0])
+        if place not in done:
+            done.add(place)
+            speakers = placed.speakers(language)
+            found |= placed.ids_at(neighbours(placed.tree, file.path, language, speakers))
+    return found
