@@ -24,6 +24,8 @@ def test_what_is_queued_is_listed_and_worked_off_by_a_worker_in_another_process(
     assert stats["by_state"] == {"succeeded": 5}
     assert stats["by_type"]["EXTRACT"]["succeeded"] == 1
     assert stats["workers"] == []
+    assert "the newest 3; more of them: --limit" in fresh.ok("queue", "list", "--state", "all", "--limit", "3").err
+    assert fresh.ok("queue", "list", "--state", "all").err == ""
     assert [task["state"] for task in over] == ["succeeded"] * 3
     assert fresh.json("queue", "list") == []
     assert re.fullmatch(r"5 tasks in \d+\.\d s: 5 done\n", worked.out)

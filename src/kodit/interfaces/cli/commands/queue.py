@@ -76,7 +76,7 @@ def listed(
     if as_json:
         document([task_entry(row) for row in rows])
     else:
-        show_tasks(rows)
+        show_tasks(rows, limit=limit)
 
 
 @group.command(epilog=EXAMPLES)

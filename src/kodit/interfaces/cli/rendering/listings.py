@@ -78,8 +78,8 @@ def task_entry(row: TaskRow) -> Mapping[str, Any]:
     }
 
 
-def show_tasks(rows: Sequence[TaskRow]) -> None:
-    """Tasks, one a line."""
+def show_tasks(rows: Sequence[TaskRow], *, limit: int) -> None:
+    """Tasks, one a line; `limit` is how many were asked for at most."""
     if not rows:
         notice("no such tasks; `kodit queue list --state all` shows those that are over")
         return
@@ -102,3 +102,5 @@ def show_tasks(rows: Sequence[TaskRow]) -> None:
         ],
         fit=_TASKS_FIT,
     )
+    if len(rows) == limit:
+        notice(f"the newest {limit:,}; more of them: --limit; how many in all: kodit queue stats")
