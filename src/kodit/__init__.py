@@ -46,9 +46,15 @@ async def open_queue(
 ) -> "AsyncIterator[QueueEngine]":
     """Open kodit's queue for tasks of your own; see `kodit.application.queue_engine.QueueEngine` for what it can do.
 
-    `where` is a database's URL, for SQLite or PostgreSQL, or a data directory, and defaults to the platform's.
+    `where` is a database's URL (`sqlite:///jobs.db`, `postgresql://user@server/database`) or a data directory, and
+    defaults to kodit's own. What is missing is created: the directory with all above it, for its owner alone, the
+    database's file there, and the tables; a database of an older kodit is brought up to date. Beside an SQLite file
+    lie those by which processes wake each other and tell that they live; with PostgreSQL they lie in the data
+    directory.
+
     `policies` say how tasks of single types are tried, and `default` all others. `kodit.queue` has what handlers need.
-    Raises `kodit.domain.errors.KoditError` for what a user can mend.
+    Raises Refused for a place that cannot be written to, InvalidInput for a place, type or policy that makes no sense,
+    StorageFull, Unavailable when the server does not answer, DatabaseUnusable.
     """
     from kodit import bootstrap
     from kodit.domain.tasks.policy import RetryPolicy

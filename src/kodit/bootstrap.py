@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kodit.application.engine import Kodit
-from kodit.domain.errors import NothingIndexed
+from kodit.domain.errors import InvalidInput, NothingIndexed
 from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.infrastructure.filesystem.data_directory import prepared
 from kodit.infrastructure.filesystem.path_facts import path_facts
@@ -18,6 +18,7 @@ from kodit.rooms import Rooms, opened_storage
 from kodit.settings import Settings, load
 
 if TYPE_CHECKING:
+    from kodit.application.asking.code_questions import CodeQuestions
     from kodit.application.queue_engine import QueueEngine
     from kodit.application.tasks.work import Handlers
 
@@ -41,10 +42,12 @@ async def open_queue(
     where: Path | str | None = None, *, policies: Mapping[IntEnum, RetryPolicy], default: RetryPolicy
 ) -> "QueueEngine":
     """Open the queue in a database's URL or in a data directory; raises as `open_kodit`, and InvalidInput."""
-    from kodit.application.queue_engine import own_types
+    from kodit.application.tasks.admission import checked_policies
 
-    own_types(policies)
-    rooms = await _up_to_date(_settings_of(where))
+    checked_policies(policies, default)
+    settings = _settings_of(where)
+    await asyncio.to_thread(prepared, settings.data_dir, to_write=True)
+    rooms = await _up_to_date(settings)
     return assembled_queue(rooms, Policies(default, dict(policies.items())))
 
 
@@ -70,6 +73,8 @@ def _settings_of(where: Path | str | None) -> Settings:
     settings = load(database_url=str(where))
     # What belongs to a file lies beside it, so that all who open the file find it.
     file = settings.database_file
+    if settings.database.startswith("sqlite") and (file is None or file.name == ":memory:"):
+        raise InvalidInput("a queue in memory could be seen by nobody else", remedy="name a file: sqlite:///jobs.db")
     return settings if file is None else load(database_url=str(where), data_dir=file.parent)
 
 
@@ -108,12 +113,20 @@ def assembled(rooms: Rooms) -> Kodit:
         presence=lambda: rooms.presence,
         models=lambda: rooms.models,
         checks=lambda: rooms.checks,
+        code=lambda: _code_questions(rooms),
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
         installation=rooms.installation,
         look_at_path=path_facts,
         close=rooms.close,
     )
+
+
+def _code_questions(rooms: Rooms) -> "CodeQuestions":
+    from kodit.application.asking.code_questions import CodeQuestions
+    from kodit.infrastructure.sql.code_graph import SqlCodeGraph
+
+    return CodeQuestions(storage=rooms.storage, graph=SqlCodeGraph(rooms.database), look_at_path=path_facts)
 
 
 def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":

@@ -7,13 +7,16 @@ everything that is no KoditError is tried again as the type's RetryPolicy says, 
 from kodit.application.queue_engine import QueueEngine
 from kodit.application.tasks.progress import ProgressReporter, RunningStep
 from kodit.application.tasks.work import Work
+from kodit.application.views import DeadLetter
 from kodit.domain.errors import KoditError, PermanentError, RateLimited, TransientError
 from kodit.domain.tasks.pipeline import Phase, Pipeline
 from kodit.domain.tasks.policy import Done, Failed, Outcome, Retry, RetryPolicy, Skipped
+from kodit.domain.tasks.progress import Step, StepState
 from kodit.domain.tasks.run import Run, RunState
 from kodit.domain.tasks.task import Task, TaskState
 
 __all__ = [
+    "DeadLetter",
     "Done",
     "Failed",
     "KoditError",
@@ -30,6 +33,8 @@ __all__ = [
     "RunState",
     "RunningStep",
     "Skipped",
+    "Step",
+    "StepState",
     "Task",
     "TaskState",
     "TransientError",

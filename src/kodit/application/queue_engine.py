@@ -1,7 +1,6 @@
 """Tasks of a program's own, on kodit's queue."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -10,6 +9,7 @@ from enum import IntEnum
 from itertools import islice
 from typing import Any
 
+from kodit.application.tasks.admission import checked_key, checked_payload, checked_priority, checked_type
 from kodit.application.tasks.queue_service import QueueService
 from kodit.application.tasks.runs_over import RunsOver
 from kodit.application.tasks.work import Handlers, Work
@@ -22,7 +22,6 @@ from kodit.domain.tasks.policy import Done, Failed, Outcome, Retry, Skipped
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import Run
 from kodit.domain.tasks.task import Task
-from kodit.domain.tasks.task_type import FREE_FROM
 
 OwnHandler = Callable[[Work], Awaitable[Outcome | None]]
 """Carries out tasks of one type. None is as good as Done()."""
@@ -33,10 +32,6 @@ StopSignals = Callable[[Callable[[], object]], AbstractContextManager[None]]
 
 AT_ONCE = 1_000
 """Runs that `enqueue_all` stores in one transaction, so that workers need not wait for long."""
-KEY = 100
-"""Characters that a key may have."""
-NAME = 32
-"""Characters that the names of a pipeline and of a type may have."""
 GRACE = timedelta(seconds=30)
 """How long what is in hand may take to end, once the work shall stop."""
 
@@ -45,7 +40,10 @@ class QueueEngine:
     """Kodit's queue for tasks that kodit knows nothing of. Get one from `kodit.open_queue`.
 
     Types are members of an IntEnum of the program's own, with numbers from 1000. Each task is carried out at least
-    once, and settled exactly once. Foreseeable faults are raised as `kodit.domain.errors.KoditError`.
+    once, and settled exactly once. A run may be given as such or by its id, and so may a task.
+
+    Foreseeable faults are raised as `KoditError`: InvalidInput for what makes no sense, and from every method but
+    `stop` Unavailable, Locked, StorageFull or DatabaseUnusable when the database does not do its part.
     """
 
     def __init__(
@@ -74,21 +72,25 @@ class QueueEngine:
         """Store a run of the pipeline, unless one with this key is live: that one is given, and is followed by another
         when it has begun. A higher priority goes first.
 
-        `payload` must be JSON. Raises InvalidInput for what cannot be stored, and what a Storage raises.
+        `payload` is a dictionary that can be written as JSON. Raises InvalidInput for what cannot be stored.
         """
-        key = _checked_key(pipeline, dedup_key)
-        content = _checked_payload(payload or {})
-        return await self._queue.enqueue(pipeline, dedup_key=key, payload=content, priority=priority)
+        key = checked_key(pipeline, dedup_key)
+        content = checked_payload({} if payload is None else payload)
+        return await self._queue.enqueue(pipeline, dedup_key=key, payload=content, priority=checked_priority(priority))
 
     async def enqueue_all(
         self, pipeline: Pipeline, payloads: Mapping[str, Mapping[str, Any]], *, priority: int = 0
     ) -> Sequence[Run]:
-        """The same for many payloads by their keys, far faster: `AT_ONCE` of them in a transaction, in this order."""
+        """The same for many payloads by their keys, far faster: `AT_ONCE` of them in a transaction, in this order.
+
+        Raises InvalidInput for what cannot be stored; what comes before it in earlier transactions stays stored.
+        """
+        checked_priority(priority)
         runs: list[Run] = []
         await self._queue.follow()
         for batch in _batches(payloads):
             news = [
-                self._queue.planned(pipeline, _checked_key(pipeline, key), _checked_payload(payload), priority)
+                self._queue.planned(pipeline, checked_key(pipeline, key), checked_payload(payload), priority)
                 for key, payload in batch
             ]
             runs += await self._queue.enqueue_all(news)
@@ -108,8 +110,16 @@ class QueueEngine:
         It stops by `stop`, and with `signals` at SIGINT or SIGTERM: no new tasks, and what is in hand has `grace` to
         end and is then given back unharmed. A second signal does what it does without kodit. When it is cancelled, it
         gives back at once what is in hand.
+
+        Raises InvalidInput for a type that is kodit's, no handlers, and no slots.
         """
-        worker = self._new_worker({_checked(kind): _bound(kind, handler) for kind, handler in handlers.items()}, slots)
+        if not handlers or slots < 1:
+            raise InvalidInput(
+                f"{len(handlers)} handlers in {slots} slots do nothing", remedy="give at least one of each"
+            )
+        worker = self._new_worker(
+            {checked_type(kind): _bound(kind, handler) for kind, handler in handlers.items()}, slots
+        )
         stopping = asyncio.Event()
         self._stopping.add(stopping)
         asked = asyncio.create_task(stopping.wait())
@@ -131,51 +141,68 @@ class QueueEngine:
         for stopping in self._stopping:
             stopping.set()
 
-    async def finished(self, run: Run) -> Run:
+    async def finished(self, run: Run | int) -> Run:
         """The run as it is once it is over, carried out by whichever process. Raises NotFound when it is not kept."""
-        return await self._runs_over.wait(run.id)
+        return await self._runs_over.wait(_id(run))
 
-    async def run(self, run_id: int) -> Run:
+    async def run(self, run: Run | int) -> Run:
         """A run as it is now. Raises NotFound."""
         async with self._storage.read() as unit:
-            return await unit.tasks.run(run_id)
+            return await unit.tasks.run(_id(run))
 
-    async def tasks(self, run: Run) -> Sequence[Task]:
-        """The tasks of a run, with their errors, by id."""
+    async def tasks(self, run: Run | int) -> Sequence[Task]:
+        """The tasks of a run as they are now, with their errors, by id. Raises NotFound.
+
+        The type of each is equal to a member of the program's own enumeration, but goes by its number: TYPE_1000.
+        """
         async with self._storage.read() as unit:
-            return await unit.tasks.tasks_of(run.id)
+            return await unit.tasks.tasks_of((await unit.tasks.run(_id(run))).id)
 
-    async def steps(self, run: Run) -> Sequence[Step]:
-        """What its tasks reported by `work.progress`, in the order in which it began."""
+    async def steps(self, run: Run | int) -> Sequence[Step]:
+        """What its tasks reported by `work.progress`, in the order in which it began. Raises NotFound."""
         async with self._storage.read() as unit:
-            return await unit.progress.of_run(run.id)
+            return await unit.progress.of_run((await unit.tasks.run(_id(run))).id)
 
-    async def cancel(self, run: Run) -> Run:
+    async def cancel(self, run: Run | int) -> Run:
         """Cancel what waits of a run, and let what runs of it stop. Raises NotFound, Conflict when it is over."""
-        return await self._queue.cancel(run.id)
+        return await self._queue.cancel(_id(run))
 
     async def dead(self, kind: IntEnum, *, limit: int = 50) -> Sequence[DeadLetter]:
-        """The tasks of a type that failed for good, the last that died first."""
-        return await self._views().dead(DeadFilter(type=_checked(kind)), limit=limit)
+        """The tasks of a type that failed for good, the last that died first.
 
-    async def retry(self, task_id: int) -> Run:
+        Raises InvalidInput for a type that is kodit's.
+        """
+        return await self._views().dead(DeadFilter(type=checked_type(kind)), limit=limit)
+
+    async def retry(self, task: Task | DeadLetter | int) -> Run:
         """Give a dead or cancelled task its attempts back; what comes after it goes on from there.
 
         Raises NotFound; IllegalMove in any other state; Conflict when a newer run has taken its place.
         """
-        return await self._queue.retry(task_id)
+        return await self._queue.retry(_id(task))
 
     async def pause(self, kind: IntEnum) -> None:
-        """Let nothing of a type be begun any more, by any worker; what runs goes on."""
-        await self._queue.pause(_checked(kind))
+        """Let nothing of a type be begun any more, by any worker; what runs goes on.
+
+        Raises InvalidInput for a type that is kodit's.
+        """
+        await self._queue.pause(checked_type(kind))
 
     async def resume(self, kind: IntEnum) -> None:
-        """Let what was paused be begun again."""
-        await self._queue.resume(_checked(kind))
+        """Let what was paused be begun again. Raises InvalidInput for a type that is kodit's."""
+        await self._queue.resume(checked_type(kind))
 
     async def limit(self, kind: IntEnum, most: int | None) -> None:
-        """Let at most so many tasks of a type run at a time, on all machines together; None for any number."""
-        await self._queue.limit(_checked(kind), most)
+        """Let at most so many tasks of a type run at a time, on all machines together; None for any number.
+
+        Raises InvalidInput for less than one, and for a type that is kodit's.
+        """
+        if most is not None and most < 1:
+            name = checked_type(kind).name
+            raise InvalidInput(
+                f"a limit of {most} lets no {name} task run", remedy=f"to hold them back, pause them: pause({name})"
+            )
+        await self._queue.limit(checked_type(kind), most)
 
     async def close(self) -> None:
         """End what was begun. What still waits for a run is cancelled."""
@@ -189,45 +216,8 @@ class QueueEngine:
         await self.close()
 
 
-def own_types(kinds: Mapping[IntEnum, Any]) -> None:
-    """Raises InvalidInput for a type whose number is not free."""
-    for kind in kinds:
-        _checked(kind)
-
-
-def _checked(kind: IntEnum) -> IntEnum:
-    if not isinstance(kind, IntEnum) or kind < FREE_FROM:
-        raise InvalidInput(
-            f"{kind!r} is no type of a program's own", remedy=f"an IntEnum with numbers from {FREE_FROM}"
-        )
-    if len(kind.name) > NAME:
-        raise InvalidInput(f"the name {kind.name} is too long: {NAME} characters at most")
-    return kind
-
-
-def _checked_key(pipeline: Pipeline, dedup_key: str) -> str:
-    """The key of a run as it is stored: each pipeline has keys of its own, and no key is one of kodit's."""
-    for phase in pipeline:
-        if not isinstance(phase.type, IntEnum):
-            raise InvalidInput(f"pipeline {pipeline.name}: {phase.type!r} is no member of an IntEnum")
-        _checked(phase.type)
-    if not 0 < len(pipeline.name) <= NAME or not pipeline.name.replace("-", "").isalnum():
-        raise InvalidInput(f"{pipeline.name!r} is no name for a pipeline: letters, digits and -, {NAME} at most")
-    if not 0 < len(dedup_key) <= KEY:
-        raise InvalidInput(f"a key has 1 to {KEY} characters, not {len(dedup_key)}")
-    return f"{pipeline.name}/{dedup_key}"
-
-
-def _checked_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Raises InvalidInput for what is not JSON, or not in every database."""
-    try:
-        written = json.dumps(payload, allow_nan=False, ensure_ascii=False)
-        written.encode()
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"a payload must be JSON: {error}") from None
-    if "\\u0000" in written:
-        raise InvalidInput("a payload must be JSON without the character NUL")
-    return payload
+def _id(one: Run | Task | DeadLetter | int) -> int:
+    return one if isinstance(one, int) else one.id
 
 
 def _batches(payloads: Mapping[str, Mapping[str, Any]]) -> Iterator[list[tuple[str, Mapping[str, Any]]]]:

@@ -1,0 +1,89 @@
+"""What may come onto the queue from a program that no type checker has looked at."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import IntEnum
+from typing import Any
+
+from kodit.domain.errors import InvalidInput
+from kodit.domain.tasks.pipeline import Pipeline
+from kodit.domain.tasks.policy import RetryPolicy
+from kodit.domain.tasks.task_type import FREE_FROM
+
+KEY = 100
+"""Characters that a key may have."""
+NAME = 32
+"""Characters that the names of a pipeline and of a type may have."""
+FARTHEST = 1_000_000_000
+"""How far from 0 a priority may be: with the offsets of phases, every database has numbers as big."""
+
+
+def checked_policies(policies: Mapping[IntEnum, RetryPolicy], default: RetryPolicy) -> None:
+    """Raises InvalidInput for a type whose number is not free, and for a policy that nothing can be tried by."""
+    for kind in policies:
+        checked_type(kind)
+    for policy in (default, *policies.values()):
+        _check_policy(policy)
+
+
+def checked_type(kind: IntEnum) -> IntEnum:
+    """A type of the program's own. Raises InvalidInput for any other, and for a name that is too long."""
+    if not isinstance(kind, IntEnum) or kind < FREE_FROM:
+        raise InvalidInput(
+            f"{kind!r} is no type of a program's own", remedy=f"an IntEnum with numbers from {FREE_FROM}"
+        )
+    if len(kind.name) > NAME:
+        raise InvalidInput(f"the name {kind.name} is too long: {NAME} characters at most")
+    return kind
+
+
+def checked_key(pipeline: Pipeline, dedup_key: str) -> str:
+    """The key of a run as it is stored: each pipeline has keys of its own, and no key is one of kodit's.
+
+    Raises InvalidInput for a pipeline or a key that cannot be stored.
+    """
+    if not pipeline.phases:
+        raise InvalidInput(f"pipeline {pipeline.name} has no phases")
+    for phase in pipeline:
+        if not isinstance(phase.type, IntEnum):
+            raise InvalidInput(f"pipeline {pipeline.name}: {phase.type!r} is no member of an IntEnum")
+        checked_type(phase.type)
+    if not 0 < len(pipeline.name) <= NAME or not pipeline.name.replace("-", "").isalnum():
+        raise InvalidInput(f"{pipeline.name!r} is no name for a pipeline: letters, digits and -, {NAME} at most")
+    if not isinstance(dedup_key, str) or not dedup_key.isprintable():
+        raise InvalidInput(f"a key is text without control characters, not {dedup_key!r}")
+    if not 0 < len(dedup_key) <= KEY:
+        raise InvalidInput(f"a key has 1 to {KEY} characters, not {len(dedup_key)}")
+    return f"{pipeline.name}/{dedup_key}"
+
+
+def checked_priority(priority: int) -> int:
+    """Raises InvalidInput for what is no whole number, or one too far from 0."""
+    if not isinstance(priority, int) or abs(priority) > FARTHEST:
+        raise InvalidInput(f"a priority is a whole number from {-FARTHEST} to {FARTHEST}, not {priority!r}")
+    return priority
+
+
+def checked_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Raises InvalidInput for what is no dictionary, not JSON, or not in every database."""
+    if not isinstance(payload, Mapping) or not all(isinstance(name, str) for name in payload):
+        raise InvalidInput("a payload must be JSON: a dictionary by names", remedy='for instance {"photo": 7}')
+    try:
+        written = json.dumps(payload, allow_nan=False, ensure_ascii=False)
+        written.encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"a payload must be JSON: {error}") from None
+    if "\\u0000" in written:
+        raise InvalidInput("a payload must be JSON without the character NUL")
+    return payload
+
+
+def _check_policy(policy: RetryPolicy) -> None:
+    spans = (policy.base, policy.longest, timedelta() if policy.time_limit is None else policy.time_limit)
+    if not all(isinstance(span, timedelta) and span >= timedelta() for span in spans):
+        raise InvalidInput("the spans of a policy are timedeltas that are not negative")
+    if policy.time_limit == timedelta():
+        raise InvalidInput("a time limit of nothing lets no attempt succeed", remedy="None for no limit")
+    if policy.attempts < 1 or not 0 <= policy.jitter <= 1:
+        raise InvalidInput("a policy has at least one attempt, and a jitter from 0 to 1")
