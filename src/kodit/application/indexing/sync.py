@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from kodit.application.indexing.authorship import history_of, with_history
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.tasks.progress import RunningStep
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import NotFound, Refused
 from kodit.domain.sources.changes import UNREADABLE_HASH, Changes, changes_between, to_be_hashed
-from kodit.domain.sources.file import FileEntry
+from kodit.domain.sources.file import File, FileEntry
 from kodit.domain.sources.ignore import RULES
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
 from kodit.domain.sources.source import Source
@@ -46,9 +47,10 @@ async def sync(
     )
     if not look.is_whole:
         changes = changes.among(stored.values(), tally)
+    rows, committed_at = await _with_history(work, storage, copy, source, _Compared(look, stored, changes))
     async with storage.write() as unit:
-        await unit.files.save(changes.rows)
-        seen = replace(source, commit=copy.commit, rules=RULES)
+        await unit.files.save(rows)
+        seen = replace(source, commit=copy.commit, committed_at=committed_at, rules=RULES)
         if seen != source:
             await unit.sources.update(seen)
     async with storage.read() as unit:
@@ -75,6 +77,29 @@ async def _look(copy: WorkingCopy, source: Source) -> _Look:
     if differing is None:
         return _Look(await copy.entries(), is_whole=True)
     return _Look(differing.entries, is_whole=False, paths=differing.paths, renamed=differing.renamed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What was looked at, the files that it was compared with, and what came of it."""
+
+    look: _Look
+    stored: Mapping[str, File]
+    changes: Changes
+
+
+async def _with_history(
+    work: Work, storage: Storage, copy: WorkingCopy, source: Source, compared: _Compared
+) -> tuple[Sequence[File], datetime | None]:
+    """The rows to store with their authors, and when the commit was made; a directory has neither."""
+    changes, stored = compared.changes, compared.stored
+    if copy.commit is None or (copy.commit == source.commit and source.rules == RULES):
+        return changes.rows, source.committed_at if copy.commit else None
+    listed = {entry.path for entry in compared.look.entries} if compared.look.is_whole else None
+    async with work.progress.step(TaskOperation.READ_HISTORY):
+        history = await history_of(copy, source, stored, listed)
+        rows = await with_history(storage, source, history, stored, changes.rows)
+    return rows, history.committed_at
 
 
 async def _hashed(copy: WorkingCopy, entries: list[FileEntry], step: RunningStep) -> Mapping[str, str | None]:

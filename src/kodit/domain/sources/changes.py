@@ -196,6 +196,12 @@ def _new(index_id: int, path: str, seen: _Seen) -> File:
 
 def _seen_again(before: File, seen: _Seen) -> File:
     same = before.content_hash == seen.content_hash
+    if (
+        same
+        and (before.size, before.mtime_ns) == (seen.size, seen.mtime_ns)
+        and before.status is not FileStatus.DELETED
+    ):
+        return before
     file = replace(
         before,
         size=seen.size,
@@ -216,7 +222,7 @@ def _gone(before: File) -> File:
 
 
 def _counted(stored: Mapping[str, File], earlier: Mapping[str, File], files: list[File]) -> Changes:
-    rows = tuple(file for file in files if stored.get(file.path) != file)
+    rows = tuple(file for file in files if (old := stored.get(file.path)) is not file and old != file)
     added = sum(file.path not in stored and file.path not in earlier for file in rows)
     deleted = sum(file.status is FileStatus.DELETED for file in rows)
     modified = sum(_content_changed(stored.get(file.path), file) for file in rows)

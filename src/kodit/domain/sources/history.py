@@ -1,8 +1,10 @@
 """Who changed files, and when."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from kodit.domain.sources.file import File, FileStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +39,17 @@ class History:
     touches: Mapping[str, Touch] = field(default_factory=dict)
     committed_at: datetime | None = None
     follows: bool = False
+
+    def told_of(self, files: Iterable[File], *, known: Collection[str]) -> list[File]:
+        """The files with what is known of them now; what was known before counts for the `known` paths alone."""
+        return [file if file.status is FileStatus.DELETED else self._told(file, file.path in known) for file in files]
+
+    def _told(self, file: File, is_known: bool) -> File:
+        touch = self.touches.get(file.path)
+        if self.follows and is_known and file.author is not None and file.changed_at is not None:
+            before = Touch(author=file.author, changed_at=file.changed_at, created_at=file.created_at)
+            touch = before if touch is None else touch.after(before)
+        told = (None, None, None) if touch is None else (touch.author, touch.changed_at, touch.created_at)
+        if told == (file.author, file.changed_at, file.created_at):
+            return file
+        return replace(file, author=told[0], changed_at=told[1], created_at=told[2])

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from kodit.domain.sources.changes import TreeChanges
 from kodit.domain.sources.file import File, FileEntry, FileStatus, PlacedFile
+from kodit.domain.sources.history import History
 from kodit.domain.sources.manifest import ReadManifest, StoredManifest
 from kodit.domain.sources.package import OwnedFile, PackageChanges, StoredPackage
 from kodit.domain.sources.source import Source
@@ -27,6 +28,10 @@ class WorkingCopy(Protocol):
 
     async def changes_since(self, commit: str) -> TreeChanges | None:
         """What differs from an earlier commit of the same source; None when only `entries` can tell."""
+        ...
+
+    async def history(self, since: str | None) -> History:
+        """Who changed the files, and when; with `since`, an earlier commit, only what came after it where possible."""
         ...
 
     async def hash_of(self, path: str) -> str:

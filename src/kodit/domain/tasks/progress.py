@@ -23,7 +23,9 @@ class TaskOperation(StrEnum):
 
     REFRESH_WORKING_COPY = "refresh working copy"
     SCAN_FILES = "scan files"
+    READ_HISTORY = "read history"
     DELETE_OLD_SNIPPETS = "delete old snippets"
+    FIND_PACKAGES = "find packages"
     EXTRACT_SNIPPETS = "extract snippets"
     LINK_REFERENCES = "link references"
     CREATE_BM25_INDEX = "create BM25 index"

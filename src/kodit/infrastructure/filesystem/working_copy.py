@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kodit.domain.errors import NotFound, Refused, Unavailable
 from kodit.domain.sources.file import FileEntry
+from kodit.domain.sources.history import History
 from kodit.domain.sources.source import Source
 from kodit.infrastructure.filesystem.listing import list_files
 from kodit.infrastructure.filesystem.reading import SafeOpener
@@ -41,6 +42,10 @@ class DirectoryWorkingCopy:
     async def changes_since(self, commit: str) -> None:
         """A directory has no commits to compare."""
         return
+
+    async def history(self, since: str | None) -> History:
+        """Of a directory nobody knows who changed it."""
+        return History()
 
     async def hash_of(self, path: str) -> str:
         """SHA-256 of the content, in hexadecimal."""

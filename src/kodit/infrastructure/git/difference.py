@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kodit.domain.sources.changes import TreeChanges
 from kodit.infrastructure.git.mirror import Mirror
-from kodit.infrastructure.git.tree import SUBMODULE, Tree, decides_about_others, is_regular, path_of
+from kodit.infrastructure.git.tree import SUBMODULE, Tree, decides_about_others, is_regular, path_in, path_of
 
 MOST = 2_000
 """Differences that are looked at one by one. Beyond it a listing of all files takes hardly longer, even of many."""
@@ -45,8 +45,8 @@ async def changes_between(mirror: Mirror, old: str, new: str) -> TreeChanges | N
     }
     entries = await Tree(mirror, new).at(present)
     listed = {entry.path for entry in entries}
-    before = {path for difference in differences if (path := _path(difference.old_name)) is not None}
-    after = {path for difference in differences if (path := _path(difference.name)) is not None}
+    before = {path for difference in differences if (path := path_in(difference.old_name)) is not None}
+    after = {path for difference in differences if (path := path_in(difference.name)) is not None}
     return TreeChanges(
         entries=tuple(entries),
         gone=tuple(sorted((before | after) - listed)),
@@ -54,7 +54,7 @@ async def changes_between(mirror: Mirror, old: str, new: str) -> TreeChanges | N
             path: old_path
             for path, difference in present.items()
             if path in listed and difference.name != difference.old_name
-            if (old_path := _path(difference.old_name)) is not None
+            if (old_path := path_in(difference.old_name)) is not None
         },
     )
 
@@ -64,13 +64,6 @@ def _needs_listing(difference: _Difference) -> bool:
     if SUBMODULE in difference.modes or SUBMODULE_LIST in names:
         return True
     return any(decides_about_others(name.decode("utf-8", "surrogateescape")) for name in names)
-
-
-def _path(name: bytes) -> str | None:
-    try:
-        return name.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 def _differences(said: bytes) -> Iterator[_Difference]:

@@ -83,9 +83,9 @@ class Git:
         ended = await self._run(arguments, mirror, what=_READING, limit=self.limits.local)
         return None if ended.status == 1 else ended.output_of(_READING)
 
-    def conversation(self, *arguments: str, mirror: Path) -> "Started":
+    def conversation(self, *arguments: str, mirror: Path, stdin: int = PIPE) -> "Started":
         """A git that answers what is written to it, for an `async with`; its complaints are not read."""
-        return Started(self._command(arguments, mirror), _environment(None), stdin=PIPE, stderr=DEVNULL)
+        return Started(self._command(arguments, mirror), _environment(None), stdin=stdin, stderr=DEVNULL)
 
     async def _run(
         self, arguments: tuple[str, ...], mirror: Path | None, *, what: str, limit: timedelta, ssh: str | None = None

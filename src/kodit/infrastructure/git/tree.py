@@ -76,12 +76,19 @@ class Tree:
 
 def path_of(name: bytes) -> str | None:
     """A name in a tree as the path of a file, None for one that is left out."""
-    try:
-        path = name.decode()
-    except UnicodeDecodeError:
+    path = path_in(name)
+    if path is None:
         _LOG.warning("file left out", path=name, reason="its name is not UTF-8")
         return None
     return path if is_inside(path) else None
+
+
+def path_in(name: bytes) -> str | None:
+    """A name as a path, None for one that is not UTF-8."""
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def is_inside(path: str) -> bool:

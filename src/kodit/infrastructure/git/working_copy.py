@@ -12,8 +12,10 @@ from filelock import FileLock, Timeout
 from kodit.domain.errors import Locked, NotFound, Unavailable
 from kodit.domain.sources.changes import TreeChanges
 from kodit.domain.sources.file import FileEntry
+from kodit.domain.sources.history import History
 from kodit.domain.sources.source import Source
 from kodit.infrastructure.git.blobs import BlobReader
+from kodit.infrastructure.git.commit_log import history
 from kodit.infrastructure.git.difference import changes_between
 from kodit.infrastructure.git.mirror import Mirror, gone
 from kodit.infrastructure.git.process import Git, GitLimits
@@ -46,6 +48,10 @@ class GitWorkingCopy:
     async def changes_since(self, commit: str) -> TreeChanges | None:
         """See `WorkingCopy.changes_since`."""
         return await changes_between(self._mirror, commit, self._commit) if self._commit else None
+
+    async def history(self, since: str | None) -> History:
+        """See `WorkingCopy.history`."""
+        return await history(self._mirror, self._commit, since) if self._commit else History()
 
     async def hash_of(self, path: str) -> str:
         """The id of the blob. Raises NotFound for a path that leads to no regular file."""
