@@ -63,7 +63,7 @@ class Import:
     """One import, include or require.
 
     `module` is what is asked for, as written but for quotes: `os.path`, `./util`, `github.com/spf13/cobra`,
-    `crate::parse`, `stdio.h`. `level` counts the leading dots of Python's relative imports.
+    `crate::parse`, `stdio.h`. `level` counts the leading dots of Python's relative imports, and is 1 for Ruby's `require_relative`.
     `bindings` are the names it binds, none for an import for its effects alone.
     `exported` is set where what it binds is part of what its file offers (`export ... from`, `pub use`).
     `system` is set for C's includes in angle brackets.

@@ -1,8 +1,8 @@
 """What a language's names have of their own: how they are joined, which words stand for the object itself."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -14,6 +14,7 @@ NAME = rb"[\w$\x80-\xff]++"
 
 DOTTED = NAME + rb"(?:\s*+\.\s*+" + NAME + rb")*+"
 PATH = NAME + rb"(?:\s*+::\s*+" + NAME + rb")*+"
+SPACED = NAME + rb"(?:\\" + NAME + rb")*+"
 
 
 class Taken(NamedTuple):
@@ -29,8 +30,9 @@ class Taken(NamedTuple):
 class Habits:
     """How a language writes names.
 
-    `joints` stand between the parts of a chain of names. `selves` are the words for the object or type itself,
-    `supers` those for what it inherits from; a chain from one of them says `super`. `roots` are words for modules.
+    `joints` stand between the parts of a chain of names. `selves` are the words for the object or type itself, `roots`
+    those for modules; `words` are words of the language with what they are called at the beginning of a qualifier.
+    `sigil` stands before every variable, and nothing else.
     `typed` and `made` are patterns with groups `name` and `type` that tell the type of a local at the beginning of a
     node captured as `@typed` or `@made`; the name may be several with commas between them.
     `reads_all` is set where a name that is not local can only be one of a file or package, and not where the language
@@ -43,8 +45,9 @@ class Habits:
     imports: Callable[[Sequence[Node], Sequence[Node], bytes], Iterator[Taken]]
     joints: frozenset[bytes] = frozenset({b"."})
     selves: frozenset[str] = frozenset({"this"})
-    supers: frozenset[str] = frozenset({"super"})
+    words: Mapping[str, str] = field(default_factory=lambda: {"super": "super"})
     roots: frozenset[str] = frozenset()
+    sigil: str | None = None
     typed: tuple[re.Pattern[bytes], ...] = ()
     made: tuple[re.Pattern[bytes], ...] = ()
     reads_all: bool = False

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Mapping
 
-from kodit.infrastructure.treesitter.habits import DOTTED, NAME, PATH, Habits
+from kodit.domain.code.reference import ReferenceKind
+from kodit.infrastructure.treesitter.habits import DOTTED, NAME, PATH, SPACED, Habits
+from kodit.infrastructure.treesitter.imports.csharp import csharp_imports
 from kodit.infrastructure.treesitter.imports.ecmascript import ecmascript_imports
 from kodit.infrastructure.treesitter.imports.go import go_imports
 from kodit.infrastructure.treesitter.imports.includes import includes
 from kodit.infrastructure.treesitter.imports.java import java_imports
+from kodit.infrastructure.treesitter.imports.php import php_imports
 from kodit.infrastructure.treesitter.imports.python import python_imports
+from kodit.infrastructure.treesitter.imports.ruby import ruby_imports
 from kodit.infrastructure.treesitter.imports.rust import rust_imports
 
 
@@ -42,7 +46,7 @@ _ECMASCRIPT = Habits(
 _GO = Habits(
     imports=go_imports,
     selves=frozenset(),
-    supers=frozenset(),
+    words={},
     typed=(
         re.compile(
             rb"(?P<name>" + NAME + rb"(?:\s*+,\s*+" + NAME + rb")*+)\s++\*?"
@@ -88,7 +92,7 @@ _RUST = Habits(
     imports=rust_imports,
     joints=frozenset({b".", b"::"}),
     selves=frozenset({"self", "Self"}),
-    supers=frozenset(),
+    words={},
     roots=frozenset({"crate", "super"}),
     typed=(
         re.compile(
@@ -119,7 +123,7 @@ _C = Habits(
     imports=includes,
     joints=frozenset({b".", b"->"}),
     selves=frozenset(),
-    supers=frozenset(),
+    words={},
     typed=(_C_TYPED,),
     reads_all=True,
     reserved=_words(_C_WORDS),
@@ -128,7 +132,7 @@ _C = Habits(
 _CPP = Habits(
     imports=includes,
     joints=frozenset({b".", b"->", b"::"}),
-    supers=frozenset(),
+    words={},
     typed=(_C_TYPED,),
     made=(
         re.compile(
@@ -141,6 +145,62 @@ _CPP = Habits(
     reserved=_words(f"{_C_WORDS} const_cast dynamic_cast reinterpret_cast static_cast"),
 )
 
+_RUBY = Habits(
+    imports=ruby_imports,
+    joints=frozenset({b".", b"&.", b"::"}),
+    selves=frozenset({"self"}),
+    made=(re.compile(rb"(?P<name>" + NAME + rb")\s*+=\s*+(?:::)?(?P<type>" + PATH + rb")\s*+\.\s*+new(?![\w?!])"),),
+    reads_all=True,
+    bare=ReferenceKind.CALL,
+    reserved=_words(
+        "_1 _2 attr_accessor attr_reader attr_writer autoload extend include it load module_function prepend private"
+        " protected public require require_relative"
+    ),
+)
+
+_CSHARP = Habits(
+    imports=csharp_imports,
+    joints=frozenset({b".", b"?.", b"!.", b"::", b"->"}),
+    words={"base": "super"},
+    typed=(
+        re.compile(
+            rb"(?:\(\s*+|foreach\s*+\(\s*+)?(?:(?:await|const|in|out|params|readonly|ref|scoped|this|using)\s++)*+"
+            rb"(?P<type>" + DOTTED + rb")(?:<[^()=;]*>)?\??\s++(?P<name>" + NAME + rb")\s*+(?:=|;|\)|in\b|\Z)"
+        ),
+    ),
+    made=(
+        re.compile(
+            rb"(?:(?:await|using)\s++)*+var\s++(?P<name>" + NAME + rb")\s*+=\s*+new\s++(?P<type>" + DOTTED + rb")"
+        ),
+    ),
+    reads_all=True,
+    members_bare=True,
+    reserved=_words(
+        "_ bool byte char decimal double dynamic float int long nameof object sbyte short string uint ulong ushort"
+        " value var void"
+    ),
+)
+
+_PHP = Habits(
+    imports=php_imports,
+    joints=frozenset({b"->", b"?->", b"::", b"\\"}),
+    selves=frozenset({"this", "self"}),
+    words={"$this": "this", "self": "self", "static": "self", "parent": "super"},
+    sigil="$",
+    typed=(
+        re.compile(
+            rb"(?:catch\s*+\(\s*+)?(?:(?:public|private|protected|readonly)\s++)*+\??\\?(?P<type>" + SPACED + rb")"
+            rb"\s++&?\s*+(?P<name>" + NAME + rb")\s*+(?:=|\)|\Z)"
+        ),
+    ),
+    made=(re.compile(rb"(?P<name>" + NAME + rb")\s*+=\s*+new\s++\\?(?P<type>" + SPACED + rb")"),),
+    reads_all=True,
+    reserved=_words(
+        "__CLASS__ __DIR__ __FILE__ __FUNCTION__ __LINE__ __METHOD__ __NAMESPACE__ array bool callable false float int"
+        " iterable mixed null object string true void PHP_EOL"
+    ),
+)
+
 HABITS: Mapping[str, Habits] = {
     "python": _PYTHON,
     "javascript": _ECMASCRIPT,
@@ -151,5 +211,8 @@ HABITS: Mapping[str, Habits] = {
     "rust": _RUST,
     "c": _C,
     "cpp": _CPP,
+    "ruby": _RUBY,
+    "csharp": _CSHARP,
+    "php": _PHP,
 }
 """The language's name -> how it writes names."""

@@ -63,7 +63,7 @@ class Locals:
     def type_of(self, name: str, scope: int) -> str | None:
         """The type of a local, if it is certain: said where the name is bound, and the name is bound but once."""
         known = self._types.get((scope, name))
-        return known if known is not None and self._bound[scope].get(name) == 1 else None
+        return known if known is not None and scope != OUTSIDE and self._bound[scope].get(name) == 1 else None
 
     def _place(self, captures: Captures) -> list[int]:
         """Lay out the scopes by their starts; says which of them are classes."""
@@ -113,7 +113,7 @@ class Locals:
 
     def _learn_types(self, nodes: Sequence[Node], source: bytes, habits: Habits, told_by: Sequence[Told]) -> None:
         for start, names, kind in _typed(nodes, source, told_by):
-            if kind in habits.reserved:
+            if kind in habits.reserved or (habits.sigil and kind.startswith(habits.sigil)):
                 continue
             for name in names.split(","):
                 scope = self.scope_of(name.strip(), start)

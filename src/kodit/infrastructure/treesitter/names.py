@@ -19,6 +19,9 @@ _SUPER = "super"
 _RANGE = b".."
 _SCOPE = b"::"
 """Stands after namespaces too, which are small by custom; a file that uses them need not make them known."""
+_AT_THE_ROOT = (b"::", b"\\")
+"""Joints that also stand before a name without anything that it is asked of."""
+_AFTER_VALUE = (b")::", b">::", b"]::", b"}::")
 _CALL = (b"().", b"()?.")
 _REFERENCES = {
     "use": ReferenceKind.USE,
@@ -80,10 +83,11 @@ class NameReader:
         self._vocabulary = vocabulary
         self._locals = bound
         self._joints = tuple(habits.joints)
+        self._ends = tuple(joint for joint in habits.joints if joint not in _AT_THE_ROOT) + _AFTER_VALUE
 
     def read(self, names: Iterable[Node], roles: Roles) -> Iterator[Found]:
         """The references among the names, which are in the order of their places."""
-        source, joints, ends = self._source, self._habits.joints, self._joints
+        source, joints, ends = self._source, self._habits.joints, self._ends
         bare = self._habits.bare
         before, last, qualifier, called = 0, "", "", False
         for node in names:
@@ -111,7 +115,7 @@ class NameReader:
 
     def _longer(self, qualifier: str, name: str) -> str:
         if not qualifier:
-            return _SUPER if name in self._habits.supers else name
+            return self._habits.words.get(name, name)
         if qualifier == UNNAMED or len(qualifier) > _LONGEST_CHAIN:
             return UNNAMED
         return f"{qualifier}{SEPARATOR}{name}"
@@ -120,7 +124,7 @@ class NameReader:
         """The qualifier of a member of what a call gives, or of another value."""
         if not called or gap not in _CALL:
             return UNNAMED
-        if not qualifier and name in self._habits.supers:
+        if not qualifier and self._habits.words.get(name) == _SUPER:
             return _SUPER
         if self._habits.makes and name.lstrip("_")[:1].isupper() and qualifier != UNNAMED:
             return self._longer(qualifier, name) + INSTANCE
@@ -131,7 +135,7 @@ class NameReader:
         name, vocabulary, habits = found.name, self._vocabulary, self._habits
         if read and not (habits.reads_all or name in vocabulary.known):
             return None
-        if name in habits.selves or name in habits.supers:
+        if name in habits.selves or name in habits.words:
             return None
         if name in habits.reserved and name not in vocabulary.known:
             return None
@@ -143,23 +147,23 @@ class NameReader:
 
     def _member(self, found: Found, end: int, *, read: bool) -> Found | None:
         """A name that is asked of something."""
-        qualifier = found.qualifier
+        qualifier, habits = found.qualifier, self._habits
         root = qualifier.partition(SEPARATOR)[0]
-        if root in self._habits.selves or root == _SUPER:
+        if root in habits.selves or root == _SUPER:
             return found if not read or found.name in self._vocabulary.members else None
         root = root.removesuffix(INSTANCE)
         if root == UNNAMED:
             return None if read else found
         scope = self._locals.scope_of(root, found.position)
-        if scope != OUTSIDE:
+        if scope != OUTSIDE or (habits.sigil and root.startswith(habits.sigil)):
             kind = self._locals.type_of(root, scope) if root == qualifier else None
             root = kind.partition(SEPARATOR)[0] if kind else ""
             if kind is None or self._locals.scope_of(root, found.position) != OUTSIDE:
                 return None if read else found._replace(qualifier=UNNAMED)
-            found = found._replace(qualifier=kind if kind in self._habits.selves else kind + INSTANCE)
+            found = found._replace(qualifier=kind if kind in habits.selves else kind + INSTANCE)
         if not read:
             return found
-        if root not in self._vocabulary.known and not (self._habits.reads_all and root[:1].isupper()):
+        if root not in self._vocabulary.known and not (habits.reads_all and root[:1].isupper()):
             return None
         passing = root in self._vocabulary.modules and not found.name[:1].isupper() and self._reached_into(end)
         return None if passing else found

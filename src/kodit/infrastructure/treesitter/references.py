@@ -48,8 +48,8 @@ def used(
     if habits is None:
         return (), ()
     captures = QueryCursor(query_of(language, "references")).captures(root)
-    imports = captures.get("import", [])
-    taken = sorted(habits.imports(imports, captures.get("require", []), source), key=lambda one: one.imported.line)
+    imports, requires = (sorted(captures.get(capture, ()), key=_start) for capture in ("import", "require"))
+    taken = sorted(habits.imports(imports, requires, source), key=lambda one: one.imported.line)
     bound = Locals(captures, source, habits, frozenset(chain.from_iterable(one.bound_at for one in taken)))
     reader = NameReader(source, habits, _vocabulary(taken, symbols, bound, habits), bound)
     names = sorted(captures.get("name", []), key=_start)
