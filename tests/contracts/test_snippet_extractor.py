@@ -181,6 +181,127 @@ EXPECTED = {
         function Row 11-16
         function Page 17-23
     """,
+    "Sample.hs": """
+        block - 1-4
+        enum Order 5-6
+        class Name 7-7
+        type Orders 8-8
+        interface Priced 9-10
+        class Priced 11-12
+        method Priced.price 12-12
+        function add 13-16
+        function limit 17-17
+        function $$ 18-18
+    """,
+    "Sample.kt": """
+        block - 1-4
+        class Order 5-16
+        method Order.empty 9-9
+        method Order.price 13-15
+        interface Priced 17-19
+        enum State 20-25
+        method State.isFinal 24-24
+        class Registry 26-26
+        type Orders 27-27
+        function second 28-28
+        block - 29-29
+        class Marker 30-30
+        interface Shape 31-31
+    """,
+    "Sample.scala": """
+        block - 1-4
+        class Order 5-11
+        method Order.price 9-9
+        interface Priced 12-12
+        class Order 13-16
+        method Order.empty 15-15
+        enum Color 17-19
+        constant ord 20-20
+        function top 21-21
+    """,
+    "sample.ex": """
+        module Shop.Order 1-6
+        function Shop.Order.price 7-12
+        function Shop.Order.secret 13-15
+        function Shop.Order.twice 16-18
+        function Shop.Order.is_even 19-19
+        module Shop.Order 20-20
+        type Shop.Order.t 21-21
+        function Shop.Order.noargs 22-23
+        interface Priced 24-26
+        method Priced.price 25-25
+        class Priced 27-29
+        method Priced.price 28-28
+    """,
+    "sample.lua": """
+        block - 1-4
+        method M.push 5-6
+        method M.pop 7-7
+        function helper 8-8
+        function f 9-9
+        method M.apply 10-10
+        block - 11-11
+        function global 12-12
+        block - 13-13
+    """,
+    "sample.nix": """
+        block - 1-4
+        function join 5-6
+        function withSet 7-7
+        block - 8-12
+        module meta 13-13
+        function mkPackage 14-14
+        block - 15-16
+    """,
+    "sample.ps1": """
+        block - 1-6
+        function Get-Order 7-11
+        function Select-Big 12-12
+        class Order 13-18
+        method Order.Order 16-16
+        method Order.Price 17-17
+        enum State 19-19
+    """,
+    "sample.swift": """
+        block - 1-2
+        class Order 3-12
+        method Order.init 7-7
+        method Order.count 8-8
+        method Order.deinit 11-11
+        interface Priced 13-14
+        enum State 15-16
+        class Order 17-17
+        method Order.of 17-17
+        class Base 18-18
+        method Base.make 18-18
+        class Bank 19-19
+        type Orders 20-20
+        function main 21-21
+        block - 22-22
+        class Order 23-23
+        method Order.== 23-23
+    """,
+    "sample.tf": """
+        constant aws_s3_bucket.logs 1-4
+        constant region 5-5
+        constant id 6-6
+        module net 7-7
+        constant aws_ami.a 8-8
+        block - 9-11
+        constant aws 12-12
+        block - 13-13
+    """,
+    "sample.zig": """
+        block - 1-1
+        class Point 2-7
+        method Point.len 6-6
+        enum State 8-8
+        class U 9-9
+        function main 10-10
+        block - 11-12
+        function a point 13-13
+        enum Err 14-14
+    """,
 }
 
 

@@ -21,7 +21,7 @@ When several patterns match one name, the last in the file says what it is.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node, QueryCursor
 
@@ -46,13 +46,19 @@ _EXPORTED = re.compile(r"^(?:module\.)?exports\.|^this\.")
 _SPACE = re.compile(r"\s+")
 _LONGEST_NAME = 200
 
+_IN_CLAUSES = frozenset({"elixir", "haskell"})
+"""Languages whose functions may be defined clause by clause."""
+
 _ASKS = {"definition": (True, True), "symbol": (False, True), "snippet": (True, False)}
 """A capture's prefix -> whether it makes a snippet, and whether it makes a symbol."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A definition as one pattern sees it. `belongs_to_class` says `@self`, and `lasts` says `@rest`."""
+    """A definition as one pattern sees it. `belongs_to_class` says `@self`, `lasts` says `@rest`.
+
+    `last` is the last clause of a function that has several.
+    """
 
     pattern: int
     kind: SymbolKind
@@ -62,6 +68,12 @@ class Match:
     body: Node | None
     belongs_to_class: bool
     lasts: bool
+    last: Node | None = None
+
+    @property
+    def ends(self) -> Node:
+        """The node that ends with it."""
+        return self.last or self.node
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,8 @@ def found_in(language: str, root: Node, source: bytes) -> Found:
     search = _Search(source)
     for pattern, captures in QueryCursor(query_of(language)).matches(root):
         search.take(pattern, captures)
+    if language in _IN_CLAUSES:
+        search.join_clauses()
     return search.found()
 
 
@@ -133,6 +147,11 @@ class _Search:
                 prefix, dot, kind = capture.partition(".")
                 if dot:
                     self._define(pattern, captures, nodes[0], (prefix, SymbolKind(kind)))
+
+    def join_clauses(self) -> None:
+        """Make one definition of the clauses of a function that follow one another."""
+        self._snippets = _joined(self._snippets)
+        self._symbols = _joined(self._symbols)
 
     def found(self) -> Found:
         definitions = tuple(self._placed(match) for match in self._snippets.values())
@@ -189,10 +208,31 @@ class _Search:
             kind=snippet_kind(match.kind) or SnippetKind.CONSTANT,
             name=match.name,
             start=start_of(outer),
-            end=end_of(outer),
+            end=end_of(match.last or outer),
             head_line=match.line,
             body=start_of(match.body) if match.body is not None else None,
         )
+
+
+def _joined(matches: Mapping[int, Match]) -> dict[int, Match]:
+    joined: dict[int, Match] = {}
+    before: dict[str, int] = {}
+    for key, match in sorted(matches.items()):
+        first = joined.get(before.get(match.name, -1))
+        if first is not None and first.kind is match.kind is SymbolKind.FUNCTION and _follows(first, match):
+            joined[before[match.name]] = replace(first, last=match.node)
+        else:
+            joined[key] = match
+            before[match.name] = key
+    return joined
+
+
+def _follows(first: Match, match: Match) -> bool:
+    """True for two definitions in one block with nothing but comments and attributes between them."""
+    sibling = match.node.prev_named_sibling
+    while sibling is not None and sibling.type in ("comment", "haddock", "unary_operator", "signature"):
+        sibling = sibling.prev_named_sibling
+    return sibling is not None and sibling.id == first.ends.id
 
 
 def wrapped(node: Node, wrappers: Mapping[Extent, Node]) -> Node:

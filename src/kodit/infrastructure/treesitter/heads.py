@@ -31,7 +31,19 @@ _BLOCK_ENDS = re.compile(r"(?:\*+/|-+\}|\*+\)|#>|\]=*\]|=end|=#)\s*$")
 _STAR = re.compile(r"^\s*\*(?!\*)[ \t]?", re.MULTILINE)
 _TAGS = re.compile(r"</?(?:summary|remarks|para)\s*/?>")
 _RULE = re.compile(r"^[\W_]*$")
-_QUOTES = re.compile(r"^[a-zA-Z]*(\"\"\"|'''|\"|')(.*)\1$", re.DOTALL)
+_QUOTES = re.compile(r"^[~a-zA-Z]*(\"\"\"|'''|\"|')(.*)\1$", re.DOTALL)
+
+_ATTRIBUTES = frozenset({"attribute_item", "unary_operator", "signature"})
+"""Nodes between a comment and its definition which are no comments."""
+
+_DOCUMENTING = ("@doc", "@typedoc")
+
+_BODY_MARKS = {
+    "macro_definition": b"{",
+    "class_statement": b"{",
+    "enum_statement": b"{",
+}
+"""Nodes whose grammar names no body, and what opens it (Rust, PowerShell)."""
 
 _KEYWORD_BODIES = frozenset({"struct_type", "interface_type"})
 """Bodies that begin with a word which belongs to the head (Go)."""
@@ -39,26 +51,36 @@ _KEYWORD_BODIES = frozenset({"struct_type", "interface_type"})
 
 def signature_of(source: bytes, begin: int, node: Node, body: Node | None) -> str:
     """The head of a definition that begins at a byte of the source: up to its body, in one line."""
-    end = node.end_byte
-    if node.type == "macro_definition":
-        end = max(source.find(b"{", begin, end), begin) or end
-    elif body is not None and begin < body.start_byte:
-        end = body.start_byte
-        before = body.prev_sibling
-        if before is not None and before.type == "field_initializer_list":
-            end = before.start_byte
-        if body.type in _KEYWORD_BODIES:
-            end = max(source.find(b"{", end, node.end_byte), end)
+    end = _end_of_head(source, begin, node, body)
     text = source[begin : min(end, begin + _READ)].decode("utf-8", "ignore")
-    annotations = _ANNOTATIONS.match(text)
+    annotations = _ANNOTATIONS.match(text) if node.type not in _ATTRIBUTES else None
     if annotations is not None and annotations.end() < len(text):
         text = text[annotations.end() :]
     if "\n" in text:
         text = _TIGHT.sub("", _SPACE.sub(" ", _REMARKS.sub(" ", text)))
     text = text.strip()
-    while text != (shorter := _OPENING.sub("", text)):
-        text = shorter
+    if node.type == "binding":
+        text = text.rstrip(";")
+    else:
+        while text != (shorter := _OPENING.sub("", text)):
+            text = shorter
     return _cut(text, SIGNATURE_LENGTH)
+
+
+def _end_of_head(source: bytes, begin: int, node: Node, body: Node | None) -> int:
+    end = node.end_byte
+    mark = _BODY_MARKS.get(node.type)
+    if mark is not None:
+        found = source.find(mark, begin, end)
+        return found if found > begin else end
+    if body is None or body.start_byte <= begin:
+        return end
+    if body.type in _KEYWORD_BODIES:
+        return max(source.find(b"{", body.start_byte, end), body.start_byte)
+    while node.type == "binding" and body.type == "function_expression":
+        body = body.child_by_field_name("body") or body.children[-1]
+    before = body.prev_sibling
+    return before.start_byte if before is not None and before.type == "field_initializer_list" else body.start_byte
 
 
 def comment_above(line: int, comments: Mapping[int, Node]) -> str:
@@ -66,15 +88,32 @@ def comment_above(line: int, comments: Mapping[int, Node]) -> str:
     lines: list[str] = []
     while (comment := comments.get(line - 1)) is not None:
         line = comment.start_point[0] + 1
-        if comment.type == "attribute_item":
-            continue
         text = (comment.text or b"").decode("utf-8", "replace")
+        if comment.type in _ATTRIBUTES:
+            if text.startswith(_DOCUMENTING):
+                return text_of_string(text.partition("doc")[2])
+            continue
         if _BLOCK_OPENS.match(text):
             return _joined(lines) if lines else _block(text)
         if text.startswith("#!"):
             break
         lines.insert(0, _LINE_MARK.sub("", text.rstrip()))
     return _joined(lines)
+
+
+def type_above(line: int, comments: Mapping[int, Node]) -> str:
+    """The type that is declared in the line above, where a language does so (Haskell)."""
+    node = comments.get(line - 1)
+    if node is None or node.type != "signature":
+        return ""
+    return signature_of(node.text or b"", 0, node, None)
+
+
+def moduledoc_of(body: Node | None) -> str:
+    """The documentation that a module of Elixir begins with."""
+    first = body.named_child(0) if body is not None else None
+    text = (first.text or b"").decode("utf-8", "replace") if first is not None else ""
+    return text_of_string(text.removeprefix("@moduledoc")) if text.startswith("@moduledoc") else ""
 
 
 def docstring_of(body: Node | None) -> str:

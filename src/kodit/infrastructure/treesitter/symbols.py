@@ -8,7 +8,7 @@ from tree_sitter import Node
 from kodit.domain.code.definition import DEEPEST, SEPARATOR
 from kodit.domain.code.symbol import Symbol, SymbolKind, Visibility
 from kodit.infrastructure.treesitter.definitions import Found, Match, end_of, extent, wrapped
-from kodit.infrastructure.treesitter.heads import comment_above, docstring_of, signature_of
+from kodit.infrastructure.treesitter.heads import comment_above, docstring_of, moduledoc_of, signature_of, type_above
 from kodit.infrastructure.treesitter.visibility import Standing, visibility_of
 
 _FUNCTIONS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
@@ -19,12 +19,16 @@ _VALUES = frozenset({SymbolKind.VARIABLE, SymbolKind.CONSTANT, SymbolKind.FIELD}
 _LOCAL = frozenset({SymbolKind.VARIABLE, SymbolKind.CONSTANT, SymbolKind.FIELD, SymbolKind.MACRO})
 """What is no symbol within a function."""
 
+_WITHIN = {"python": docstring_of, "elixir": moduledoc_of}
+"""Where a definition's documentation may stand in its body."""
+
 _EXPORT = "export_statement"
 
 _NAMED_BEHIND = frozenset({"typedef struct", "typedef union", "typedef enum"})
 
-_QUOTES = "\"'`:$"
-"""What a name may be written with that is no part of it."""
+_QUOTES = "\"'`"
+_SIGILS = {"powershell": "$", "ruby": ":"}
+"""What stands before a name and is no part of it."""
 
 
 def symbols_of(language: str, found: Found, source: bytes) -> tuple[Symbol, ...]:
@@ -51,7 +55,7 @@ def _places(found: Found, size: int) -> list[_Place]:
     places = []
     for match in found.matches:
         outer = wrapped(match.node, found.wrappers)
-        end = outer.end_byte
+        end = (match.last or outer).end_byte
         if match.lasts:
             following = bisect_left(lasting, outer.end_byte)
             end = lasting[following] if following < len(lasting) else size
@@ -94,13 +98,19 @@ class _Nesting:
         elif parent is not None and (len(self._open) >= DEEPEST or _is_local(place.match, parent)):
             return
         kind = _kind_within(place.match, parent)
-        name = place.match.name.strip(_QUOTES)
+        name = self._plain(place.match.name)
         if not name or (kind in _VALUES and self._is_known(parent, name)):
             return
         symbol = self._symbol(place, parent, kind, name)
         if not place.match.belongs_to_class:
             self._open.append(_Open(len(self.symbols), place, symbol))
         self.symbols.append(symbol)
+
+    def _plain(self, name: str) -> str:
+        """The name without what it is written with and does not consist of."""
+        if len(name) > 2 and name[0] == name[-1] and name[0] in _QUOTES:
+            return name[1:-1]
+        return name.lstrip(_SIGILS.get(self._language, ""))
 
     def _is_known(self, parent: _Open | None, name: str) -> bool:
         key = (parent.number if parent is not None else None, name)
@@ -122,13 +132,15 @@ class _Nesting:
         row, _ = outer.start_point
         # What stands before the node on its own line is part of the head: `export`, `template <...>`, `type`.
         begins = outer if row == match.node.start_point[0] or outer.type == "template_declaration" else match.node
-        head = signature_of(self._source, begins.start_byte, match.node, match.body)
+        head = type_above(row + 1, self._found.comments) or signature_of(
+            self._source, begins.start_byte, match.node, match.body
+        )
         if head in _NAMED_BEHIND:
             head = f"{head} {name}"
         if kind is SymbolKind.MODULE and match.lasts:
             end_line = self._source.count(b"\n", 0, place.end) + (not self._source[: place.end].endswith(b"\n"))
         else:
-            end_line = max(end_of(outer)[0], row + 1)
+            end_line = max(end_of(match.last or outer)[0], row + 1)
         return Symbol(
             name=name.rpartition(SEPARATOR)[2] or name,
             qualified_name=f"{parent.symbol.qualified_name}{SEPARATOR}{name}" if parent is not None else name,
@@ -137,15 +149,18 @@ class _Nesting:
             end_line=end_line,
             head_line=match.line,
             signature=head,
-            doc=self._doc(match, row + 1),
+            doc=self._doc(match, row + 1, parent),
             visibility=self._visibility(place, parent, kind, (name, head)),
             parent=parent.number if parent is not None else None,
         )
 
-    def _doc(self, match: Match, line: int) -> str:
-        if self._language == "python" and match.body is not None:
-            return docstring_of(match.body) or comment_above(line, self._found.comments)
-        return comment_above(line, self._found.comments)
+    def _doc(self, match: Match, line: int, parent: _Open | None) -> str:
+        within = _WITHIN.get(self._language)
+        said = within(match.body) if within is not None else ""
+        # What shares its line with what encloses it has no comment of its own.
+        if parent is not None and parent.symbol.start_line == line:
+            return said
+        return said or comment_above(line, self._found.comments)
 
     def _visibility(self, place: _Place, parent: _Open | None, kind: SymbolKind, said: tuple[str, str]) -> Visibility:
         name, head = said

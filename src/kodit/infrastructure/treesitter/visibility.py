@@ -30,13 +30,12 @@ _WORDS = {
     "open": Visibility.PUBLIC,
     "protected": Visibility.PROTECTED,
     "internal": Visibility.INTERNAL,
-    "package": Visibility.INTERNAL,
     "private": Visibility.PRIVATE,
     "fileprivate": Visibility.PRIVATE,
     "file": Visibility.PRIVATE,
 }
 _MODIFIERS = re.compile(
-    r"^(?:[\w@.$<>\[\]]+\s+)*?(public|protected|private|internal|fileprivate|package|open|file)(?:_class_method)?\b"
+    r"^(?:[\w@.$<>\[\]]+\s+)*?(public|protected|private|internal|fileprivate|open|file)(?:_class_method)?\b"
 )
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.INTERFACE, SymbolKind.TRAIT, SymbolKind.ENUM})
 _ABSTRACT = frozenset({SymbolKind.INTERFACE, SymbolKind.TRAIT})
@@ -107,12 +106,9 @@ def _public_unless_said(standing: Standing) -> Visibility:
 
 
 def _swift(standing: Standing) -> Visibility:
-    word = _word(standing.head)
-    if word is not None:
-        return word
     if standing.kind is SymbolKind.MEMBER or standing.within in _ABSTRACT:
         return _word(standing.outer) or Visibility.INTERNAL
-    return Visibility.INTERNAL
+    return _word(standing.head) or Visibility.INTERNAL
 
 
 def _script(standing: Standing) -> Visibility:
