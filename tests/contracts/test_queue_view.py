@@ -162,12 +162,12 @@ async def test_what_is_ready_is_told_by_type_and_place_with_the_oldest(database,
 
     assert [(one.type, one.place, one.number, one.oldest_at) for one in queue.ready] == [
         (SYNC, "", 2, NOON - MINUTE),
-        (SYNC, "attic", 1, NOON - HOUR),
         (1000, "", 1, NOON),
+        (SYNC, "attic", 1, NOON - HOUR),
     ]
     assert queue.oldest_ready_at == NOON - HOUR
     assert queue.hosts == {"attic": "loft", "machine": "here"}
-    assert [(one.type, one.place) for one in queue.unserved] == [(SYNC, "attic"), (1000, "")]
+    assert [(one.type, one.place) for one in queue.unserved] == [(1000, ""), (SYNC, "attic")]
 
 
 async def test_what_is_held_by_workers_that_are_not_alive_is_told_with_the_end_of_their_leases(database, view):

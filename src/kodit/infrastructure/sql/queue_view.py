@@ -38,6 +38,7 @@ from kodit.infrastructure.sql.tables import (
     is_dead,
     is_live,
     is_over,
+    is_ready,
     is_retry,
     is_running,
     progress,
@@ -51,6 +52,13 @@ RECENT = 5_000
 TIMED = 200
 """How many durations of each type are looked at, newest first."""
 
+# Apart from what counts every live task: an index tells it, in a quarter of the time.
+_READY = (
+    select(tasks.c.type, tasks.c.place, func.count().label("number"), func.min(tasks.c.ready_at).label("oldest_at"))
+    .where(is_ready)
+    .group_by(tasks.c.place, tasks.c.type)
+    .order_by(tasks.c.place, tasks.c.type)
+)
 _HANDS = (
     select(
         tasks.c.lease_owner,
@@ -110,9 +118,9 @@ class _Counted:
     def live(self, row: Row[Any]) -> None:
         self.by_state[row.state] += row.number
         if row.state is TaskState.READY:
-            self.oldest_ready_at = min(self.oldest_ready_at or row.first, row.first)
+            self.oldest_ready_at = row.first
         elif row.state is TaskState.SCHEDULED:
-            self.next_due_at = min(self.next_due_at or row.first, row.first)
+            self.next_due_at = row.first
             self.attempts += row.tried
             self.failed += row.tried
 
@@ -130,8 +138,7 @@ class _Counted:
 
 async def _statistics(connection: AsyncConnection, now: datetime) -> QueueStatistics:
     by_type: defaultdict[AnyTaskType, _Counted] = defaultdict(_Counted)
-    live = (await connection.execute(_live())).all()
-    for row in live:
+    for row in await connection.execute(_live()):
         by_type[row.type].live(row)
     over = (await connection.execute(_over(now))).all()
     for row in over:
@@ -152,14 +159,10 @@ async def _statistics(connection: AsyncConnection, now: datetime) -> QueueStatis
         workers=await _alive(connection, now),
         covers=_covers(over, now),
         all_paused=all_paused,
-        ready=[_ready(row) for row in live if row.state is TaskState.READY],
+        ready=[to_domain(ReadyTasks, row) for row in await connection.execute(_READY)],
         held=[_held(row) for row in await connection.execute(_HELD)],
         hosts={row.machine: row.host for row in await connection.execute(_HOSTS)},
     )
-
-
-def _ready(row: Row[Any]) -> ReadyTasks:
-    return ReadyTasks(type=row.type, place=row.place, number=row.number, oldest_at=row.first)
 
 
 def _held(row: Row[Any]) -> HeldTasks:
@@ -196,19 +199,17 @@ def _of_type(
 
 
 def _live() -> Select[Any]:
-    """Live tasks by type, state and place; `tried` counts the attempts that they had."""
+    """Live tasks by type and state; `tried` counts the attempts that they had."""
     return (
         select(
             tasks.c.type,
             tasks.c.state,
-            tasks.c.place,
             func.count().label("number"),
             func.min(tasks.c.ready_at).label("first"),
             func.sum(tasks.c.attempts).label("tried"),
         )
         .where(is_live)
-        .group_by(tasks.c.type, tasks.c.state, tasks.c.place)
-        .order_by(tasks.c.type, tasks.c.place)
+        .group_by(tasks.c.type, tasks.c.state)
     )
 
 
