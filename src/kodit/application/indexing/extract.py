@@ -1,10 +1,13 @@
 """EXTRACT: cut changed files into snippets."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from kodit.application.indexing.facts import FactStore
+from kodit.application.indexing.link import link
+from kodit.application.indexing.packages import PackageSearch
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
 from kodit.domain.code.classification import is_too_large
@@ -12,7 +15,7 @@ from kodit.domain.code.extracted import ExtractedFile, FileContent
 from kodit.domain.code.ports import SnippetExtractor
 from kodit.domain.code.replacement import SnippetChanges, replacement
 from kodit.domain.sources.file import File, FileStatus, SkipReason
-from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
+from kodit.domain.sources.ports import ManifestReader, WorkingCopies, WorkingCopy
 from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.progress import TaskOperation
 
@@ -22,29 +25,52 @@ BATCH_SNIPPETS = 4_000
 
 
 async def extract(
-    work: Work, *, storage: Storage, working_copies: WorkingCopies, extractor: SnippetExtractor
+    work: Work,
+    *,
+    storage: Storage,
+    working_copies: WorkingCopies,
+    extractor: SnippetExtractor,
+    manifest_reader: ManifestReader,
 ) -> Outcome:
     """Replace the snippets of changed files and remove those of deleted ones, a batch in a transaction.
 
-    What a batch has stored is not extracted again by a later attempt. A file that cannot be read or parsed is
-    stored with the reason, and costs nothing but itself.
+    Files are extracted package by package. What a batch has stored is not extracted again by a later attempt. A file
+    that cannot be read or parsed is stored with the reason, and costs nothing but itself.
     """
     async with storage.read() as unit:
         source = await unit.sources.get(work.index_id)
         pending = await unit.files.pending(source.id)
     counts: Counter[str] = Counter()
-    await _remove_deleted(work, storage, [file for file in pending if file.status is FileStatus.DELETED], counts)
-    changed = [file for file in pending if file.status is not FileStatus.DELETED]
+    facts = FactStore(storage, source.id, pending)
+    await facts.begin()
+    await _remove_deleted(work, facts, [file for file in pending if file.status is FileStatus.DELETED], counts)
+    opened = _once(lambda: working_copies.open(source))
+    search = PackageSearch(work, source, opened=opened, reader=manifest_reader, counts=counts)
+    plan = await search.run()
+    changed = plan.in_order(file for file in pending if file.status is not FileStatus.DELETED)
     async with work.progress.step(TaskOperation.EXTRACT_SNIPPETS, total=len(changed)) as step:
-        if not changed:
+        if changed:
+            async with aclosing(_batches(await opened(), changed, extractor)) as batches:
+                async for batch in batches:
+                    await _store(work, facts, batch, counts)
+                    await step.advance(len(batch.files))
+        else:
             await step.skip("no changed files")
-            return Done(counts)
-        copy = await working_copies.open(source)
-        async with aclosing(_batches(copy, changed, extractor)) as batches:
-            async for batch in batches:
-                await _store(storage, source.id, batch, counts)
-                await step.advance(len(batch.files))
+    await link(work, storage, counts)
+    await search.done(plan)
     return Done(counts)
+
+
+def _once(open_copy: Callable[[], Awaitable[WorkingCopy]]) -> Callable[[], Awaitable[WorkingCopy]]:
+    """The working copy, opened when it is first asked for."""
+    held: list[WorkingCopy] = []
+
+    async def opened() -> WorkingCopy:
+        if not held:
+            held.append(await open_copy())
+        return held[0]
+
+    return opened
 
 
 @dataclass(slots=True)
@@ -63,12 +89,13 @@ class _Batch:
         return len(self.files) >= BATCH_FILES or self.snippets >= BATCH_SNIPPETS
 
 
-async def _remove_deleted(work: Work, storage: Storage, deleted: Sequence[File], counts: Counter[str]) -> None:
+async def _remove_deleted(work: Work, facts: FactStore, deleted: Sequence[File], counts: Counter[str]) -> None:
     async with work.progress.step(TaskOperation.DELETE_OLD_SNIPPETS, total=len(deleted)) as step:
         if not deleted:
             await step.skip("no deleted files")
             return
-        async with storage.write() as unit:
+        async with work.storage.write() as unit:
+            await facts.remove(unit, deleted)
             stored = await unit.snippets.of_files([file.id for file in deleted])
             changes = [replacement(file.id, stored.get(file.id, ()), ()) for file in deleted]
             await unit.snippets.apply(work.index_id, changes)
@@ -79,7 +106,7 @@ async def _remove_deleted(work: Work, storage: Storage, deleted: Sequence[File],
 async def _batches(
     copy: WorkingCopy, files: Sequence[File], extractor: SnippetExtractor
 ) -> AsyncGenerator[_Batch, None]:
-    """Extracted files by path; what is too large or cannot be read is a result of its own."""
+    """Extracted files in the order given; what is too large or cannot be read is a result of its own."""
     unreadable: set[str] = set()
 
     async def contents(paths: Sequence[str]) -> AsyncIterator[FileContent]:
@@ -110,13 +137,14 @@ def _unreadable(file: File) -> ExtractedFile:
     return ExtractedFile(path=file.path, skip_reason=SkipReason.UNREADABLE, problem="cannot be read")
 
 
-async def _store(storage: Storage, index_id: int, batch: _Batch, counts: Counter[str]) -> None:
-    """Snippets and file rows together, so that a file counts as processed exactly when its snippets are there."""
-    async with storage.write() as unit:
+async def _store(work: Work, facts: FactStore, batch: _Batch, counts: Counter[str]) -> None:
+    """All of a file together with its row, so that it counts as processed exactly when its snippets are there."""
+    async with work.storage.write() as unit:
         stored = await unit.snippets.of_files([file.id for file in batch.files])
         pairs = list(zip(batch.files, batch.extracted, strict=True))
         changes = [replacement(file.id, stored.get(file.id, ()), extracted.snippets) for file, extracted in pairs]
-        await unit.snippets.apply(index_id, changes)
+        await unit.snippets.apply(work.index_id, changes)
+        await facts.store(unit, pairs, counts)
         await unit.files.save(_processed(file, extracted) for file, extracted in pairs)
     _count_snippets(counts, changes)
     counts.update(_file_counts(batch.extracted))

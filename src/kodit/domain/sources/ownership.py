@@ -1,6 +1,6 @@
 """Which package owns a file: the one in the deepest directory above it, so that every file has one owner at most."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from kodit.domain.sources.manifest import PackageKind
 from kodit.domain.sources.package import PackageKey
@@ -40,12 +40,3 @@ class Ownership:
         owner = self._owners.get(directory)
         self._owners.update(dict.fromkeys(passed, owner))
         return owner
-
-
-def by_owner(keys: Iterable[PackageKey], paths: Iterable[str]) -> Mapping[PackageKey | None, list[str]]:
-    """The paths that each package owns; those of nobody under None."""
-    ownership = Ownership(keys)
-    found: dict[PackageKey | None, list[str]] = {}
-    for path in paths:
-        found.setdefault(ownership.of(path), []).append(path)
-    return found
