@@ -26,7 +26,6 @@ class TaskOperation(StrEnum):
     READ_HISTORY = "read history"
     DELETE_OLD_SNIPPETS = "delete old snippets"
     FIND_PACKAGES = "find packages"
-    FIND_PACKAGES = "find packages"
     EXTRACT_SNIPPETS = "extract snippets"
     LINK_REFERENCES = "link references"
     CREATE_BM25_INDEX = "create BM25 index"
