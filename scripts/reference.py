@@ -2,13 +2,18 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from itertools import pairwise
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, LargeBinary, String, Table, TypeDecorator
 
+import kodit
+from kodit import queue
 from kodit.domain import errors
 from kodit.infrastructure.sql.code_tables import metadata
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
@@ -38,6 +43,7 @@ def pages(command_tree: Any) -> Mapping[str, str]:
         "errors.md": error_tree(),
         "exit-codes.md": exit_codes(),
         "tables.md": tables(),
+        "queue-in-python.md": queue_in_python(),
     }
 
 
@@ -51,6 +57,7 @@ def settings() -> str:
 A setting is looked for in the command's flags, then in the environment, then in a TOML file, then it has its default.
 The file is `config.toml` in the platform's configuration directory for kodit, or what `KODIT_CONFIG` names.
 `kodit config` shows which values are in effect, and where each comes from.
+A variable that begins with KODIT_ and is no setting changes nothing: every command says so, and which may be meant.
 """
     return _page("Settings", text, _table(("in the file", "in the environment", "values", "default", "meaning"), rows))
 
@@ -88,6 +95,73 @@ The database is kodit's own: read it as you like, but write it through kodit.
 Times are UTC; columns of JSON are text.
 """
     return _page("Tables", text, *(_sql_table(table) for table in metadata.sorted_tables))
+
+
+def queue_in_python() -> str:
+    """What a program uses that runs tasks of its own."""
+    text = """
+`kodit.open_queue` opens the queue, and `kodit.queue` has everything else.
+See [how to use it](../how-to/your-own-tasks.md).
+Every method may raise `Unavailable`, `Locked`, `StorageFull` or `DatabaseUnusable` besides, because of the database.
+The [errors](errors.md) come from `kodit.domain.errors`.
+"""
+    opening = f"## `kodit.open_queue`\n\n{_method_table('kodit.', {'open_queue': inspect.unwrap(kodit.open_queue)})}"
+    kinds = {name: getattr(queue, name) for name in queue.__all__}
+    with_methods = [f"## `{name}`\n\n{_first_line(kind)}\n\n{_methods(kind)}" for name, kind in _with_methods(kinds)]
+    rows = [(f"`{name}`", _fields(kind), _meaning(kind)) for name, kind in kinds.items()]
+    nouns = f"## All names\n\n{_table(('name', 'fields or values', 'meaning'), rows)}"
+    return _page("The queue in Python", text, opening, *with_methods, nouns)
+
+
+def _with_methods(kinds: Mapping[str, Any]) -> Iterator[tuple[str, type[Any]]]:
+    """Those that a program calls, the queue itself first."""
+    for name in ("QueueEngine", "Work", "ProgressReporter", "RunningStep"):
+        yield name, kinds[name]
+
+
+def _methods(kind: type[Any]) -> str:
+    public = {name: member for name, member in vars(kind).items() if not name.startswith("_") and callable(member)}
+    properties = {name: part for name, part in vars(kind).items() if isinstance(part, property)}
+    return _method_table("", {**properties, **public})
+
+
+def _method_table(prefix: str, methods: Mapping[str, Any]) -> str:
+    rows = [(f"`{_signature(prefix + name, method)}`", *_prose(method)) for name, method in methods.items()]
+    return _table(("method", "meaning", "raises"), rows)
+
+
+def _signature(name: str, method: Any) -> str:
+    """Without `self`, and with types as they are written."""
+    called = method.fget if isinstance(method, property) else inspect.unwrap(method)
+    found = inspect.signature(called)
+    shown = [parameter for parameter in found.parameters.values() if parameter.name != "self"]
+    text = str(found.replace(parameters=shown))
+    text = re.sub(r"(?:[a-z_]+\.)+(?=[A-Z])", "", text.replace("'", ""))
+    text = text.replace("datetime.", "").replace("typing.", "")
+    if isinstance(method, property):
+        return f"{name}: {text.partition(' -> ')[2]}"
+    return f"{'await ' if inspect.iscoroutinefunction(called) else ''}{name}{text}"
+
+
+def _prose(described: Any) -> tuple[str, str]:
+    """What a docstring says, and apart from it the errors, which it tells last."""
+    text = " ".join((inspect.getdoc(described) or "").split())
+    meaning, _, raised = text.partition("Raises ")
+    return meaning.strip(), raised or "-"
+
+
+def _meaning(kind: Any) -> str:
+    return _prose(kind)[0] if isinstance(kind, type) else "One of these."
+
+
+def _fields(kind: Any) -> str:
+    if not isinstance(kind, type):
+        return ", ".join(f"`{one.__name__}`" for one in get_args(kind))
+    if issubclass(kind, Enum):
+        return ", ".join(f"`{member.value}`" for member in kind)
+    if is_dataclass(kind):
+        return ", ".join(f"`{field.name}`" for field in fields(kind))
+    return ""
 
 
 def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

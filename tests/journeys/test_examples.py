@@ -35,6 +35,23 @@ def test_queue_of_your_own(tmp_path: Path) -> None:
     assert published == ["published sea", "published hill", "photos/photo:sea completed", "photos/photo:hill completed"]
 
 
+def test_nightly_reports(tmp_path: Path) -> None:
+    def reports(*arguments: str) -> list[str]:
+        url = f"sqlite:///{tmp_path / 'jobs.db'}"
+        return _output(tmp_path, "nightly_reports.py", url, *arguments).splitlines()
+
+    assert reports("order", "7", "101") == ["ordered report/7 report/101"]
+    assert reports("order", "7") == ["ordered report/7"]
+    printed = reports("work")
+    while not printed:  # the second attempt is due in a moment
+        printed = reports("work")
+    assert printed == ["report 7"]
+    [failed] = reports("look")
+    assert failed.endswith("report/101:COLLECT: there is no customer 101; correct the number and order again")
+    assert reports("again", failed.split()[1].rstrip(":")) == []
+    assert reports("work") == []
+
+
 def test_every_example_is_run_by_a_test() -> None:
     tested = Path(__file__).read_text()
     assert [path.name for path in EXAMPLES.glob("*.py") if f'"{path.name}"' not in tested] == []

@@ -151,9 +151,10 @@ class QueueEngine:
             return await unit.tasks.run(_id(run))
 
     async def tasks(self, run: Run | int) -> Sequence[Task]:
-        """The tasks of a run as they are now, with their errors, by id. Raises NotFound.
+        """The tasks of a run as they are now, with their errors, by id.
 
         The type of each is equal to a member of the program's own enumeration, but goes by its number: TYPE_1000.
+        Raises NotFound.
         """
         async with self._storage.read() as unit:
             return await unit.tasks.tasks_of((await unit.tasks.run(_id(run))).id)
