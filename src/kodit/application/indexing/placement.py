@@ -15,10 +15,10 @@ from kodit.domain.sources.file import PlacedFile
 class Placement:
     """Where the files of a source lie, and where imports lead among them: the same for all of one attempt."""
 
-    def __init__(self, files: Iterable[PlacedFile], packages: Iterable[PackageRoot]) -> None:
+    def __init__(self, files: Iterable[PlacedFile], packages: Iterable[PackageRoot], name: str = "") -> None:
         self.files = {file.id: file for file in files}
         self.ids = {file.path: file.id for file in self.files.values()}
-        self.destinations = Destinations(SourceTree(self.ids, packages))
+        self.destinations = Destinations(SourceTree(self.ids, packages, name))
         self._speakers: dict[str, list[str]] | None = None
 
     @property
@@ -42,9 +42,15 @@ class Placement:
 
 async def placement(unit: UnitOfWork, index_id: int) -> Placement:
     """How the files of a source lie now."""
+    source = await unit.sources.get(index_id)
     packages = await unit.packages.of(index_id)
     roots = [PackageRoot(one.package.kind, one.package.path, one.package.name) for one in packages]
-    return Placement(await unit.files.placed(index_id), roots)
+    return Placement(await unit.files.placed(index_id), roots, _directory_name(source.repository))
+
+
+def _directory_name(location: str) -> str:
+    """What a source's directory is called: a source may be one package, which is known by that name."""
+    return location.rstrip("/\\").replace("\\", "/").rpartition("/")[2].removesuffix(".git")
 
 
 async def stored_surfaces(unit: UnitOfWork, files: Collection[PlacedFile]) -> list[Surface]:

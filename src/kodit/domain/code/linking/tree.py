@@ -33,9 +33,13 @@ Destination = Lead | Outside | None
 
 
 class SourceTree:
-    """The paths of all files of a source, and its packages. Directories have no slash at the end; "" is the root."""
+    """The paths of all files of a source, and its packages. Directories have no slash at the end; "" is the root.
 
-    def __init__(self, paths: Iterable[str], packages: Iterable[PackageRoot] = ()) -> None:
+    `name` is what the root itself is called where it lies, "" where nobody knows.
+    """
+
+    def __init__(self, paths: Iterable[str], packages: Iterable[PackageRoot] = (), name: str = "") -> None:
+        self.name = name
         self.packages = tuple(sorted(packages))
         self._paths = frozenset(paths)
         self._by_directory: defaultdict[str, list[str]] = defaultdict(list)

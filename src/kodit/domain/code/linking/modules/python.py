@@ -31,6 +31,10 @@ def module_destination(tree: SourceTree, path: str, imported: Import) -> Destina
         return Lead(found) if found else None
     if not parts:
         return None
+    if parts[0] == tree.name and is_package(tree, ""):
+        # The source is the package itself.
+        inside = _module(tree, "", parts[1:])
+        return Lead(inside) if inside else None
     for root in _roots(tree, path, parts[0]):
         if found := _module(tree, root, parts):
             return Lead(found)
