@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
+from kodit.application.known_languages import known_language
 from kodit.application.reports import IndexReport, RunProgress, SearchResult, added_up, not_indexed
 from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
-from kodit.domain.errors import InvalidInput, NothingIndexed
+from kodit.domain.errors import NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
 from kodit.domain.sources.location import checked_name
 from kodit.domain.sources.reading import HEAD, LookAtPath, Reading, placed, usual_name
@@ -19,6 +20,7 @@ from kodit.domain.tasks.task import Task
 
 if TYPE_CHECKING:
     # What only some calls need is imported by whoever makes it: see `kodit.bootstrap`.
+    from kodit.application.asking.code_questions import CodeQuestions
     from kodit.application.indexing.checks import Disagreement, IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.indexing.models import DerivedModels
@@ -56,6 +58,7 @@ class Kodit:
         presence: "Callable[[], Presence]",
         models: "Callable[[], DerivedModels]",
         checks: "Callable[[], IndexChecks]",
+        code: "Callable[[], CodeQuestions]",
         new_worker: "Callable[[], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
@@ -71,6 +74,7 @@ class Kodit:
         self._presence = presence
         self._models = models
         self._checks = checks
+        self._code = code
         self._new_worker = new_worker
         self.served_metrics = served_metrics
         self._installation = installation
@@ -111,6 +115,11 @@ class Kodit:
     def models(self) -> "DerivedModels":
         """What each derived index is made with."""
         return self._models()
+
+    @property
+    def code(self) -> "CodeQuestions":
+        """Asks what is defined where, who uses it, what it needs."""
+        return self._code()
 
     def worker(self) -> "IndexingWorkerService":
         """A worker for this process, not yet running."""
@@ -178,7 +187,7 @@ class Kodit:
         searching = self._searching()
         filters = Filters(
             index_ids=await searching.ids_of(sources),
-            languages=frozenset(_known(language) for language in languages),
+            languages=frozenset(known_language(language) for language in languages),
             paths=tuple(paths),
         )
         query = Query(text=text, mode=mode, filters=filters, limit=limit)
@@ -277,17 +286,3 @@ class Kodit:
             if successor is None:
                 return followed
             followed.append(successor.id)
-
-
-def _known(language: str) -> str:
-    # Imported by whoever filters: the table of languages costs a search without a filter some milliseconds.
-    from kodit.domain.code.language import language_named, nearest_language
-
-    name = language.lower()
-    if language_named(name) is None:
-        near = nearest_language(name)
-        raise InvalidInput(
-            f"{language!r} is no language that kodit knows{f'; did you mean {near}?' if near else ''}",
-            remedy="see which languages a source has: kodit sources show NAME",
-        )
-    return name

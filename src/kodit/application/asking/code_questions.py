@@ -1,0 +1,200 @@
+"""Where is it defined, who uses it, what does it need, what may break, which packages are there."""
+
+from collections.abc import Callable, Collection, Sequence
+
+from kodit.application.asking.answers import (
+    Definitions,
+    Dependencies,
+    Dependents,
+    FileNeed,
+    Graph,
+    Impact,
+    Listed,
+    Outline,
+    Uses,
+)
+from kodit.application.asking.graphs import graph_of_files, graph_of_packages
+from kodit.application.asking.impact import impact_of_file, impact_of_symbols
+from kodit.application.asking.naming import Naming
+from kodit.application.asking.ports import CodeGraph
+from kodit.application.asking.rows import FileEdge, FoundFile, FoundPackage, FoundReference
+from kodit.application.asking.where import ANYWHERE, Where, filters_of
+from kodit.application.unit_of_work import Storage
+from kodit.domain.code.reference import ReferenceKind
+from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern, dotted
+from kodit.domain.errors import NotFound
+from kodit.domain.sources.location import PathFacts
+from kodit.domain.sources.manifest import PackageKind
+
+ANY_SYMBOL = SymbolFilter()
+
+
+class CodeQuestions:
+    """Asks the graph of the code. `where` narrows every question; each raises NothingIndexed when nothing is indexed,
+    NotFound for a source that there is none of, and InvalidInput for a language that kodit does not know.
+
+    A symbol is named by its name, or its qualified name from anywhere on (`parse`, `Parser.parse`,
+    `http.parser.Parser.parse`), or by a place where it is used or defined (`src/app.py:12`, `src/app.py:12:8`).
+    A file is named by a path on this machine, by one relative to its source, or by the end of that.
+    """
+
+    def __init__(self, *, storage: Storage, graph: CodeGraph, look_at_path: Callable[[str], PathFacts | None]) -> None:
+        self._storage = storage
+        self._graph = graph
+        self._naming = Naming(storage=storage, graph=graph, look_at_path=look_at_path)
+
+    async def symbols(
+        self, pattern: str, *, which: SymbolFilter = ANY_SYMBOL, where: Where = ANYWHERE, limit: int = 50
+    ) -> Listed:
+        """The symbols whose name fits, see `SymbolPattern`: exact ones first, then those that begin with it."""
+        filters = await filters_of(self._storage, where)
+        found = await self._graph.symbols(SymbolPattern(pattern), which, filters, limit=limit + 1)
+        return Listed(symbols=found[:limit], more=len(found) > limit)
+
+    async def definition(self, asked: str, *, where: Where = ANYWHERE) -> Definitions:
+        """Where something is defined. Raises NotFound for a name that no symbol has."""
+        found = await self._naming.symbols(asked, where)
+        if not found.symbols and not found.references:
+            raise _no_symbol(asked)
+        return found
+
+    async def references(
+        self,
+        asked: str,
+        *,
+        kinds: Collection[ReferenceKind] = (),
+        where: Where = ANYWHERE,
+        limit: int = 200,
+    ) -> Uses:
+        """Where something is used. Languages and paths narrow where it is used, not where it is defined.
+
+        Raises NotFound for a name that nothing has.
+        """
+        filters = await filters_of(self._storage, where)
+        meant = await self._naming.symbols(asked, Where(sources=where.sources), defined_first=True)
+        name = meant.symbols[0].name if meant.symbols else _last(asked, meant.references)
+        ids = [symbol.id for symbol in meant.symbols]
+        found = await self._graph.references_to(ids, kinds, filters, limit=limit + 1) if ids else ()
+        unresolved = await self._graph.naming(name, kinds, filters, outside=False, limit=limit + 1)
+        outside: Sequence[FoundReference] = ()
+        if not ids:
+            bearing = await self._graph.naming(name, kinds, filters, outside=True, limit=limit + 1)
+            outside = [one for one in bearing if _is_outside(one, asked, meant.references)]
+        if not (ids or unresolved or outside):
+            raise _no_symbol(asked)
+        return Uses(
+            asked=asked,
+            symbols=meant.symbols,
+            references=found[:limit],
+            unresolved=unresolved[:limit],
+            outside=outside[:limit],
+            more=any(len(some) > limit for some in (found, unresolved, outside)),
+            unlinked=await self._graph.unlinked(filters.index_ids),
+        )
+
+    async def outline(self, file: str, *, where: Where = ANYWHERE) -> Outline:
+        """What a file defines. Raises NotFound, and InvalidInput where several files may be meant."""
+        found = await self._naming.file(file, where)
+        return Outline(file=found, symbols=await self._graph.symbols_of(found.id))
+
+    async def dependencies(self, file: str, *, where: Where = ANYWHERE) -> Dependencies:
+        """What a file needs. Raises the same."""
+        found = await self._naming.file(file, where)
+        edges = await self._graph.needed_by([found.id])
+        return Dependencies(
+            file=found,
+            needs=await self._needs(edges, lambda edge: edge.to_id),
+            imports=await self._graph.imports_of(found.id),
+            unlinked=await self._unlinked(where),
+        )
+
+    async def dependents(self, file: str, *, where: Where = ANYWHERE) -> Dependents:
+        """Which files need a file. Raises the same."""
+        found = await self._naming.file(file, where)
+        edges = await self._graph.needing([found.id])
+        needed_by = await self._needs(edges, lambda edge: edge.from_id)
+        return Dependents(file=found, needed_by=needed_by, unlinked=await self._unlinked(where))
+
+    async def impact(self, asked: str, *, depth: int | None = None, where: Where = ANYWHERE) -> Impact:
+        """What a change of a symbol or a file may reach: who uses it, who uses those, at most `depth` steps away.
+
+        Of a class, also who uses its members. What is the name of a symbol and of a file, is taken for the symbol.
+        Raises NotFound, and InvalidInput where several files may be meant.
+        """
+        meant = await self._naming.symbols(asked, where, defined_first=True)
+        file: FoundFile | None = None
+        if meant.symbols:
+            reached, further = await impact_of_symbols(
+                self._graph, [symbol.id for symbol in meant.symbols], depth=depth
+            )
+        else:
+            file = await self._file_or_symbol(asked, where)
+            reached, further = await impact_of_file(self._graph, file.id, depth=depth)
+        return Impact(
+            asked=asked,
+            symbols=meant.symbols,
+            file=file,
+            reached=reached,
+            further=further,
+            unlinked=await self._unlinked(where),
+        )
+
+    async def packages(
+        self, *, search: str = "", kinds: Collection[PackageKind] = (), where: Where = ANYWHERE
+    ) -> Sequence[FoundPackage]:
+        """The packages, by source and path. `search` is part of their name, path or description, whatever its case."""
+        filters = await filters_of(self._storage, Where(sources=where.sources))
+        words = search.lower().split()
+        return [
+            package
+            for package in await self._graph.packages(filters.index_ids)
+            if not kinds or package.kind in kinds
+            if all(word in f"{package.name}\n{package.path}\n{package.description or ''}".lower() for word in words)
+        ]
+
+    async def graph_of_files(self, *, where: Where = ANYWHERE) -> Graph:
+        """Which file needs which. Files that need none, and that none needs, are left out."""
+        return await graph_of_files(self._graph, await filters_of(self._storage, where))
+
+    async def graph_of_packages(self, *, where: Where = ANYWHERE) -> Graph:
+        """Which package needs which, by its manifest or by what its files do."""
+        return await graph_of_packages(self._graph, await filters_of(self._storage, where))
+
+    async def _needs(self, edges: Sequence[FileEdge], end: Callable[[FileEdge], int]) -> Sequence[FileNeed]:
+        files = await self._graph.files_with_ids({end(edge) for edge in edges})
+        needs = [FileNeed(file=files[end(edge)], edge=edge) for edge in edges if end(edge) in files]
+        return sorted(needs, key=lambda need: (need.file.source, need.file.path))
+
+    async def _unlinked(self, where: Where) -> int:
+        filters = await filters_of(self._storage, Where(sources=where.sources))
+        return await self._graph.unlinked(filters.index_ids)
+
+    async def _file_or_symbol(self, asked: str, where: Where) -> FoundFile:
+        try:
+            return await self._naming.file(asked, where)
+        except NotFound as error:
+            raise NotFound(
+                f"neither a symbol nor an indexed file is called {asked}",
+                remedy=_parts(asked),
+            ) from error
+
+
+def _last(asked: str, standing: Sequence[FoundReference]) -> str:
+    return standing[0].name if standing else dotted(asked).rpartition(".")[2]
+
+
+def _is_outside(found: FoundReference, asked: str, standing: Sequence[FoundReference]) -> bool:
+    """Whether what a reference means outside of its source may be what was asked for."""
+    if standing:
+        return found.external in {one.external for one in standing}
+    name = dotted(asked)
+    told = f".{dotted(found.external or '')}"
+    return "." not in name or told.endswith(f".{name}")
+
+
+def _no_symbol(asked: str) -> NotFound:
+    return NotFound(f"nothing is called {asked}", remedy=_parts(asked))
+
+
+def _parts(asked: str) -> str:
+    return f"look for a part of its name: kodit symbols {dotted(asked).rpartition('.')[2][:40] or 'NAME'}"

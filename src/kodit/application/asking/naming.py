@@ -1,0 +1,139 @@
+"""What people mean when they name a file or a symbol."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from kodit.application.asking.answers import Definitions
+from kodit.application.asking.ports import CodeGraph
+from kodit.application.asking.rows import FoundFile, FoundReference, FoundSymbol
+from kodit.application.asking.where import Where, all_sources, filters_of
+from kodit.application.unit_of_work import Storage
+from kodit.domain.code.symbol_pattern import dotted, is_called
+from kodit.domain.errors import InvalidInput, NotFound
+from kodit.domain.search.query import Filters
+from kodit.domain.sources.location import PathFacts
+from kodit.domain.sources.source import SourceKind
+
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]{1,9})(?::(?P<column>[0-9]{1,9}))?")
+NAMED_IN_ERRORS = 5
+"""How many candidates an error names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file, a line, and where it was given the column, both from 1."""
+
+    file: str
+    line: int
+    column: int | None
+
+
+def place_in(asked: str) -> Place | None:
+    """`FILE:LINE` or `FILE:LINE:COLUMN`; None for all else."""
+    if (found := _PLACE.fullmatch(asked)) is None:
+        return None
+    column = found["column"]
+    return Place(found["file"], int(found["line"]), None if column is None else int(column))
+
+
+class Naming:
+    """Finds files and symbols by what people type."""
+
+    def __init__(self, *, storage: Storage, graph: CodeGraph, look_at_path: Callable[[str], PathFacts | None]) -> None:
+        self._storage = storage
+        self._graph = graph
+        self._look_at_path = look_at_path
+
+    async def file(self, typed: str, where: Where) -> FoundFile:
+        """The file at a path: one of the disk, one relative to a source, or the end of one.
+
+        Raises NotFound, and InvalidInput where several files may be meant.
+        """
+        filters = await filters_of(self._storage, Where(sources=where.sources))
+        if (on_disk := await self._file_on_disk(typed, filters)) is not None:
+            return on_disk
+        ending = typed.removeprefix("./").strip("/")
+        found = await self._graph.files(filters, ending=ending) if ending else ()
+        chosen = [file for file in found if file.path == ending] or found
+        if len(chosen) == 1:
+            return chosen[0]
+        if chosen:
+            raise InvalidInput(
+                f"{typed} may be any of {_told([f'{file.path} ({file.source})' for file in chosen])}",
+                remedy="name more of the path, or --source NAME",
+            )
+        raise await self._no_file(typed, ending, filters)
+
+    async def symbols(self, asked: str, where: Where, *, defined_first: bool = False) -> Definitions:
+        """What a name, or what is named at a place, means. Raises NotFound, and InvalidInput for an unclear file.
+
+        With `defined_first`, a line that defines something stands for that, and not for what it uses.
+        """
+        if (place := place_in(asked)) is not None:
+            return await self._at(asked, place, where, defined_first=defined_first)
+        filters = await filters_of(self._storage, where)
+        name = dotted(asked)
+        last = name.rpartition(".")[2]
+        found = await self._graph.bearing(last, filters) if last else ()
+        if meant := [symbol for symbol in found if is_called(name, symbol.qualified_name, symbol.path)]:
+            return Definitions(asked=asked, symbols=meant)
+        found = await self._graph.bearing(last, filters, ignore_case=True) if last else ()
+        lower = name.lower()
+        alike = [one for one in found if is_called(lower, one.qualified_name.lower(), one.path.lower())]
+        return Definitions(asked=asked, symbols=alike, exact=not alike)
+
+    async def _at(self, asked: str, place: Place, where: Where, *, defined_first: bool) -> Definitions:
+        file = await self.file(place.file, where)
+        standing = await self._graph.references_at(file.id, place.line)
+        if place.column is not None:
+            standing = [one for one in standing if one.column <= place.column < one.column + len(one.name)]
+        defined = [symbol for symbol in await self._graph.symbols_of(file.id) if symbol.line == place.line]
+        if defined and (defined_first or not standing):
+            return Definitions(asked=asked, symbols=defined)
+        if not standing:
+            raise NotFound(
+                f"nothing that kodit knows is named in {file.path}:{place.line}",
+                remedy=f"see what the file defines: kodit outline {file.path}",
+            )
+        targets = {one.target_id for one in standing if one.target_id is not None}
+        symbols = await self._graph.symbols_with_ids(targets)
+        return Definitions(asked=asked, symbols=_placed(symbols.values()), references=_untargeted(standing))
+
+    async def _file_on_disk(self, typed: str, filters: Filters) -> FoundFile | None:
+        """The file as a directory that is indexed has it; None where nothing is there, or nobody indexed it."""
+        facts = self._look_at_path(typed)
+        if facts is None or facts.is_directory:
+            return None
+        for source in await all_sources(self._storage):
+            inside = facts.absolute.removeprefix(f"{source.location.rstrip('/')}/")
+            if source.kind is not SourceKind.DIRECTORY or inside == facts.absolute:
+                continue
+            if filters.index_ids and source.id not in filters.index_ids:
+                continue
+            found = await self._graph.files(Filters(index_ids=frozenset({source.id})), ending=inside)
+            if exact := [file for file in found if file.path == inside]:
+                return exact[0]
+        return None
+
+    async def _no_file(self, typed: str, ending: str, filters: Filters) -> NotFound:
+        name = ending.rpartition("/")[2]
+        alike = await self._graph.files(filters, ending=name) if name else ()
+        near = f"; there is {_told([f'{file.path} ({file.source})' for file in alike])}" if alike else ""
+        return NotFound(
+            f"no indexed file is called {typed}{near}",
+            remedy="index it, or see what is indexed: kodit sources",
+        )
+
+
+def _placed(symbols: Iterable[FoundSymbol]) -> Sequence[FoundSymbol]:
+    return sorted(symbols, key=lambda symbol: (symbol.source, symbol.path, symbol.start_line))
+
+
+def _untargeted(references: Sequence[FoundReference]) -> Sequence[FoundReference]:
+    return [reference for reference in references if reference.target_id is None]
+
+
+def _told(candidates: Sequence[str]) -> str:
+    rest = len(candidates) - NAMED_IN_ERRORS
+    return ", ".join(candidates[:NAMED_IN_ERRORS]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,95 @@
+"""How symbols are asked for by name."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from kodit.domain.code.definition import SEPARATOR
+from kodit.domain.code.symbol import SymbolKind, Visibility
+
+_WILDCARDS = frozenset("*?")
+_SPELLINGS = ("::", "#", "->", "\\")
+"""What languages and their documents write between the parts of a qualified name."""
+
+
+class Nearness(IntEnum):
+    """How well a name fits a pattern, best first."""
+
+    EXACT = 0
+    EXACT_BUT_FOR_CASE = 1
+    BEGINNING = 2
+    PART = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolFilter:
+    """Which symbols are asked for. Empty means: any."""
+
+    kinds: frozenset[SymbolKind] = frozenset()
+    visibilities: frozenset[Visibility] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolPattern:
+    """Part of a name, or all of one with wildcards; upper and lower case are the same.
+
+    parse           names with `parse` in them
+    http header     names with both in them
+    get*Name        names that begin and end so; `*` stands for anything, also nothing, `?` for one character
+    Parser.parse    qualified names with it in them; `::` and `#` are read as `.`
+    """
+
+    text: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the name must fit, all of it."""
+        return tuple(dotted(self.text).split())
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether the whole name must fit."""
+        return not _WILDCARDS.isdisjoint(self.text)
+
+    @property
+    def is_qualified(self) -> bool:
+        """Whether the qualified name must fit, and not the name alone."""
+        return SEPARATOR in dotted(self.text).strip(SEPARATOR)
+
+    def nearness(self, name: str) -> Nearness:
+        """How well a name fits that does fit; a qualified one also by its end."""
+        asked = " ".join(self.words)
+        ends = {name, *(name[at + 1 :] for at, char in enumerate(name) if char == SEPARATOR)}
+        if asked in ends:
+            return Nearness.EXACT
+        lower = asked.lower()
+        if any(end.lower() == lower for end in ends):
+            return Nearness.EXACT_BUT_FOR_CASE
+        return Nearness.BEGINNING if any(end.lower().startswith(lower) for end in ends) else Nearness.PART
+
+
+def dotted(name: str) -> str:
+    """A qualified name as kodit writes it, however its language does."""
+    for spelling in _SPELLINGS:
+        name = name.replace(spelling, SEPARATOR)
+    return name.strip()
+
+
+def is_called(asked: str, qualified_name: str, path: str) -> bool:
+    """Whether a symbol of a file may be meant by a qualified name.
+
+    It may begin anywhere: `parse`, `Parser.parse`, and with the file's module `http.parser.Parser.parse`.
+    """
+    if asked == qualified_name or qualified_name.endswith(f"{SEPARATOR}{asked}"):
+        return True
+    module, found, _ = asked.rpartition(f"{SEPARATOR}{qualified_name}")
+    return bool(found) and asked == f"{module}{SEPARATOR}{qualified_name}" and _is_module(module, path)
+
+
+def _is_module(module: str, path: str) -> bool:
+    directory, _, name = path.rpartition("/")
+    stem = name.split(".", maxsplit=1)[0]
+    places = {f"{directory}/{stem}", directory}
+    return any(
+        dots == module or dots.endswith(f"{SEPARATOR}{module}")
+        for dots in (place.strip("/").replace("/", SEPARATOR) for place in places)
+    )

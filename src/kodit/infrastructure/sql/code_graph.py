@@ -1,0 +1,247 @@
+"""Questions about code as SQL."""
+
+from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.application.asking.rows import (
+    FileEdge,
+    FoundFile,
+    FoundImport,
+    FoundPackage,
+    FoundReference,
+    FoundSymbol,
+    Use,
+)
+from kodit.domain.code.reference import ReferenceKind
+from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern
+from kodit.domain.search.globs import matches
+from kodit.domain.search.query import Filters
+from kodit.infrastructure.sql.code_graph_rows import (
+    FILES,
+    IMPORTS,
+    LINES,
+    REFERENCES,
+    SYMBOLS,
+    file_of,
+    fits,
+    import_of,
+    line_in,
+    nearness,
+    reference_of,
+    symbol_of,
+)
+from kodit.infrastructure.sql.code_tables import imports, references, symbols, unlinked_files
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.file_edges import all_edges, edges_from, edges_to
+from kodit.infrastructure.sql.package_rows import found_packages, owners_of
+from kodit.infrastructure.sql.prepared import one_of
+from kodit.infrastructure.sql.tables import files
+
+# Sorted in Python where texts are compared, because each PostgreSQL database has an order of its own for them.
+_place = attrgetter("source", "path", "start_line", "end_line")
+_use = attrgetter("source", "path", "line", "column")
+
+_is_import = case((references.c.kind == ReferenceKind.IMPORT, 1), else_=0)
+
+
+class SqlCodeGraph:
+    """Implements CodeGraph, each call in a reading transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def files(self, filters: Filters, *, ending: str) -> Sequence[FoundFile]:
+        """See the port."""
+        async with self._database.read() as connection:
+            statement, given = await _filtered(connection, FILES, filters)
+            found = await connection.execute(statement.where(_ends_in(ending)), given)
+            return sorted(map(file_of, found), key=attrgetter("source", "path"))
+
+    async def files_with_ids(self, file_ids: Collection[int]) -> Mapping[int, FoundFile]:
+        """See the port."""
+        async with self._database.read() as connection:
+            found = await connection.execute(FILES.where(one_of(files.c.id, "ids")), {"ids": sorted(file_ids)})
+            return {row.id: file_of(row) for row in found}
+
+    async def symbols(
+        self, pattern: SymbolPattern, which: SymbolFilter, filters: Filters, *, limit: int
+    ) -> Sequence[FoundSymbol]:
+        """See the port."""
+        near = nearness(pattern)
+        statement = SYMBOLS.where(fits(pattern)).limit(limit)
+        statement = statement.order_by(near, func.length(symbols.c.name), symbols.c.file_id, symbols.c.position)
+        if which.kinds:
+            statement = statement.where(symbols.c.kind.in_(sorted(which.kinds)))
+        if which.visibilities:
+            statement = statement.where(symbols.c.visibility.in_(sorted(which.visibilities)))
+
+        def order(symbol: FoundSymbol) -> tuple[Any, ...]:
+            name = symbol.qualified_name if pattern.is_qualified else symbol.name
+            return pattern.nearness(name), len(symbol.name), *_place(symbol)
+
+        return sorted(await self._symbols(statement, filters), key=order)
+
+    async def bearing(self, name: str, filters: Filters, *, ignore_case: bool = False) -> Sequence[FoundSymbol]:
+        """See the port."""
+        same = func.lower(symbols.c.name) == name.lower() if ignore_case else symbols.c.name == name
+        return sorted(await self._symbols(SYMBOLS.where(same), filters), key=_place)
+
+    async def symbols_of(self, file_id: int) -> Sequence[FoundSymbol]:
+        """See the port."""
+        statement = SYMBOLS.where(symbols.c.file_id == file_id).order_by(symbols.c.position)
+        return await self._symbols(statement, Filters())
+
+    async def symbols_with_ids(self, symbol_ids: Collection[int]) -> Mapping[int, FoundSymbol]:
+        """See the port."""
+        async with self._database.read() as connection:
+            found = await connection.execute(SYMBOLS.where(one_of(symbols.c.id, "ids")), {"ids": sorted(symbol_ids)})
+            return {row.id: symbol_of(row) for row in found}
+
+    async def enclosed(self, symbol_ids: Collection[int]) -> frozenset[int]:
+        """See the port."""
+        asked = select(symbols.c.file_id).where(one_of(symbols.c.id, "ids"))
+        statement = select(symbols.c.id, symbols.c.file_id, symbols.c.position, symbols.c.parent).where(
+            symbols.c.file_id.in_(asked)
+        )
+        chosen = set(symbol_ids)
+        within: set[tuple[int, int]] = set()
+        async with self._database.read() as connection:
+            found = await connection.execute(
+                statement.order_by(symbols.c.file_id, symbols.c.position), {"ids": sorted(chosen)}
+            )
+            for symbol_id, file_id, position, parent in found:
+                # What encloses a symbol has come before it.
+                if symbol_id in chosen or (file_id, parent) in within:
+                    chosen.add(symbol_id)
+                    within.add((file_id, position))
+        return frozenset(chosen)
+
+    async def references_to(
+        self, symbol_ids: Collection[int], kinds: Collection[ReferenceKind], filters: Filters, *, limit: int
+    ) -> Sequence[FoundReference]:
+        """See the port."""
+        statement = REFERENCES.where(one_of(references.c.target_id, "targets"))
+        return await self._references(statement, kinds, filters, limit, {"targets": sorted(symbol_ids)})
+
+    async def naming(
+        self, name: str, kinds: Collection[ReferenceKind], filters: Filters, *, outside: bool, limit: int
+    ) -> Sequence[FoundReference]:
+        """See the port."""
+        told = references.c.external.is_not(None) if outside else references.c.external.is_(None)
+        statement = REFERENCES.where(references.c.name == name, references.c.target_id.is_(None), told)
+        return await self._references(statement, kinds, filters, limit, {})
+
+    async def references_at(self, file_id: int, line: int) -> Sequence[FoundReference]:
+        """See the port."""
+        statement = REFERENCES.where(references.c.file_id == file_id, references.c.line == line)
+        return await self._references(statement, (), Filters(), None, {})
+
+    async def imports_of(self, file_id: int) -> Sequence[FoundImport]:
+        """See the port."""
+        async with self._database.read() as connection:
+            return [import_of(row) for row in await connection.execute(IMPORTS.where(imports.c.file_id == file_id))]
+
+    async def needed_by(self, file_ids: Collection[int]) -> Sequence[FileEdge]:
+        """See the port."""
+        async with self._database.read() as connection:
+            return await edges_from(connection, file_ids)
+
+    async def needing(self, file_ids: Collection[int]) -> Sequence[FileEdge]:
+        """See the port."""
+        async with self._database.read() as connection:
+            return await edges_to(connection, file_ids)
+
+    async def edges(self, filters: Filters) -> Sequence[FileEdge]:
+        """See the port."""
+        async with self._database.read() as connection:
+            statement, given = await _filtered(connection, FILES, filters)
+            chosen = {row.id for row in await connection.execute(statement, given)}
+            found = await all_edges(connection, filters.index_ids)
+        return [edge for edge in found if edge.from_id in chosen and edge.to_id in chosen]
+
+    async def users_of(self, symbol_ids: Collection[int]) -> Sequence[Use]:
+        """See the port."""
+        user = symbols.alias()
+        inside = (user.c.file_id == references.c.file_id) & (user.c.position == references.c.scope)
+        by = (references.c.target_id, user.c.id, references.c.file_id)
+        statement = (
+            select(*by, func.min(references.c.line), func.min(_is_import))
+            .select_from(references)
+            .outerjoin(user, inside)
+            .where(one_of(references.c.target_id, "targets"))
+            .group_by(*by)
+        )
+        async with self._database.read() as connection:
+            found = await connection.execute(statement, {"targets": sorted(symbol_ids)})
+            return [
+                Use(target_id=target, user_id=user_id, file_id=file_id, line=line, only_imported=bool(imported))
+                for target, user_id, file_id, line, imported in found
+            ]
+
+    async def packages(self, index_ids: Collection[int]) -> Sequence[FoundPackage]:
+        """See the port."""
+        async with self._database.read() as connection:
+            return await found_packages(connection, index_ids)
+
+    async def owners(self, index_ids: Collection[int]) -> Mapping[int, int]:
+        """See the port."""
+        async with self._database.read() as connection:
+            return await owners_of(connection, index_ids)
+
+    async def unlinked(self, index_ids: Collection[int]) -> int:
+        """See the port."""
+        statement = select(func.count()).select_from(unlinked_files)
+        if index_ids:
+            statement = statement.where(unlinked_files.c.index_id.in_(sorted(index_ids)))
+        async with self._database.read() as connection:
+            return await connection.scalar(statement) or 0
+
+    async def _symbols(self, statement: Select[Any], filters: Filters) -> list[FoundSymbol]:
+        async with self._database.read() as connection:
+            statement, given = await _filtered(connection, statement, filters)
+            return [symbol_of(row) for row in await connection.execute(statement, given)]
+
+    async def _references(
+        self,
+        statement: Select[Any],
+        kinds: Collection[ReferenceKind],
+        filters: Filters,
+        limit: int | None,
+        given: Mapping[str, Any],
+    ) -> list[FoundReference]:
+        if kinds:
+            statement = statement.where(references.c.kind.in_(sorted(kinds)))
+        statement = statement.order_by(references.c.file_id, references.c.line, references.c.column).limit(limit)
+        async with self._database.read() as connection:
+            statement, chosen = await _filtered(connection, statement, filters)
+            rows = (await connection.execute(statement, {**chosen, **given})).all()
+            ids = {"ids": [row.id for row in rows]}
+            around = await connection.execute(LINES.where(one_of(references.c.id, "ids")), ids)
+            texts = {row.id: line_in(row) for row in around}
+        return sorted((reference_of(row, texts.get(row.id, "")) for row in rows), key=_use)
+
+
+async def _filtered(
+    connection: AsyncConnection, statement: Select[Any], filters: Filters
+) -> tuple[Select[Any], Mapping[str, Any]]:
+    """The statement for the chosen files only, and the values that it is given."""
+    if filters.index_ids:
+        statement = statement.where(files.c.index_id.in_(sorted(filters.index_ids)))
+    if filters.languages:
+        statement = statement.where(files.c.language.in_(sorted(filters.languages)))
+    if not filters.paths:
+        return statement, {}
+    every = select(files.c.id, files.c.path)
+    if filters.index_ids:
+        every = every.where(files.c.index_id.in_(sorted(filters.index_ids)))
+    found = await connection.execute(every)
+    chosen = [file_id for file_id, path in found if any(matches(pattern, path) for pattern in filters.paths)]
+    return statement.where(one_of(files.c.id, "chosen")), {"chosen": chosen}
+
+
+def _ends_in(ending: str) -> Any:
+    return (files.c.path == ending) | files.c.path.endswith(f"/{ending}", autoescape=True)
