@@ -56,6 +56,10 @@ _MARKED_ENCODINGS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_LFS_VERSION = b"version https://git-lfs.github.com/spec/"
+_LFS_LIMIT = 1024
+"""Bytes. A pointer is smaller; see docs/spec.md of Git LFS."""
+
 _HEAD = 2_000
 _CONTROLS = bytes(set(range(32)) - set(b"\b\t\n\v\f\r\x1b")) + b"\x7f"
 
@@ -69,11 +73,18 @@ def readable(path: str, content: bytes) -> str | SkipReason:
     """The file's text, its line ends normalised, or why it is left out."""
     if is_too_large(len(content)):
         return SkipReason.TOO_LARGE
+    if is_lfs_pointer(content):
+        return SkipReason.LFS_POINTER
     text = decoded(content)
     if text is None:
         return SkipReason.BINARY
     text = normalised(text)
     return _reason_to_skip(path.rpartition("/")[2].lower(), text) or text
+
+
+def is_lfs_pointer(content: bytes) -> bool:
+    """True for what Git LFS leaves in the place of a file that it keeps elsewhere."""
+    return len(content) < _LFS_LIMIT and content.startswith(_LFS_VERSION) and b"\noid " in content
 
 
 def decoded(content: bytes) -> str | None:
