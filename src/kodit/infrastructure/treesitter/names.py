@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from tree_sitter import Node
-
 from kodit.domain.code.definition import SEPARATOR
 from kodit.domain.code.reference import INSTANCE, UNNAMED, ReferenceKind
 from kodit.infrastructure.treesitter.habits import Habits
 from kodit.infrastructure.treesitter.locals import OUTSIDE, Captures, Locals
 
+Place = tuple[int, int]
+"""Where a name begins and ends, in bytes."""
 Roles = Mapping[int, ReferenceKind | None]
 
 _LONGEST_CHAIN = 200
@@ -23,6 +23,8 @@ _AT_THE_ROOT = (b"::", b"\\")
 """Joints that also stand before a name without anything that it is asked of."""
 _AFTER_VALUE = (b")::", b">::", b"]::", b"}::")
 _CALL = (b"().", b"()?.")
+_PLAIN = frozenset({b" ", b"(", b", ", b" = ", b"", b" == ", b"["})
+"""What mostly stands between names, and is no joint."""
 _REFERENCES = {
     "use": ReferenceKind.USE,
     "base": ReferenceKind.INHERITANCE,
@@ -85,33 +87,51 @@ class NameReader:
         self._joints = tuple(habits.joints)
         self._ends = tuple(joint for joint in habits.joints if joint not in _AT_THE_ROOT) + _AFTER_VALUE
 
-    def read(self, names: Iterable[Node], roles: Roles) -> Iterator[Found]:
+    def read(self, places: Iterable[Place], roles: Roles) -> Iterator[Found]:
         """The references among the names, which are in the order of their places."""
-        source, joints, ends = self._source, self._habits.joints, self._ends
-        bare = self._habits.bare
-        before, last, qualifier, called = 0, "", "", False
-        for node in names:
-            start = node.start_byte
+        source, bare = self._source, self._habits.bare
+        last_bytes = frozenset(joint[-1] for joint in self._joints)
+        telling = None if self._habits.reads_all else {name.encode() for name in self._vocabulary.known}
+        texts: dict[bytes, str] = {}
+        before, word, qualifier, kind = 0, b"", "", None
+        for start, end in places:
             if start < before:
                 continue
+            chained = ""
             between = source[before:start]
-            gap = between.strip()
-            if gap in joints and last:
-                qualifier = self._longer(qualifier, last)
-            elif gap.endswith(ends) and not gap.endswith(_RANGE) and _on_its_line(between):
-                qualifier = self._of_value(gap, qualifier, last, called=called)
-            else:
-                qualifier = ""
-            before = node.end_byte
-            last = source[start:before].decode("utf-8", "replace")
+            gap = between if between in _PLAIN else between.rstrip()
+            if gap and gap[-1] in last_bytes:
+                chained = self._asked_of(between, qualifier, word, called=kind is ReferenceKind.CALL)
+            before, qualifier, word = end, chained, source[start:end]
             kind = roles.get(start, bare)
-            called = kind is ReferenceKind.CALL
             if kind is None:
                 continue
-            tell = self._member if qualifier else self._bare
-            found = tell(Found(start, kind, last, qualifier), before, read=start not in roles)
-            if found is not None:
-                yield found
+            read = start not in roles
+            if read and (qualifier == UNNAMED or (telling is not None and not qualifier and word not in telling)):
+                continue
+            name = texts.get(word) or texts.setdefault(word, word.decode("utf-8", "replace"))
+            found = Found(start, kind, name, qualifier)
+            if not qualifier:
+                if self._is_bare_reference(found, end, read=read):
+                    yield found
+            elif (meant := self._meant(found, end, read=read)) is not None:
+                yield found if meant is qualifier else found._replace(qualifier=meant)
+
+    def _asked_of(self, between: bytes, qualifier: str, word: bytes, *, called: bool) -> str:
+        """The qualifier of a name with a joint before it; `word` and its qualifier stand before that."""
+        gap = between.strip()
+        if gap in self._habits.joints and word:
+            return self._longer(qualifier, word.decode("utf-8", "replace"))
+        if not gap.endswith(self._ends) or gap.endswith(_RANGE) or _ends_comment(between):
+            return ""
+        if not called or gap not in _CALL:
+            return UNNAMED
+        name = word.decode("utf-8", "replace")
+        if not qualifier and self._habits.words.get(name) == _SUPER:
+            return _SUPER
+        if self._habits.makes and name.lstrip("_")[:1].isupper() and qualifier != UNNAMED:
+            return self._longer(qualifier, name) + INSTANCE
+        return UNNAMED
 
     def _longer(self, qualifier: str, name: str) -> str:
         if not qualifier:
@@ -120,58 +140,52 @@ class NameReader:
             return UNNAMED
         return f"{qualifier}{SEPARATOR}{name}"
 
-    def _of_value(self, gap: bytes, qualifier: str, name: str, *, called: bool) -> str:
-        """The qualifier of a member of what a call gives, or of another value."""
-        if not called or gap not in _CALL:
-            return UNNAMED
-        if not qualifier and self._habits.words.get(name) == _SUPER:
-            return _SUPER
-        if self._habits.makes and name.lstrip("_")[:1].isupper() and qualifier != UNNAMED:
-            return self._longer(qualifier, name) + INSTANCE
-        return UNNAMED
-
-    def _bare(self, found: Found, end: int, *, read: bool) -> Found | None:
-        """A name that stands for itself."""
-        name, vocabulary, habits = found.name, self._vocabulary, self._habits
-        if read and not (habits.reads_all or name in vocabulary.known):
-            return None
+    def _is_bare_reference(self, found: Found, end: int, *, read: bool) -> bool:
+        """Whether a name that stands for itself is a reference. One that is read and not known is no namespace's."""
+        name, known, habits = found.name, self._vocabulary.known, self._habits
         if name in habits.selves or name in habits.words:
-            return None
-        if name in habits.reserved and name not in vocabulary.known:
-            return None
-        if read and name in vocabulary.modules and self._reached_into(end):
-            return None
-        if read and name not in vocabulary.known and name[:1].islower() and self._source.startswith(_SCOPE, end):
-            return None
-        return None if self._locals.scope_of(name, found.position) != OUTSIDE else found
+            return False
+        if name not in known:
+            if name in habits.reserved:
+                return False
+            if read and name[:1].islower() and self._source.startswith(_SCOPE, end):
+                return False
+        elif read and name in self._vocabulary.modules and self._reached_into(end):
+            return False
+        return self._locals.scope_of(name, found.position) == OUTSIDE
 
-    def _member(self, found: Found, end: int, *, read: bool) -> Found | None:
-        """A name that is asked of something."""
+    def _meant(self, found: Found, end: int, *, read: bool) -> str | None:
+        """The qualifier of a name that is asked of something, None for no reference."""
         qualifier, habits = found.qualifier, self._habits
         root = qualifier.partition(SEPARATOR)[0]
         if root in habits.selves or root == _SUPER:
-            return found if not read or found.name in self._vocabulary.members else None
+            return qualifier if not read or found.name in self._vocabulary.members else None
         root = root.removesuffix(INSTANCE)
         if root == UNNAMED:
-            return None if read else found
+            return qualifier
         scope = self._locals.scope_of(root, found.position)
         if scope != OUTSIDE or (habits.sigil and root.startswith(habits.sigil)):
             kind = self._locals.type_of(root, scope) if root == qualifier else None
             root = kind.partition(SEPARATOR)[0] if kind else ""
             if kind is None or self._locals.scope_of(root, found.position) != OUTSIDE:
-                return None if read else found._replace(qualifier=UNNAMED)
-            found = found._replace(qualifier=kind if kind in habits.selves else kind + INSTANCE)
-        if not read:
-            return found
-        if root not in self._vocabulary.known and not (habits.reads_all and root[:1].isupper()):
-            return None
-        passing = root in self._vocabulary.modules and not found.name[:1].isupper() and self._reached_into(end)
-        return None if passing else found
+                return None if read else UNNAMED
+            qualifier = kind if kind in habits.selves else kind + INSTANCE
+        return qualifier if not read or self._is_known(root, found.name, end) else None
+
+    def _is_known(self, root: str, name: str, end: int) -> bool:
+        """Whether a member that is only read belongs to something known, and is not a module on the way to another."""
+        if root not in self._vocabulary.known and not (self._habits.reads_all and root[:1].isupper()):
+            return False
+        return root not in self._vocabulary.modules or name[:1].isupper() or not self._reached_into(end)
 
     def _reached_into(self, end: int) -> bool:
         return self._source.startswith(self._joints, end)
 
 
-def _on_its_line(between: bytes) -> bool:
-    """Whether what ends with a joint does so on the line of the name: a comment above may end with a full stop."""
-    return b"\n" not in between[len(between.rstrip()) :]
+def _ends_comment(between: bytes) -> bool:
+    """Whether what ends with a joint is a comment with a full stop, on a line above the name."""
+    text = between.rstrip()
+    if b"\n" not in between[len(text) :]:
+        return False
+    line = text[text.rfind(b"\n") + 1 :]
+    return b"//" in line or b"#" in line

@@ -15,11 +15,10 @@ A query in queries/references/ may capture:
   `@aside`: what else has names in it that are no references.
 """
 
-import re
-import sys
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain
+from operator import attrgetter, itemgetter
 
 from tree_sitter import Node, QueryCursor
 
@@ -29,9 +28,7 @@ from kodit.infrastructure.treesitter.grammars import query_of
 from kodit.infrastructure.treesitter.habits import Habits, Taken
 from kodit.infrastructure.treesitter.languages import HABITS
 from kodit.infrastructure.treesitter.locals import Locals
-from kodit.infrastructure.treesitter.names import Found, NameReader, Vocabulary, roles_of
-
-_LINE_END = re.compile(rb"\n")
+from kodit.infrastructure.treesitter.names import Found, NameReader, Place, Vocabulary, roles_of
 
 LINKED_LANGUAGES = frozenset(HABITS)
 """The languages whose references and imports are extracted."""
@@ -48,16 +45,17 @@ def used(
     if habits is None:
         return (), ()
     captures = QueryCursor(query_of(language, "references")).captures(root)
-    imports, requires = (sorted(captures.get(capture, ()), key=_start) for capture in ("import", "require"))
+    imports, requires = (
+        sorted(captures.get(capture, ()), key=attrgetter("start_byte")) for capture in ("import", "require")
+    )
     taken = sorted(habits.imports(imports, requires, source), key=lambda one: one.imported.line)
     bound = Locals(captures, source, habits, frozenset(chain.from_iterable(one.bound_at for one in taken)))
     reader = NameReader(source, habits, _vocabulary(taken, symbols, bound, habits), bound)
-    names = sorted(captures.get("name", []), key=_start)
-    aside = [*imports, *captures.get("aside", ())]
-    found = list(reader.read(_outside(names, aside), roles_of(captures, source)))
+    names = _outside(_places(captures.get("name", ())), _places([*imports, *captures.get("aside", ())]))
+    found = list(reader.read(names, roles_of(captures, source)))
     for imported, names_taken, _ in taken:
         found += [Found(start, ReferenceKind.IMPORT, name, imported.module) for start, name in names_taken]
-    found.sort(key=_position)
+    found.sort(key=itemgetter(0))
     return _placed(found, source, symbols), tuple(one.imported for one in taken)
 
 
@@ -71,30 +69,23 @@ def _vocabulary(taken: Sequence[Taken], symbols: Sequence[Symbol], bound: Locals
     return Vocabulary(known, habits.roots.union(modules), members)
 
 
-def _start(node: Node) -> int:
-    return node.start_byte
+def _places(nodes: Iterable[Node]) -> list[Place]:
+    return sorted((node.start_byte, node.end_byte) for node in nodes)
 
 
-def _position(found: Found) -> int:
-    return found.position
-
-
-def _outside(names: Iterable[Node], aside: Sequence[Node]) -> Iterator[Node]:
-    """The names that stand in none of these."""
-    extents = iter(sorted((node.start_byte, node.end_byte) for node in aside))
-    nowhere = (sys.maxsize, sys.maxsize)
-    begin, end = next(extents, nowhere)
-    for name in names:
-        start = name.start_byte
-        while start >= end:
-            begin, end = next(extents, nowhere)
-        if start < begin:
-            yield name
+def _outside(names: list[Place], aside: Sequence[Place]) -> list[Place]:
+    """The names that stand in none of these, all in order."""
+    kept: list[Place] = []
+    begin = 0
+    for start, end in aside:
+        kept += names[begin : bisect_left(names, (start,), begin)]
+        begin = bisect_left(names, (end,), begin)
+    return kept + names[begin:]
 
 
 def _placed(found: Sequence[Found], source: bytes, symbols: Sequence[Symbol]) -> tuple[Reference, ...]:
     """The references by line and column, each within the innermost symbol around it."""
-    starts = [0, *(match.end() for match in _LINE_END.finditer(source))]
+    starts = [0, *accumulate(length + 1 for length in map(len, source.split(b"\n")))]
     scopes = innermost(symbols, len(starts))
     narrow = source.isascii()
     references = []
