@@ -19,7 +19,10 @@ def register(app: typer.Typer) -> None:
 
 
 def config(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show every setting in effect, and where its value comes from: flag, environment, file or default."""
+    """Show every setting in effect, and where it comes from.
+
+    That is a flag, the environment, the file or the default. Variables that look like settings and are none stand last.
+    """
     from kodit.interfaces.cli.rendering.tables import table
     from kodit.settings import config_file, described, unknown_variables
 

@@ -32,7 +32,7 @@ def database(context: typer.Context) -> None:
         say(context.get_help())
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=examples("kodit db upgrade"))
 def upgrade(context: typer.Context, as_json: JsonOption = False) -> None:
     """Bring the database to this kodit's schema. Every other command does so by itself."""
     from kodit.bootstrap import upgrade_database
@@ -47,7 +47,7 @@ def upgrade(context: typer.Context, as_json: JsonOption = False) -> None:
         say(f"the database was at schema {before or 'none'} and is now at {after}")
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=examples("kodit db check", "kodit db check --repair"))
 def check(
     context: typer.Context,
     repair: Annotated[
@@ -55,7 +55,10 @@ def check(
     ] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Check the database, and that keyword and vector indexes agree with it. Exit code 1 when something is wrong."""
+    """Check that the database is sound and its indexes agree.
+
+    Those are the keyword and vector indexes, which are made from it. The exit code is 1 when something is wrong.
+    """
     invocation: Invocation = context.obj
     found = invocation.with_engine(lambda engine: engine.check(repair=repair))
     if as_json:

@@ -29,7 +29,7 @@ STATES = "blocked, scheduled, ready, running, succeeded, skipped, dead, cancelle
 
 group = typer.Typer(
     name="queue",
-    help="The work that waits, runs or failed, and what an operator can do about it.",
+    help="See what waits, runs or failed, and do something about it.",
     epilog=EXAMPLES,
     invoke_without_command=True,
     rich_markup_mode=None,
@@ -49,7 +49,15 @@ def queue(context: typer.Context) -> None:
         listed(context)
 
 
-@group.command(name="list", epilog=EXAMPLES)
+@group.command(
+    name="list",
+    epilog=examples(
+        "kodit queue list",
+        "kodit queue list --type ENRICH --state dead",
+        "kodit queue list --source project --state all",
+        "kodit queue list --state all --limit 20 --json",
+    ),
+)
 def listed(
     context: typer.Context,
     state: Annotated[
@@ -64,7 +72,11 @@ def listed(
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many tasks at most.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List tasks, newest first. Those of other programs are of a type TYPE_1000 or above, and about their key."""
+    """List tasks, newest first.
+
+    By default those that are not over, and those that failed for good. The tasks of other programs are of a type
+    TYPE_1000 or above, and about their key.
+    """
     from kodit.domain.tasks.task_type import type_named
     from kodit.interfaces.cli.rendering.listings import show_tasks, task_entry
 
@@ -79,9 +91,12 @@ def listed(
         show_tasks(rows, limit=limit)
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=examples("kodit queue show 17", "kodit queue show 17 --verbose", "kodit queue show 17 --json"))
 def show(context: typer.Context, task_id: TaskId, as_json: JsonOption = False) -> None:
-    """Show one task with its steps and the history of its errors; with --verbose, also where each was raised."""
+    """Show one task with its steps and all its errors.
+
+    With --verbose, also where in the code each error was raised.
+    """
     from kodit.interfaces.cli.rendering.task_details import show_task, task_document
 
     details = _invocation(context).with_engine(lambda engine: engine.queue.details(task_id))
@@ -91,7 +106,7 @@ def show(context: typer.Context, task_id: TaskId, as_json: JsonOption = False) -
         show_task(details, traces=_invocation(context).verbose)
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=examples("kodit queue cancel 4", "kodit queue cancel 4 5 6"))
 def cancel(
     context: typer.Context,
     run_ids: Annotated[
@@ -99,7 +114,10 @@ def cancel(
     ],
     as_json: JsonOption = False,
 ) -> int:
-    """Cancel what waits of these runs, and ask their running tasks to stop, which takes a second or two."""
+    """Stop runs: what waits is cancelled, what runs is stopped.
+
+    That takes a second or two. What is indexed already stays, and `kodit queue retry` takes a task up again.
+    """
     from kodit.interfaces.cli.rendering.changes import CANCELLED, tell
 
     changed = _invocation(context).with_engine(lambda engine: engine.queue.cancel_all(run_ids))

@@ -23,8 +23,10 @@ MANY = 10
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="TIME", help="Only what died within this time: 90s, 15m, 2h, 7d.")
 ]
-AllOption = Annotated[bool, typer.Option("--all", help="Every dead letter.")]
-Tasks = Annotated[list[int] | None, typer.Argument(metavar="TASK...", help="Ids, as `kodit queue dead` shows them.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Every task that failed for good.")]
+Tasks = Annotated[
+    list[int] | None, typer.Argument(metavar="TASK...", help="Ids, in the column TASK of `kodit queue dead`.")
+]
 
 
 def register(_app: typer.Typer) -> None:
@@ -44,7 +46,11 @@ def dead(
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many dead letters at most.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List what failed for good and waits for a decision, the last that died first: see retry and discard."""
+    """List the tasks that failed for good, the last first.
+
+    They are dead letters: nothing happens to them until somebody decides. Mend what is said under WHY, and try them
+    again with `kodit queue retry`, or remove them with `kodit queue discard`.
+    """
     from kodit.interfaces.cli.rendering.dead_letters import dead_letter_entry, show_dead_letters
 
     chosen = Choice(kind=kind, source=source, since=since)
@@ -70,10 +76,12 @@ def retry(  # noqa: PLR0913 - the options of a command
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Give tasks that died or were cancelled their attempts back, by id; or dead ones that are chosen by options.
+    """Try tasks again that failed for good or were cancelled.
 
-    What follows them in their runs goes on from there. A worker, or the next `kodit index`, carries them out. The exit
-    code is 0 when all of them were given new attempts, else that of the first that was not.
+    Name them by their ids, or choose dead ones by options. They get all their attempts back, and what follows them in
+    their runs goes on from there. A worker, or the next `kodit index`, carries them out.
+
+    The exit code is 0 when all of them were given new attempts, else that of the first that was not.
     """
     from kodit.interfaces.cli.rendering.changes import RETRIED, tell
 
@@ -93,10 +101,12 @@ def discard(  # noqa: PLR0913 - the options of a command
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Remove dead letters, each with the run that it ended: by id, or chosen by options.
+    """Remove tasks that failed for good, with their runs.
 
-    What is indexed stays as it is. The exit code is 0 when all of them were removed, else that of the first that was
-    not.
+    Name them by their ids, or choose them by options. What is indexed stays as it is, and the next `kodit index` of
+    the same source tries again what they failed at.
+
+    The exit code is 0 when all of them were removed, else that of the first that was not.
     """
     from kodit.interfaces.cli.rendering.changes import DISCARDED, tell
 

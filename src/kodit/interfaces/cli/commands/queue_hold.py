@@ -20,19 +20,24 @@ TypeName = Annotated[
 
 def register(_app: typer.Typer) -> None:
     """Add the commands to those of the queue."""
-    held = examples("kodit queue pause ENRICH", "kodit queue pause", "kodit queue resume ENRICH", "kodit queue resume")
-    group.command(name="pause", epilog=held)(pause)
-    group.command(name="resume", epilog=held)(resume)
+    for name, change in (("pause", pause), ("resume", resume)):
+        group.command(name=name, epilog=examples(f"kodit queue {name} ENRICH", f"kodit queue {name}"))(change)
     group.command(name="limit", epilog=examples("kodit queue limit ENRICH 2", "kodit queue limit ENRICH none"))(limit)
 
 
 def pause(context: typer.Context, kind: TypeName = None, as_json: JsonOption = False) -> None:
-    """Let no worker claim tasks of a type, or any at all, until they are resumed. What runs goes on."""
+    """Let no worker begin tasks of a type, or any at all.
+
+    That holds for all workers on all machines, until `kodit queue resume`. What runs already goes on.
+    """
     _held(context, kind, as_json=as_json, change="pause")
 
 
 def resume(context: typer.Context, kind: TypeName = None, as_json: JsonOption = False) -> None:
-    """Let workers claim again what was paused."""
+    """Let workers begin again what was paused.
+
+    Without a type it ends a pause of everything; types that were paused by themselves stay so.
+    """
     _held(context, kind, as_json=as_json, change="resume")
 
 
@@ -42,7 +47,10 @@ def limit(
     most: Annotated[str, typer.Argument(metavar="N|none", help="How many; none for as many as there are slots.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Let at most N tasks of a type run at a time, on all machines together. What runs already goes on."""
+    """Let at most so many tasks of a type run at a time.
+
+    That is on all machines together. What runs already goes on.
+    """
     unlimited = most.lower() == "none"
     if not unlimited and (not most.isdecimal() or not 0 < int(most) <= 1_000_000):
         raise typer.BadParameter(f"{most} is neither a number from 1 nor none; to let nothing run: kodit queue pause")

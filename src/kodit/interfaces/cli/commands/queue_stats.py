@@ -23,7 +23,10 @@ def stats(
         bool, typer.Option("--prometheus", help="Print the text format that Prometheus reads.")
     ] = False,
 ) -> None:
-    """Show the queue in numbers: what waits, runs and failed, how fast it goes, and who works on it."""
+    """Show the queue in numbers, who works on it, and what is wrong.
+
+    That is what waits, runs and failed, how fast it goes, and which workers are alive.
+    """
     from kodit.interfaces.cli.rendering.queue_figures import show_statistics, statistics_document
 
     if as_json and prometheus:

@@ -39,7 +39,10 @@ def top(
     interval: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="How often to look.")] = 1.0,
     once: Annotated[bool, typer.Option("--once", help="Show it once and exit, as into a pipe.")] = False,
 ) -> None:
-    """Watch what runs, waits, is tried again and died, until q or Ctrl-C."""
+    """Watch the queue as it works, until q or Ctrl-C.
+
+    That is what runs, waits, is tried again and died, and what is wrong.
+    """
     from kodit.bootstrap import open_kodit
 
     invocation: Invocation = context.obj

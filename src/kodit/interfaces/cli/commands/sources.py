@@ -41,7 +41,7 @@ def sources(context: typer.Context, as_json: JsonOption = False) -> None:
         listed(context, as_json=as_json)
 
 
-@group.command(name="list", epilog=EXAMPLES)
+@group.command(name="list", epilog=examples("kodit sources list", "kodit sources list --json"))
 def listed(context: typer.Context, as_json: JsonOption = False) -> None:
     """List every source, by name."""
     from kodit.interfaces.cli.rendering.listings import show_sources, source_entry
@@ -53,7 +53,7 @@ def listed(context: typer.Context, as_json: JsonOption = False) -> None:
         show_sources(rows)
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=examples("kodit sources show stdlib", "kodit sources show stdlib --json"))
 def show(context: typer.Context, name: Name, as_json: JsonOption = False) -> None:
     """Show one source: its languages, and what was skipped and why."""
 
@@ -72,7 +72,7 @@ def show(context: typer.Context, name: Name, as_json: JsonOption = False) -> Non
         show_source(row, files)
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=examples("kodit sources remove stdlib", "kodit sources remove stdlib --yes"))
 def remove(
     context: typer.Context,
     name: Name,

@@ -24,7 +24,10 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show where everything is, what is indexed, who works on it, and what somebody should look at."""
+    """Show what is indexed and where, and what needs attention.
+
+    That is each path in use, the sources, the workers that are alive, and what is wrong with its remedy.
+    """
     from kodit.application.tasks.health import alerts
     from kodit.interfaces.cli.rendering.controls import held_back
     from kodit.interfaces.cli.rendering.figures import by_size, size
