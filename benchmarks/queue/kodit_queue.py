@@ -17,7 +17,8 @@ from benchmarks.queue.contestant import Payload, payloads
 from benchmarks.queue.tally import Tally
 from kodit.application.tasks.executor import Executor
 from kodit.application.tasks.work import Work
-from kodit.application.tasks.worker import SHARE, IndexingWorkerService
+from kodit.application.tasks.prospect import SHARE
+from kodit.application.tasks.worker import IndexingWorkerService
 from kodit.bootstrap import start_logs, upgrade_database
 from kodit.choices import chosen_terms
 from kodit.domain.tasks.claim import Demand

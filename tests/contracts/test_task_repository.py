@@ -277,3 +277,14 @@ class TestQuestions:
         await enqueue(queue, new("b"))
         await claim(queue)
         assert await queue.next_due() == NOON + MINUTE
+
+    async def test_a_moment_that_is_past_hides_none_to_come(self, queue):
+        await enqueue(queue, new("a"))
+        await enqueue(queue, new("b"))
+        first, second = await claim(queue, limit=2)
+        await settle(queue, first, Retry("soon", after=2 * MINUTE))
+        assert await queue.next_due(after=NOON) == NOON + MINUTE
+        assert await queue.next_due(after=NOON + MINUTE) == NOON + 2 * MINUTE
+        await settle(queue, second, Retry("later", after=HOUR))
+        assert await queue.next_due(after=NOON + 2 * MINUTE) == NOON + HOUR
+        assert await queue.next_due(after=NOON + HOUR) is None

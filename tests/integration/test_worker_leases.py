@@ -11,10 +11,12 @@ from datetime import timedelta
 import pytest
 from worker_steps import Queue, opened, working
 
+from kodit.application.tasks import worker
 from kodit.domain.errors import LeaseLost
+from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.policy import Done, Policies, RetryPolicy
 from kodit.domain.tasks.progress import TaskOperation
-from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task import Lease, TaskState
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure import clock
 from kodit.infrastructure.git.process import Git
@@ -178,3 +180,24 @@ async def test_a_worker_that_lost_its_lease_can_write_nothing(queue, way):
 
     assert written == []
     assert len(caught) >= 1
+
+
+async def test_an_idle_worker_takes_over_when_a_lease_runs_out_and_not_only_at_its_rounds(queue, monkeypatch):
+    monkeypatch.setattr(worker, "PATROL", timedelta(hours=1))
+    monkeypatch.setattr(worker, "LOOK", timedelta(hours=1))
+    done = asyncio.Event()
+
+    async def handler(work):
+        done.set()
+        return Done()
+
+    run = await queue.enqueue()
+    now = clock.now()
+    silent = Lease(owner="another-machine-1-a", token="held", until=now + SECOND / 5)
+    async with queue.storage.write() as unit:
+        assert await unit.tasks.claim(silent, Demand(limit=1, types=(TaskType.SYNC,)), now=now)
+    async with working(queue.worker({TaskType.SYNC: handler})), asyncio.timeout(10):
+        await done.wait()
+
+    [task] = await queue.tasks(run)
+    assert (task.state, task.attempts) == (TaskState.SUCCEEDED, 2)

@@ -93,8 +93,8 @@ async def test_a_turn_that_fails_for_no_known_reason_keeps_nobody_from_being_set
     both = asyncio.Barrier(2)
 
     async def handler(work):
-        await both.wait()
-        queue.storage.times = 1
+        if await both.wait() == 0:
+            queue.storage.times = 1
         return Done()
 
     runs = [await queue.enqueue(f"index:{number}") for number in range(2)]

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import structlog
@@ -17,6 +17,7 @@ from kodit.application.tasks.lease_keeper import LeaseKeeper
 from kodit.application.tasks.observing import Unobserved
 from kodit.application.tasks.ports import AttemptObserver, Clock, Presence, Wakeups
 from kodit.application.tasks.progress import ProgressReporter
+from kodit.application.tasks.prospect import Prospect
 from kodit.application.tasks.terms import Terms
 from kodit.application.tasks.upkeep import Upkeep
 from kodit.application.tasks.work import Work
@@ -32,8 +33,6 @@ LOOK = timedelta(seconds=5)
 """How often an idle worker looks at the queue though nobody woke it, and every worker for workers that died."""
 PRUNE = timedelta(minutes=10)
 """How often a worker removes what need not be kept."""
-SHARE = 4
-"""Of so many tasks that are claimed, one is the one that waits longest, once it has aged."""
 TRIES = 5
 
 
@@ -70,10 +69,9 @@ class IndexingWorkerService:
         self._ended: list[Ending] = []
         self._settled: Counter[TaskState] = Counter()
         self._unanswered: set[str] = set()
-        self._claimed = 0
         self._failures = 0
         self._stopping = False
-        self._due: datetime | None = None
+        self._prospect = Prospect(storage=storage, clock=clock, terms=terms, types=executor.types)
         self._keeper = LeaseKeeper(
             owner=self._owner,
             demand=Demand(limit=terms.slots, types=executor.types, places=terms.places),
@@ -118,20 +116,23 @@ class IndexingWorkerService:
         await self._in_hand.release()
 
     async def _work(self, drain: bool) -> None:
-        await self._upkeep.rescue(self._owner)
+        await self._take_over()
         while True:
+            if self._prospect.is_past(self._clock.now()):
+                # It may have been the end of a lease.
+                await self._take_over()
             claimed = await self._turn()
             if claimed or self._ended or (self._unanswered and self._failures < TRIES):
                 continue
             if not self._in_hand and (self._stopping or drain):
                 return
-            await self._wakeups.wait(self._patience())
+            await self._wakeups.wait(LOOK.total_seconds() if self._in_hand else self._prospect.patience(LOOK))
 
     async def _turn(self) -> int:
         """Settle what has ended and fill the free slots, in one transaction; tells how many it filled."""
         await self._take_up()
         free = 0 if self._stopping else self._terms.slots - len(self._in_hand)
-        if not self._ended and not (free > 0 and await self._finds_something(free)):
+        if not self._ended and not (free > 0 and await self._prospect.finds(free)):
             return 0
         ended, self._ended = self._ended, []
         now = self._clock.now()
@@ -139,7 +140,9 @@ class IndexingWorkerService:
 
         async def turn(unit: UnitOfWork) -> tuple[Settlement, Sequence[Task]]:
             settlement = await unit.tasks.settle(ended, now=now) if ended else Settlement()
-            return settlement, await unit.tasks.claim(lease, self._demand(free, now), now=now) if free > 0 else ()
+            return settlement, await unit.tasks.claim(
+                lease, self._prospect.demand(free, now), now=now
+            ) if free > 0 else ()
 
         try:
             settlement, claimed = await self._storage.transact(turn)
@@ -155,7 +158,7 @@ class IndexingWorkerService:
             await self._drop(ended)
             return 0
         self._failures = 0
-        self._claimed += len(claimed)
+        self._prospect.claimed(len(claimed))
         for task in claimed:
             self._in_hand.begin(task, now, self._attempt)
         if ended:
@@ -182,41 +185,6 @@ class IndexingWorkerService:
                 self._ended.append(Ending(task, self._end(task, Released()), Released()))
             else:
                 self._in_hand.begin(task, self._clock.now(), self._attempt)
-
-    def _demand(self, free: int, now: datetime) -> Demand:
-        aged = self._terms.ageing
-        # Counted over all claims, so that a worker with one slot keeps the share too.
-        oldest = (self._claimed + free) // SHARE - self._claimed // SHARE
-        return Demand(
-            limit=free,
-            types=self._executor.types,
-            places=self._terms.places,
-            oldest=oldest if aged is not None else 0,
-            aged_until=now - aged if aged is not None else None,
-        )
-
-    async def _finds_something(self, free: int) -> bool:
-        """Whether claiming is worth a transaction that writes; notes when the queue needs the next look."""
-        now = self._clock.now()
-        demand = self._demand(free, now)
-
-        async def look(unit: UnitOfWork) -> tuple[datetime | None, bool]:
-            return await unit.tasks.next_due(), await unit.tasks.awaits(demand, now=now)
-
-        try:
-            due, awaits = await self._storage.glance(look)
-        except TransientError as error:
-            await self._log.awarning("cannot look at the queue now", error=str(error))
-            return False
-        # What is due and not for us is another program's affair.
-        self._due = due if due is not None and due > now else None
-        return awaits
-
-    def _patience(self) -> float:
-        """Seconds until the queue needs a look, unless something wakes us."""
-        if self._due is None or self._in_hand:
-            return LOOK.total_seconds()
-        return min(max((self._due - self._clock.now()).total_seconds(), 0.01), LOOK.total_seconds())
 
     async def _put_off(self, ended: Sequence[Ending], error: TransientError) -> None:
         """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""
@@ -283,14 +251,21 @@ class IndexingWorkerService:
                 await self._keeper.look(self._storage)
                 if rounds % round(LOOK / PATROL) == 0:
                     await self._clock.follow()
-                    if await self._upkeep.rescue(self._owner):
-                        self._wakeups.announce()
+                    await self._take_over()
                 if rounds % round(PRUNE / PATROL) == 1:
                     await self._upkeep.prune()
             except TransientError as error:
                 await self._log.awarning("cannot look after the queue now", error=str(error))
             except Exception:  # noqa: BLE001 - without a patrol nobody would notice a cancellation any more
                 await self._log.aerror("looking after the queue failed unexpectedly", exc_info=True)
+
+    async def _take_over(self) -> None:
+        self._prospect.forget()
+        try:
+            if await self._upkeep.rescue(self._owner):
+                self._wakeups.announce()
+        except TransientError as error:
+            await self._log.awarning("cannot look after the queue now", error=str(error))
 
     async def _leave(self) -> None:
         """Give back what is in hand, settle what is left, and say good-bye."""

@@ -120,8 +120,8 @@ class TaskRepository(Protocol):
         """Who holds leases."""
         ...
 
-    async def next_due(self) -> datetime | None:
-        """The earliest moment at which a scheduled task becomes ready or a lease runs out."""
+    async def next_due(self, *, after: datetime | None = None) -> datetime | None:
+        """The earliest moment, of those after that one, at which a scheduled task becomes ready or a lease runs out."""
         ...
 
 

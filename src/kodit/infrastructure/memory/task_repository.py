@@ -174,10 +174,11 @@ class MemoryTaskRepository:
         """See the port."""
         return frozenset(task.lease_owner for task in self._running() if task.lease_owner)
 
-    async def next_due(self) -> datetime | None:
+    async def next_due(self, *, after: datetime | None = None) -> datetime | None:
         """See the port."""
         scheduled = [task.ready_at for task in self._where(lambda task: task.state is TaskState.SCHEDULED)]
-        return min([*scheduled, *map(_lease_end, self._running())], default=None)
+        moments = [*scheduled, *map(_lease_end, self._running())]
+        return min((moment for moment in moments if after is None or moment > after), default=None)
 
     async def _enqueue(self, new: NewRun) -> Run:
         held = await self.live_run(new.run.dedup_key)

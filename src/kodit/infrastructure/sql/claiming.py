@@ -25,13 +25,14 @@ _due = (
 )
 MAKE_READY = update(tasks).where(tasks.c.id.in_(select(_due.c.id))).values(state=TaskState.READY)
 """Makes tasks ready whose moment has come."""
+_AFTER: Any = bindparam("after", type_=tasks.c.ready_at.type)
 NEXT_DUE = Prepared(
     select(
-        select(func.min(tasks.c.ready_at)).where(is_scheduled).scalar_subquery().label("scheduled"),
-        select(func.min(tasks.c.leased_until)).where(is_running).scalar_subquery().label("leased"),
+        select(func.min(tasks.c.ready_at)).where(is_scheduled, tasks.c.ready_at > _AFTER).scalar_subquery(),
+        select(func.min(tasks.c.leased_until)).where(is_running, tasks.c.leased_until > _AFTER).scalar_subquery(),
     )
 )
-"""The first moment at which a scheduled task is due, and the first at which a lease runs out."""
+"""The first moment `after` that one at which a scheduled task is due, and the first at which a lease runs out."""
 _URGENT = ("priority", "created_at", "id")
 _AGED = ("ready_at", "id")
 _NOW: Any = bindparam("now", type_=tasks.c.ready_at.type)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
@@ -26,6 +26,7 @@ from kodit.infrastructure.sql.tables import progress
 from kodit.infrastructure.sql.task_rows import task_of
 from kodit.infrastructure.sql.turns import Turn, take_turn
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _Place = tuple[AnyTaskType, str]
 """A type and a place: what one look into the index is for."""
 
@@ -83,9 +84,9 @@ class SqlClaims:
         [(waits,)] = await statement.rows(self._connection, given)
         return bool(waits)
 
-    async def next_due(self) -> datetime | None:
+    async def next_due(self, *, after: datetime | None) -> datetime | None:
         """See TaskRepository."""
-        [found] = await NEXT_DUE.rows(self._connection, {})
+        [found] = await NEXT_DUE.rows(self._connection, {"after": after or _LONG_AGO})
         return min((moment for moment in found if moment), default=None)
 
     async def _outlook(self, demand: Demand, now: datetime) -> _Outlook:

@@ -199,9 +199,9 @@ class SqlTaskRepository:
         found = await self._connection.scalars(select(tasks.c.lease_owner).where(is_running).distinct())
         return frozenset(owner for owner in found if owner)
 
-    async def next_due(self) -> datetime | None:
+    async def next_due(self, *, after: datetime | None = None) -> datetime | None:
         """See the port."""
-        return await self._claims.next_due()
+        return await self._claims.next_due(after=after)
 
     async def _merge(self, news: dict[int, NewRun]) -> dict[str, Run]:
         """Each of the runs asked for once more."""

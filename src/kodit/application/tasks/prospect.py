@@ -1,0 +1,77 @@
+"""What the queue has for one worker: whether claiming is worth it, what it asks for, and how long it may rest."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from kodit.application.tasks.ports import Clock
+from kodit.application.tasks.terms import Terms
+from kodit.application.unit_of_work import Storage, UnitOfWork
+from kodit.domain.errors import TransientError
+from kodit.domain.tasks.claim import Demand
+from kodit.domain.tasks.task_type import AnyTaskType
+
+SHARE = 4
+"""Of so many tasks that are claimed, one is the one that waits longest, once it has aged."""
+SHORTEST_REST = 0.01
+"""Seconds that a worker rests at least, so that a clock that differs a little from the server's does not spin it."""
+
+
+class Prospect:
+    """Remembers between two looks when the queue needs the next one."""
+
+    def __init__(self, *, storage: Storage, clock: Clock, terms: Terms, types: tuple[AnyTaskType, ...]) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._terms = terms
+        self._types = types
+        self._log = structlog.get_logger(__name__).bind()
+        self._claimed = 0
+        self._due: datetime | None = None
+
+    async def finds(self, free: int) -> bool:
+        """Whether claiming for so many slots is worth a transaction that writes."""
+        now = self._clock.now()
+        demand = self.demand(free, now)
+
+        async def look(unit: UnitOfWork) -> tuple[datetime | None, bool]:
+            # What is due already and not for us is another program's affair.
+            return await unit.tasks.next_due(after=now), await unit.tasks.awaits(demand, now=now)
+
+        try:
+            self._due, awaits = await self._storage.glance(look)
+        except TransientError as error:
+            await self._log.awarning("cannot look at the queue now", error=str(error))
+            return False
+        return awaits
+
+    def demand(self, free: int, now: datetime) -> Demand:
+        """What to claim for so many slots."""
+        aged = self._terms.ageing
+        # Counted over all claims, so that a worker with one slot keeps the share too.
+        oldest = (self._claimed + free) // SHARE - self._claimed // SHARE
+        return Demand(
+            limit=free,
+            types=self._types,
+            places=self._terms.places,
+            oldest=oldest if aged is not None else 0,
+            aged_until=now - aged if aged is not None else None,
+        )
+
+    def claimed(self, tasks: int) -> None:
+        """So many were."""
+        self._claimed += tasks
+
+    def is_past(self, now: datetime) -> bool:
+        """Whether the moment has come at which a task is due or a lease runs out."""
+        return self._due is not None and self._due < now
+
+    def forget(self) -> None:
+        """Nothing is known of such a moment until the next look."""
+        self._due = None
+
+    def patience(self, longest: timedelta) -> float:
+        """Seconds until the queue needs a look, unless something wakes the worker."""
+        if self._due is None:
+            return longest.total_seconds()
+        return min(max((self._due - self._clock.now()).total_seconds(), SHORTEST_REST), longest.total_seconds())
