@@ -137,12 +137,11 @@ class IndexingWorkerService:
         ended, self._ended = self._ended, []
         now = self._clock.now()
         lease = Lease(owner=self._owner, token=uuid4().hex, until=now + self._terms.lease)
+        demand = self._prospect.demand(free, now)
 
         async def turn(unit: UnitOfWork) -> tuple[Settlement, Sequence[Task]]:
             settlement = await unit.tasks.settle(ended, now=now) if ended else Settlement()
-            return settlement, await unit.tasks.claim(
-                lease, self._prospect.demand(free, now), now=now
-            ) if free > 0 else ()
+            return settlement, await unit.tasks.claim(lease, demand, now=now) if free > 0 else ()
 
         try:
             settlement, claimed = await self._storage.transact(turn)
