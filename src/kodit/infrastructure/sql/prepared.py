@@ -20,7 +20,10 @@ _Conversion = Callable[[Any], Any] | None
 
 
 class Prepared:
-    """One statement. `names` are its parameters, in the order in which `each` gets their values."""
+    """One statement, whose text is the same whatever its parameters are: no list of values within it may grow.
+
+    `names` are its parameters, in the order in which `each` gets their values.
+    """
 
     def __init__(self, statement: Any, names: Sequence[str] = ()) -> None:
         self._statement = statement
@@ -51,7 +54,12 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The statement as one database wants it."""
+    """The statement as one database wants it.
+
+    `order` has the names of its parameters, in their places; `fixed` the values of those that nobody gives. `columns`
+    has the place of each in the rows of `each`. The conversions are those of the columns' types, None where a value
+    goes as it is.
+    """
 
     text: str
     fixed: Mapping[str, Any]
@@ -90,7 +98,6 @@ def _form(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Form:
     order = tuple(compiled.positiontup or ())
     binds = compiled.binds
     bound = {name: binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order}
-    # Converted already, so that `given` need not know them from the rest.
     fixed = {name: binds[name].value for name in order if not binds[name].required}
     returned = getattr(compiled, "_result_columns", ())
     return _Form(
