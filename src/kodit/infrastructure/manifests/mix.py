@@ -18,7 +18,7 @@ from kodit.infrastructure.manifests.values import (
 _COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*+")|#[^\n]*')
 _APP = re.compile(r"\bapp:\s*:(\w+)")
 _FIELD = re.compile(r'\b(version|description|apps_path):\s*(?:"([^"\n]*)"|(@\w+))')
-_ATTRIBUTE = re.compile(r'^\s*(@\w+)\s+"([^"\n]*)"', re.MULTILINE)
+_ATTRIBUTE = re.compile(r'^[ \t]*(@\w+)[ \t]+"([^"\n]*)"', re.MULTILINE)
 _REQUIRED = re.compile(r'\{\s*:(\w+)\s*,\s*(?:"([^"\n]*)"\s*,?)?([^{}\n]*(?:\n[^{}\n:]*:[^{}\n]*)?)\}')
 _ONLY = re.compile(r"\bonly:\s*(\[[^\]]*\]|:\w+)")
 _PATH = re.compile(r'\bpath:\s*"([^"\n]*)"')
