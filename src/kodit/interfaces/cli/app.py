@@ -12,6 +12,9 @@ from kodit import __version__
 from kodit.domain.errors import KoditError
 from kodit.interfaces.cli.arguments import Parsed, hoisted
 from kodit.interfaces.cli.commands import (
+    code_files,
+    code_names,
+    code_packages,
     config,
     database,
     index,
@@ -74,6 +77,9 @@ def options(
 for _room in (
     index,
     search,
+    code_names,
+    code_files,
+    code_packages,
     sources,
     queue,
     queue_dead,

@@ -17,6 +17,21 @@ TypeOption = Annotated[
 ]
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only tasks about this source.")]
 
+SourcesOption = Annotated[
+    list[str] | None, typer.Option("--source", metavar="NAME", help="Only in this source; may be given again.")
+]
+LanguagesOption = Annotated[
+    list[str] | None, typer.Option("--language", metavar="LANGUAGE", help="Only in this language; may be given again.")
+]
+PathsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--path",
+        metavar="GLOB",
+        help="Only in paths like this, relative to the source: 'src/**/*.py'; may be given again.",
+    ),
+]
+
 _SPAN = re.compile(r"(?:\d+[smhd])+")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kodit.domain.search.query import SearchMode
-from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import Invocation
 
@@ -35,18 +35,9 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
         typer.Argument(metavar="QUERY", help="Words, names or code; any text at all. Put -- before a leading dash."),
     ],
     mode: Annotated[SearchMode, typer.Option(help="Which lists to draw on.")] = SearchMode.HYBRID,
-    source: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only in this source; may be given again.")
-    ] = None,
-    language: Annotated[
-        list[str] | None, typer.Option(metavar="LANGUAGE", help="Only in this language; may be given again.")
-    ] = None,
-    path: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="GLOB", help="Only in paths like this, relative to the source: 'src/**/*.py'; may be given again."
-        ),
-    ] = None,
+    source: SourcesOption = None,
+    language: LanguagesOption = None,
+    path: PathsOption = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many results at most.")] = 10,
     lines: Annotated[
         int, typer.Option(metavar="N", min=0, help="How many lines of each result are shown.")

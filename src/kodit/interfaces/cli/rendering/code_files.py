@@ -1,0 +1,190 @@
+"""What files define and need, and what a change may reach."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kodit.application.asking.answers import Dependencies, Dependents, FileNeed, Impact, Outline, Reached
+from kodit.application.asking.rows import FoundFile, FoundImport
+from kodit.domain.code.reference import EVERYTHING, WHOLE_MODULE
+from kodit.interfaces.cli.rendering.code import say_unlinked, symbol_entry
+from kodit.interfaces.cli.rendering.streams import notice, say
+from kodit.interfaces.cli.rendering.widths import cut
+
+_WIDEST = 50
+"""Paths are aligned up to this width, in characters."""
+
+
+def outline_document(found: Outline) -> Mapping[str, Any]:
+    """The symbols of a file, each with the number of symbols around it."""
+    depths = dict(_depths(found))
+    return {
+        **_file(found.file),
+        "symbols": [{**symbol_entry(symbol), "depth": depths[symbol.id]} for symbol in found.symbols],
+    }
+
+
+def dependencies_document(found: Dependencies) -> Mapping[str, Any]:
+    """What a file needs."""
+    return {
+        **_file(found.file),
+        "needs": [_need(need) for need in found.needs],
+        "imports": [_import(one) for one in found.imports],
+        "unlinked_files": found.unlinked,
+    }
+
+
+def dependents_document(found: Dependents) -> Mapping[str, Any]:
+    """Which files need a file."""
+    return {
+        **_file(found.file),
+        "needed_by": [_need(need) for need in found.needed_by],
+        "unlinked_files": found.unlinked,
+    }
+
+
+def impact_document(found: Impact) -> Mapping[str, Any]:
+    """What a change may reach."""
+    return {
+        "asked": found.asked,
+        "definitions": [symbol_entry(symbol) for symbol in found.symbols],
+        "file": None if found.file is None else _file(found.file),
+        "reached": [
+            {
+                "distance": one.distance,
+                **_file(one.file),
+                "line": one.line,
+                "symbol": one.symbol.qualified_name if one.symbol else None,
+                "kind": one.symbol.kind if one.symbol else None,
+            }
+            for one in found.reached
+        ],
+        "further": found.further,
+        "unlinked_files": found.unlinked,
+    }
+
+
+def show_outline(found: Outline) -> None:
+    """A line for each symbol, indented below what encloses it."""
+    notice(f"{found.file.path}  ({found.file.source})")
+    depths = dict(_depths(found))
+    for symbol in found.symbols:
+        say(cut(f"{symbol.line:>6}  {symbol.kind:<9}  {'  ' * depths[symbol.id]}{symbol.signature or symbol.name}"))
+    if not found.symbols:
+        notice(f"it defines nothing that kodit knows; its language is {found.file.language or 'unknown'}")
+
+
+def show_dependencies(found: Dependencies) -> None:
+    """Files first, then what is outside, then what nobody can tell."""
+    notice(f"{found.file.path} needs  ({found.file.source})")
+    _needs(found.needs)
+    _aligned(_outside(found.imports))
+    _aligned(_unresolved(found.imports))
+    if not (found.needs or found.imports):
+        notice("nothing that kodit knows")
+    say_unlinked(found.unlinked)
+
+
+def _outside(imports: Sequence[FoundImport]) -> Sequence[tuple[str, str]]:
+    """What is taken from outside of the source, each once."""
+    lines: dict[str, int] = {}
+    for one in imports:
+        if one.external is not None:
+            lines.setdefault(one.external, one.imported.line)
+    return [(name, f"outside of the source, first in line {line}") for name, line in sorted(lines.items())]
+
+
+def _unresolved(imports: Sequence[FoundImport]) -> Sequence[tuple[str, str]]:
+    return [
+        ("." * one.imported.level + one.imported.module, f"unresolved, in line {one.imported.line}")
+        for one in imports
+        if one.leads_to is None and one.external is None
+    ]
+
+
+def show_dependents(found: Dependents) -> None:
+    """Files, one a line."""
+    notice(f"{found.file.path} is needed by  ({found.file.source})")
+    _needs(found.needed_by, at_line=True)
+    if not found.needed_by:
+        notice("nothing that is indexed")
+    say_unlinked(found.unlinked)
+
+
+def show_impact(found: Impact) -> None:
+    """What is reached, the nearest first."""
+    for symbol in found.symbols:
+        notice(f"{symbol.qualified_name}  {symbol.kind}  {symbol.path}:{symbol.line}  ({symbol.source})")
+    if found.file is not None:
+        notice(f"{found.file.path}  ({found.file.source})")
+    distances = [f"{one.distance:>3}  {one.file.path}:{one.line}" for one in found.reached]
+    width = min(_WIDEST, max(map(len, distances), default=0))
+    for place, one in zip(distances, found.reached, strict=True):
+        say(f"{place:<{width}}  {_what(one)}".rstrip())
+    _summed_up(found)
+    say_unlinked(found.unlinked)
+
+
+def _summed_up(found: Impact) -> None:
+    if not found.reached:
+        notice("nothing that is indexed uses it")
+        return
+    files = {(one.file.source, one.file.path) for one in found.reached}
+    far = max(one.distance for one in found.reached)
+    symbols = sum(one.symbol is not None for one in found.reached)
+    told = f"{symbols} symbols in {len(files)} files" if symbols else f"{len(files)} files"
+    notice(f"{told}, at most {far} {'step' if far == 1 else 'steps'} away")
+    if found.further:
+        notice("there is more further away; a greater --depth, or none, shows it")
+
+
+def _what(reached: Reached) -> str:
+    return f"{reached.symbol.qualified_name}  {reached.symbol.kind}" if reached.symbol else ""
+
+
+def _depths(found: Outline) -> Iterator[tuple[int, int]]:
+    depths: dict[int | None, int] = {None: -1}
+    for symbol in found.symbols:
+        depths[symbol.id] = depths[symbol.parent_id] + 1
+        yield symbol.id, depths[symbol.id]
+
+
+def _file(file: FoundFile) -> Mapping[str, Any]:
+    return {"path": file.path, "language": file.language, "source": file.source}
+
+
+def _need(need: FileNeed) -> Mapping[str, Any]:
+    return {**_file(need.file), "line": need.edge.line, "imports": need.edge.imports, "uses": need.edge.uses}
+
+
+def _import(found: FoundImport) -> Mapping[str, Any]:
+    imported = found.imported
+    return {
+        "module": "." * imported.level + imported.module,
+        "line": imported.line,
+        "names": [_bound(name.imported, imported.module) for name in imported.bindings],
+        "leads_to": found.leads_to,
+        "external": found.external,
+    }
+
+
+def _bound(name: str, module: str) -> str:
+    return {WHOLE_MODULE: module, EVERYTHING: EVERYTHING}.get(name, name)
+
+
+def _needs(needs: Sequence[FileNeed], *, at_line: bool = False) -> None:
+    rows = []
+    for need in needs:
+        told = [
+            f"{number} {word}{'' if number == 1 else 's'}"
+            for number, word in ((need.edge.imports, "import"), (need.edge.uses, "use"))
+            if number
+        ]
+        place = f"{need.file.path}:{need.edge.line}" if at_line else need.file.path
+        rows.append((place, ", ".join(told) + ("" if at_line else f", first in line {need.edge.line}")))
+    _aligned(rows)
+
+
+def _aligned(rows: Sequence[tuple[str, str]]) -> None:
+    width = min(_WIDEST, max((len(first) for first, _ in rows), default=0))
+    for first, rest in rows:
+        say(f"{first:<{width}}  {rest}".rstrip())
