@@ -137,7 +137,7 @@ class Rooms:
         from kodit.domain.sources.source import SourceKind
         from kodit.infrastructure.filesystem.working_copy import DirectoryWorkingCopies
         from kodit.infrastructure.git.process import GitLimits
-        from kodit.infrastructure.git.working_copy import GitWorkingCopies
+        from kodit.infrastructure.git.working_copies import GitWorkingCopies
 
         data_dir, limits = self.settings.data_dir, GitLimits(network=timedelta(seconds=self.settings.git_seconds))
         return WorkingCopiesByKind(
@@ -212,6 +212,7 @@ class Rooms:
             vector_index=self.vector_index,
             machine=self.presence.machine,
             now=clock.now,
+            depth=self.settings.git_depth,
         )
 
     @cached_property

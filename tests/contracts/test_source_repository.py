@@ -8,6 +8,7 @@ from indexed_nouns import NOON, a_file, a_snippet, a_source, add_snippets, store
 from kodit.domain.code.marks import Derived, Mark
 from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.sources.source import SourceKind
+from kodit.domain.sources.submodule import Submodule
 
 
 @pytest.fixture
@@ -121,6 +122,23 @@ async def test_removing_a_source_removes_all_that_belongs_to_it_and_nothing_else
     assert await unit.snippets.count(kept) == 2
     assert len(await unit.files.of(kept)) == 1
     assert await unit.snippets.mark(kept, Derived.KEYWORDS, model="m") > 0
+
+
+async def test_submodules_are_recorded_anew_and_go_with_their_source(unit):
+    mine, other = [await unit.sources.add(a_source(name)) for name in ("mine", "other")]
+    first = Submodule(path="b", commit="1" * 40, url="https://host/b")
+    second = Submodule(path="a", commit="2" * 64, problem="gone")
+    await unit.sources.record_submodules(other.id, [first])
+    await unit.sources.record_submodules(mine.id, [replace(first, commit="3" * 40)])
+
+    await unit.sources.record_submodules(mine.id, [first, second])
+
+    assert list(await unit.sources.submodules(mine.id)) == [second, first]
+    await unit.sources.remove(mine.id)
+    assert list(await unit.sources.submodules(mine.id)) == []
+    assert list(await unit.sources.submodules(other.id)) == [first]
+    await unit.sources.record_submodules(other.id, [])
+    assert list(await unit.sources.submodules(other.id)) == []
 
 
 async def test_ids_are_never_used_again(unit):

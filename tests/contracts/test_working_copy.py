@@ -15,7 +15,7 @@ from kodit.domain.sources.changes import TreeChanges
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
 from kodit.domain.sources.source import Source, SourceKind
 from kodit.infrastructure.filesystem.working_copy import DirectoryWorkingCopies
-from kodit.infrastructure.git.working_copy import GitWorkingCopies
+from kodit.infrastructure.git.working_copies import GitWorkingCopies
 
 FILES = {
     ".github/workflows/ci.yml": b"on: push\n",

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from repositories import commit, git
 
-from kodit.infrastructure.git.working_copy import GitWorkingCopies
+from kodit.infrastructure.git.working_copies import GitWorkingCopies
 
 
 @pytest.fixture(autouse=True)

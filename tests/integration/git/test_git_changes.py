@@ -11,7 +11,8 @@ from repositories import at, commit, git
 from kodit.domain.sources.changes import TreeChanges
 from kodit.domain.sources.file import FileEntry
 from kodit.infrastructure.git import difference
-from kodit.infrastructure.git.working_copy import GitWorkingCopies, GitWorkingCopy
+from kodit.infrastructure.git.working_copies import GitWorkingCopies
+from kodit.infrastructure.git.working_copy import GitWorkingCopy
 
 TEXT = "".join(f"line {number}\n" for number in range(50))
 

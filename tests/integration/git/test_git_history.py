@@ -10,7 +10,7 @@ import pytest
 from repositories import at, git
 
 from kodit.domain.sources.history import History, Touch
-from kodit.infrastructure.git.working_copy import GitWorkingCopies
+from kodit.infrastructure.git.working_copies import GitWorkingCopies
 
 
 def moment(day: int) -> datetime:

@@ -23,7 +23,7 @@ from kodit.domain.errors import (
     Unavailable,
 )
 from kodit.infrastructure.git.process import GitLimits
-from kodit.infrastructure.git.working_copy import GitWorkingCopies
+from kodit.infrastructure.git.working_copies import GitWorkingCopies
 
 SECOND = timedelta(seconds=1)
 

@@ -8,7 +8,7 @@ from repositories import at, commit, contents, git
 
 from kodit.domain.errors import NotFound
 from kodit.domain.sources.source import Source
-from kodit.infrastructure.git.working_copy import GitWorkingCopies
+from kodit.infrastructure.git.working_copies import GitWorkingCopies
 
 
 def of(location: object, selection: str, depth: int | None = None) -> Source:

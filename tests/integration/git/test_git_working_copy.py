@@ -16,7 +16,7 @@ from kodit.domain.errors import (
     NotFound,
 )
 from kodit.infrastructure.git.process import GitLimits
-from kodit.infrastructure.git.working_copy import GitWorkingCopies
+from kodit.infrastructure.git.working_copies import GitWorkingCopies
 
 # --- what is read -------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import pytest
 from kodit.application.sources.working_copies import WorkingCopiesByKind
 from kodit.domain.sources.source import SourceKind
 from kodit.infrastructure.filesystem.working_copy import DirectoryWorkingCopies
-from kodit.infrastructure.git.working_copy import GitWorkingCopies
+from kodit.infrastructure.git.working_copies import GitWorkingCopies
 
 
 def test_a_kind_without_an_implementation_is_found_when_the_program_starts(tmp_path: Path) -> None:

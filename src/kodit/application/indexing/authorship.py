@@ -17,7 +17,9 @@ async def history_of(
     `listed` are the paths of all files, None when only differences were looked at: a file that the rules left out so
     far may have been changed long ago.
     """
-    since = None if source.rules is None else source.commit
+    # A listing of everything is also what changed submodules ask for, and of those only a whole history tells.
+    afresh = source.rules is None or (listed is not None and source.follows_submodules)
+    since = None if afresh else source.commit
     history = await copy.history(since)
     if listed is None or not history.follows:
         return history

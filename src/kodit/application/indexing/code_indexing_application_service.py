@@ -103,16 +103,25 @@ class CodeIndexingApplicationService:
             source = await unit.sources.named(name)
             if source is None:
                 raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+            mirrored = await _repositories(unit, source)
             await unit.tasks.forget(_key(source.id))
             await unit.sources.remove(source.id)
-            # Several branches of one repository share what kodit keeps of it on disk.
-            mirrored = (source.kind, source.repository)
-            shared = any((other.kind, other.repository) == mirrored for other in await unit.sources.all())
+            # Sources share what kodit keeps of a repository on disk: several branches, or a submodule of several.
+            for other in await unit.sources.all():
+                mirrored -= await _repositories(unit, other)
         await self._keyword_index.clear(source.id)
         await self._vector_index.clear(source.id)
-        if not shared:
-            await self._working_copies.discard(source)
+        for repository in sorted(mirrored):
+            await self._working_copies.discard(replace(source, location=repository))
         return source
+
+
+async def _repositories(unit: UnitOfWork, source: Source) -> set[str]:
+    """The repositories that are mirrored for a source: its own and those of the submodules that it follows."""
+    if source.kind is not SourceKind.GIT:
+        return set()
+    inside = await unit.sources.submodules(source.id) if source.follows_submodules else ()
+    return {source.repository, *(one.url for one in inside if one.url is not None)}
 
 
 def _key(index_id: int) -> str:

@@ -15,6 +15,7 @@ from kodit.domain.sources.file import File, FileEntry
 from kodit.domain.sources.ignore import RULES
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
 from kodit.domain.sources.source import Source
+from kodit.domain.sources.submodule import Submodule
 from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.progress import TaskOperation
 
@@ -32,10 +33,11 @@ async def sync(
     """Record each file's status; when nothing changed, the phases after this one have nothing to do."""
     async with storage.read() as unit:
         source = await unit.sources.get(work.index_id)
+        recorded = await unit.sources.submodules(source.id)
     async with work.progress.step(TaskOperation.REFRESH_WORKING_COPY) as step:
         scanned_at_ns = int(now().timestamp() * 1_000_000_000)
         copy = await working_copies.refresh(source)
-        look = await _look(copy, source)
+        look = await _look(copy, source, recorded)
     async with storage.read() as unit:
         stored = await unit.files.of(source.id) if look.is_whole else await unit.files.at(source.id, look.paths)
         tally = {} if look.is_whole else await unit.files.tally(source.id)
@@ -50,6 +52,8 @@ async def sync(
     rows, committed_at = await _with_history(work, storage, copy, source, _Compared(look, stored, changes))
     async with storage.write() as unit:
         await unit.files.save(rows)
+        if look.submodules is not None and list(look.submodules) != list(recorded):
+            await unit.sources.record_submodules(source.id, look.submodules)
         seen = replace(source, commit=copy.commit, committed_at=committed_at, rules=RULES)
         if seen != source:
             await unit.sources.update(seen)
@@ -68,14 +72,17 @@ class _Look:
     is_whole: bool
     paths: Collection[str] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    submodules: Sequence[Submodule] | None = None
 
 
-async def _look(copy: WorkingCopy, source: Source) -> _Look:
+async def _look(copy: WorkingCopy, source: Source, recorded: Sequence[Submodule]) -> _Look:
     """Only what changed since the commit that the stored files were read at by the same rules; else everything."""
     since = source.commit if source.rules == RULES else None
+    if source.follows_submodules and any(one.problem for one in recorded):
+        since = None  # what could not be had then may be had now
     differing = None if since is None else await copy.changes_since(since)
     if differing is None:
-        return _Look(await copy.entries(), is_whole=True)
+        return _Look(await copy.entries(), is_whole=True, submodules=await copy.submodules())
     return _Look(differing.entries, is_whole=False, paths=differing.paths, renamed=differing.renamed)
 
 
@@ -93,7 +100,7 @@ async def _with_history(
 ) -> tuple[Sequence[File], datetime | None]:
     """The rows to store with their authors, and when the commit was made; a directory has neither."""
     changes, stored = compared.changes, compared.stored
-    if copy.commit is None or (copy.commit == source.commit and source.rules == RULES):
+    if copy.commit is None or (copy.commit == source.commit and not compared.look.is_whole):
         return changes.rows, source.committed_at if copy.commit else None
     listed = {entry.path for entry in compared.look.entries} if compared.look.is_whole else None
     async with work.progress.step(TaskOperation.READ_HISTORY):

@@ -9,6 +9,7 @@ from kodit.domain.sources.history import History
 from kodit.domain.sources.manifest import ReadManifest, StoredManifest
 from kodit.domain.sources.package import OwnedFile, PackageChanges, StoredPackage
 from kodit.domain.sources.source import Source
+from kodit.domain.sources.submodule import Submodule
 
 
 class WorkingCopy(Protocol):
@@ -32,6 +33,10 @@ class WorkingCopy(Protocol):
 
     async def history(self, since: str | None) -> History:
         """Who changed the files, and when; with `since`, an earlier commit, only what came after it where possible."""
+        ...
+
+    async def submodules(self) -> Sequence[Submodule]:
+        """The repositories inside this one, by path, be they followed or not."""
         ...
 
     async def hash_of(self, path: str) -> str:
@@ -91,6 +96,14 @@ class SourceRepository(Protocol):
 
     async def update(self, source: Source) -> None:
         """Store it in the place of the one with its id. Raises NotFound, Conflict for a name or location taken."""
+        ...
+
+    async def submodules(self, index_id: int) -> Sequence[Submodule]:
+        """The submodules of a source as last recorded, by path."""
+        ...
+
+    async def record_submodules(self, index_id: int, recorded: Iterable[Submodule]) -> None:
+        """Store the submodules of a source in the place of those it had."""
         ...
 
     async def remove(self, index_id: int) -> None:

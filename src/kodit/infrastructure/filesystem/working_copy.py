@@ -12,6 +12,7 @@ from kodit.domain.errors import NotFound, Refused, Unavailable
 from kodit.domain.sources.file import FileEntry
 from kodit.domain.sources.history import History
 from kodit.domain.sources.source import Source
+from kodit.domain.sources.submodule import Submodule
 from kodit.infrastructure.filesystem.listing import list_files
 from kodit.infrastructure.filesystem.reading import SafeOpener
 
@@ -46,6 +47,10 @@ class DirectoryWorkingCopy:
     async def history(self, since: str | None) -> History:
         """Of a directory nobody knows who changed it."""
         return History()
+
+    async def submodules(self) -> Sequence[Submodule]:
+        """The files of submodules lie in the directory like others."""
+        return ()
 
     async def hash_of(self, path: str) -> str:
         """SHA-256 of the content, in hexadecimal."""

@@ -62,7 +62,7 @@ class Mirror:
             else:
                 await self._create(head, depth)
             if selection is not None:
-                return await self._selected(selection)
+                return await self._selected(selection, depth if self._is_limited else None)
         except OSError as error:
             raise _disk_error(self.path, error) from error
         if head.commit is None:
@@ -84,13 +84,14 @@ class Mirror:
             return await self.resolved("HEAD")
         return await commit_at(self.git, self.path, selection)
 
-    async def _selected(self, selection: str) -> str:
+    async def _selected(self, selection: str, depth: int | None) -> str:
         """The commit selected, kept from now on; a commit that no branch and no tag holds is asked for by its id."""
         if (commit := await self.at(selection)) is None and is_commit(selection):
             what = f"Fetching commit {selection} of {self.location}"
-            wanted = ("--quiet", "--no-write-fetch-head", "--", self.location, f"+{selection}:{PINNED}{selection}")
+            flags = ["--quiet", "--no-write-fetch-head", *([f"--depth={depth}"] if depth else [])]
+            wanted = f"+{selection}:{PINNED}{selection}"
             try:
-                await self.git.remote("fetch", *wanted, what=what, mirror=self.path)
+                await self.git.remote("fetch", *flags, "--", self.location, wanted, what=what, mirror=self.path)
             except NotFound as error:
                 raise gone(selection, self.location) from error
             commit = await self.at(selection)

@@ -30,12 +30,12 @@ class Tree:
     mirror: Mirror
     commit: str
 
-    async def entries(self) -> list[FileEntry]:
-        """Every regular file that no rule leaves out, ordered by path."""
+    async def entries(self, others: Sequence[FileEntry] = ()) -> list[FileEntry]:
+        """Every regular file that no rule leaves out, ordered by path; the others are taken for files of the tree."""
         listing = await self._listing("-r", "-l")
         committed = await asyncio.to_thread(lambda: list(_committed(listing)))
         scopes = await self._scopes(committed)
-        return await asyncio.to_thread(_kept, committed, scopes)
+        return await asyncio.to_thread(_kept, [*committed, *others], scopes)
 
     async def at(self, paths: Iterable[str]) -> list[FileEntry]:
         """Those of the files at these paths that no rule leaves out, ordered by path; no other file is looked at."""

@@ -1,6 +1,6 @@
 """Sources as SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.sources.source import Source
+from kodit.domain.sources.submodule import Submodule
 from kodit.infrastructure.sql.rows import to_domain, to_row
-from kodit.infrastructure.sql.tables import sources
+from kodit.infrastructure.sql.tables import sources, submodules
 from kodit.infrastructure.sql.turns import Turn, take_turn
 
 
@@ -65,6 +66,17 @@ class SqlSourceRepository:
             raise _taken(source) from error
         if updated.rowcount != 1:
             raise NotFound(f"there is no source {source.id}", remedy="list them: kodit sources")
+
+    async def submodules(self, index_id: int) -> Sequence[Submodule]:
+        """See the port."""
+        found = await self._connection.execute(select(submodules).where(submodules.c.index_id == index_id))
+        return sorted((to_domain(Submodule, row) for row in found), key=lambda one: one.path)
+
+    async def record_submodules(self, index_id: int, recorded: Iterable[Submodule]) -> None:
+        """See the port."""
+        await self._connection.execute(delete(submodules).where(submodules.c.index_id == index_id))
+        if rows := [{**to_row(one), "index_id": index_id} for one in recorded]:
+            await self._connection.execute(insert(submodules), rows)
 
     async def remove(self, index_id: int) -> None:
         """See the port."""
