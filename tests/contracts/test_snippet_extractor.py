@@ -408,7 +408,7 @@ def test_every_parsed_language_has_a_name_and_a_sample():
         ("a.cpp", "namespace { int hidden() { return 2; } }", {"hidden"}),
         ("a.cpp", "namespace a::b { int deep() { return 3; } }", {"a.b", "a.b.deep"}),
         ("a.c", "STATIC int (*get(int a))(int) { return 0; }\nint *const *p(void) { return 0; }", {"p"}),
-        ("a.c", "#ifdef A\nint f(void) {\n#else\nint g(void) {\n#endif\n  return 1;\n}\nint h(void) {}\n", {"g", "h"}),
+        ("a.c", "#ifdef A\nint f(void) {\n#else\nint g(void) {\n#endif\n  return 1;\n}\nint h(void) {}\n", {"f", "h"}),
         ("a.rb", "module A::B\n  class C\n    private def z = 1\n  end\nend\n", {"A.B", "A.B.C", "A.B.C.z"}),
         ("a.go", "package a\ntype (\n\tA struct {\n\t\tx int\n\t}\n\tB int\n)\n", {"A", "B"}),
         ("a.cs", "namespace A.B {\n  class C {\n    void M() { }\n  }\n}\n", {"C", "C.M"}),

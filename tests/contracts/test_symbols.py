@@ -163,3 +163,42 @@ def test_clauses_of_one_function_are_one_symbol():
         ("f", 6, 6),
     ]
     assert named(symbols_of("a.hs", text))["f"].kind is SymbolKind.FUNCTION
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("class API_EXPORT A : public B { void f() const NOEXCEPT { } };", {"A", "A.f"}),
+        ("struct A {\n  DEFINES_MEMBERS(A)\n  FORCE_INLINE explicit A(int x) NOEXCEPT : y(x) {}\n};", {"A", "A.A"}),
+        ("#if X\nclass A : B {\n#else\nclass A : C {\n#endif\n  void f() {}\n};\nvoid g() {}\n", {"A", "A.f", "g"}),
+        ("LIB_INLINE int f(int a) { return a; }\nLIB_INLINE\nint g(int a) { return a; }\n", {"f", "g"}),
+        ("DWORD f(HANDLE h) { if (h) { LOG_ERROR(h) } return x; }\nFILE *file;\n", {"f", "file"}),
+    ],
+)
+def test_macros_and_conditions_hide_nothing_from_the_grammar(text, names):
+    assert {it.qualified_name for it in symbols_of("a.cpp", text)} >= names
+
+
+def test_positions_stay_when_a_file_is_read_again_without_its_macros():
+    text = (
+        "struct A {\n  LIB_INLINE static A\n  make(int a) NOEXCEPT { return A(a); }\n  LIB_MEMBERS(A)\n  int x;\n};\n"
+    )
+    found = named(symbols_of("a.cpp", text))
+    assert (found["A.make"].start_line, found["A.make"].head_line, found["A.x"].head_line) == (2, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name"),
+    [
+        ("a.rb", "class A\n  def <=>(other) = 0\nend\n", "A.<=>"),
+        ("a.cpp", "struct A { int* operator->() { return 0; } };\n", "A.operator->"),
+        ("a.cpp", "struct A { explicit operator bool() const { return true; } };\n", "A.operator bool"),
+        ("a.cs", "class A { public static bool operator ==(A a, A b) { return true; } }", "A.operator =="),
+        ("a.cs", "class A { ~A() { } }", "A.~A"),
+        ("a.rs", "impl<'a> T for &'a mut [Name] { fn f() {} }", "Name.f"),
+        ("a.kt", "class A {\n  companion object {\n    fun f() = 1\n  }\n}\n", "A.Companion.f"),
+        ("a.js", "Hash.prototype.clear = hashClear;\n", "Hash.clear"),
+    ],
+)
+def test_names_that_are_no_plain_words(path, text, name):
+    assert name in named(symbols_of(path, text))

@@ -19,7 +19,6 @@ A query may capture, in one pattern:
 When several patterns match one name, the last in the file says what it is.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,22 +28,12 @@ from kodit.domain.code.definition import SEPARATOR, Definition, ParsedFile, Posi
 from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.code.symbol import SymbolKind, snippet_kind
 from kodit.infrastructure.treesitter.grammars import query_of
+from kodit.infrastructure.treesitter.naming import declared, line_of_name, name_of, written
 
 Extent = tuple[int, int]
 """Where a node begins and ends, in bytes."""
 
 _Captures = dict[str, list[Node]]
-
-_DEEPEST_DECLARATOR = 20
-_GENERICS = re.compile(r"<[^<>]*>")
-_SEPARATORS = re.compile(r"\s*(?:::|\\|->|\.)\s*")
-_OPERATOR = re.compile(r"\boperator\b.*", re.DOTALL)
-_CONVERSION = re.compile(r"(operator\s+\w[^()]*)\(.*", re.DOTALL)
-_NAMING = re.compile(r"identifier|_name|operator_cast|template_function")
-"""The types of nodes that a chain of declarators may end with; a macro the parser does not know leads elsewhere."""
-_EXPORTED = re.compile(r"^(?:module\.)?exports\.|^this\.")
-_SPACE = re.compile(r"\s+")
-_LONGEST_NAME = 200
 
 _IN_CLAUSES = frozenset({"elixir", "haskell"})
 """Languages whose functions may be defined clause by clause."""
@@ -57,6 +46,8 @@ _ASKS = {"definition": (True, True), "symbol": (False, True), "snippet": (True, 
 class Match:
     """A definition as one pattern sees it. `belongs_to_class` says `@self`, `lasts` says `@rest`.
 
+    `line` is where the name begins, with all that qualifies it, `name_line` where its last part does.
+
     `last` is the last clause of a function that has several.
     """
 
@@ -65,6 +56,7 @@ class Match:
     node: Node
     name: str
     line: int
+    name_line: int
     body: Node | None
     belongs_to_class: bool
     lasts: bool
@@ -139,9 +131,9 @@ class _Search:
         elif "section" in captures:
             self._open_section(captures["section"][0])
         elif "exported" in captures:
-            self._exported.update(_written(node) for node in captures["exported"])
+            self._exported.update(written(node) for node in captures["exported"])
         elif "private" in captures:
-            self._private.update(_written(node).lstrip(":") for node in captures["private"])
+            self._private.update(written(node).lstrip(":") for node in captures["private"])
         else:
             for capture, nodes in captures.items():
                 prefix, dot, kind = capture.partition(".")
@@ -167,7 +159,7 @@ class _Search:
 
     def _define(self, pattern: int, captures: _Captures, node: Node, asked: tuple[str, SymbolKind]) -> None:
         """Record a definition by where its name stands, unless a later pattern has."""
-        named = captures["name"][0] if "name" in captures else _declared(captures.get("declarator", (node,))[0])
+        named = captures["name"][0] if "name" in captures else declared(captures.get("declarator", (node,))[0])
         name = name_of(named) if named is not None else ""
         if named is None or not name:
             return
@@ -180,7 +172,8 @@ class _Search:
         bodies = captures.get("body")
         body = bodies[0] if bodies else node.child_by_field_name("body")
         line = named.start_point[0] + 1
-        match = Match(pattern, kind, node, name, line, body, "self" in captures, "rest" in captures)
+        marks = "self" in captures, "rest" in captures
+        match = Match(pattern, kind, node, name, line, line_of_name(named), body, *marks)
         key = named.start_byte
         makes_snippet, makes_symbol = _ASKS[prefix]
         if makes_snippet and (key not in self._snippets or self._snippets[key].pattern <= pattern):
@@ -200,7 +193,7 @@ class _Search:
     def _open_section(self, node: Node) -> None:
         parent = node.parent
         if parent is not None:
-            self._sections.setdefault(extent(parent), []).append((node.start_byte, _written(node)))
+            self._sections.setdefault(extent(parent), []).append((node.start_byte, written(node)))
 
     def _placed(self, match: Match) -> Definition:
         outer = wrapped(match.node, self._wrappers)
@@ -242,23 +235,6 @@ def wrapped(node: Node, wrappers: Mapping[Extent, Node]) -> Node:
     return node
 
 
-def name_of(node: Node) -> str:
-    """The name as the domain writes it: one separator, no type arguments, no `exports.` or `.prototype`."""
-    raw = _written(node)
-    if raw.isidentifier() and raw != "operator":
-        return raw[:_LONGEST_NAME]
-    # The `<` of an operator opens no type arguments, and a conversion's parameters are no part of its name.
-    operator = _OPERATOR.search(raw)
-    if operator is not None:
-        raw = raw[: operator.start()]
-    while raw != (shorter := _GENERICS.sub("", raw)):
-        raw = shorter
-    if operator is not None:
-        raw += _CONVERSION.sub(r"\1", operator[0])
-    name = _SEPARATORS.sub(SEPARATOR, raw.strip()).replace(".prototype.", SEPARATOR)
-    return _SPACE.sub(" ", _EXPORTED.sub("", name)).strip(SEPARATOR)[:_LONGEST_NAME]
-
-
 def extent(node: Node) -> Extent:
     """Where the node begins and ends."""
     return node.start_byte, node.end_byte
@@ -276,24 +252,3 @@ def end_of(node: Node) -> Position:
     if column == 0 and row > node.start_point[0]:
         return row, 1_000_000_000
     return row + 1, column
-
-
-def _written(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
-
-
-def _declared(node: Node) -> Node | None:
-    """What a declaration declares: the end of its chain of declarators, of which the node is the first link."""
-    for _ in range(_DEEPEST_DECLARATOR):
-        inner = node.child_by_field_name("declarator") or _unnamed_declarator(node)
-        if inner is None:
-            return node if _NAMING.search(node.type) else None
-        node = inner
-    return None
-
-
-def _unnamed_declarator(node: Node) -> Node | None:
-    """The declarator within a parenthesised or reference declarator, whose grammar gives it no field."""
-    if node.type not in ("parenthesized_declarator", "reference_declarator", "attributed_declarator"):
-        return None
-    return next(iter(node.named_children), None)

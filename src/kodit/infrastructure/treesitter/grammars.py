@@ -6,6 +6,8 @@ from importlib.resources import files
 
 from tree_sitter import Language, Node, Parser, Query
 
+from kodit.infrastructure.treesitter.macros import readings, unread
+
 _GRAMMARS = {
     "bash": ("tree_sitter_bash", "language"),
     "c": ("tree_sitter_c", "language"),
@@ -33,6 +35,10 @@ _GRAMMARS = {
 }
 """The language's name -> the module that ships its grammar, and the function there that gives it."""
 
+_PREPROCESSED = frozenset({"c", "cpp"})
+_LITTLE = 64
+"""Bytes. What a grammar leaves unread of a statement or two; reading all again would hardly find more."""
+
 PARSED_LANGUAGES = frozenset(_GRAMMARS)
 
 
@@ -50,9 +56,28 @@ def parser_of(language: str) -> Parser:
 
 
 def tree_of(language: str, text: str) -> tuple[Node, bytes]:
-    """The root of the text's syntax tree, and the bytes that its positions count. A file is parsed once, here."""
+    """The root of the text's syntax tree, and the bytes that its positions count. A file is parsed once, here.
+
+    What a preprocessor would change is read again without it when the grammar cannot read it as it stands.
+    """
     source = text.encode("utf-8", "surrogatepass")
-    return parser_of(language).parse(source).root_node, source
+    root = parser_of(language).parse(source).root_node
+    if language in _PREPROCESSED and root.has_error:
+        root = _best_reading(language, root, source)
+    return root, source
+
+
+def _best_reading(language: str, root: Node, source: bytes) -> Node:
+    """The tree that leaves least unread. What leaves little as soon as macros are gone is good enough."""
+    least = unread(root)
+    for attempt, reading in enumerate(readings(source)):
+        again = parser_of(language).parse(reading).root_node
+        left = unread(again)
+        if left < least:
+            root, least = again, left
+        if least == 0 or (attempt == 0 and least <= _LITTLE):
+            break
+    return root
 
 
 @cache

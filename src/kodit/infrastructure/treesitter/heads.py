@@ -78,7 +78,10 @@ def _end_of_head(source: bytes, begin: int, node: Node, body: Node | None) -> in
     if body.type in _KEYWORD_BODIES:
         return max(source.find(b"{", body.start_byte, end), body.start_byte)
     while node.type == "binding" and body.type == "function_expression":
-        body = body.child_by_field_name("body") or body.children[-1]
+        inner = body.child_by_field_name("body")
+        if inner is None:
+            break
+        body = inner
     before = body.prev_sibling
     return before.start_byte if before is not None and before.type == "field_initializer_list" else body.start_byte
 
@@ -111,21 +114,25 @@ def type_above(line: int, comments: Mapping[int, Node]) -> str:
 
 def moduledoc_of(body: Node | None) -> str:
     """The documentation that a module of Elixir begins with."""
-    first = body.named_child(0) if body is not None else None
+    first = _first_of(body)
     text = (first.text or b"").decode("utf-8", "replace") if first is not None else ""
     return text_of_string(text.removeprefix("@moduledoc")) if text.startswith("@moduledoc") else ""
 
 
 def docstring_of(body: Node | None) -> str:
     """The text of the string that a body of Python begins with."""
-    first = body.named_child(0) if body is not None else None
+    first = _first_of(body)
     if first is not None and first.type == "comment" and body is not None:
         first = next((child for child in body.named_children if child.type != "comment"), None)
     if first is not None and first.type == "expression_statement":
-        first = first.named_child(0)
+        first = _first_of(first)
     if first is None or first.type != "string":
         return ""
     return text_of_string((first.text or b"").decode("utf-8", "replace"))
+
+
+def _first_of(node: Node | None) -> Node | None:
+    return node.named_child(0) if node is not None and node.named_child_count else None
 
 
 def text_of_string(literal: str) -> str:

@@ -1,6 +1,8 @@
 """A file's symbols: how its definitions nest, and what stands at each of them."""
 
+import re
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -27,6 +29,19 @@ _EXPORT = "export_statement"
 _NAMED_BEHIND = frozenset({"typedef struct", "typedef union", "typedef enum"})
 
 _QUOTES = "\"'`"
+_REFERRED = re.compile(r"(?:[&*\[\s]|'\w+\s|(?:mut|const|dyn)\s)*([\w.]+)")
+_CALLED: dict[str, Callable[[str], str]] = {
+    # An implementation for `&'a mut [Name]` is one of what is referred to (Rust).
+    "impl_item": lambda name: match[1] if (match := _REFERRED.match(name)) else name,
+    # C#.
+    "operator_declaration": lambda name: f"operator {name}",
+    "conversion_operator_declaration": lambda name: f"operator {name}",
+    "destructor_declaration": lambda name: f"~{name}",
+    # Kotlin's name for one that has none.
+    "companion_object": lambda name: "Companion" if name == "companion" else name,
+}
+"""The type of a node -> its name, made of what names it there."""
+
 _SIGILS = {"powershell": "$", "ruby": ":"}
 """What stands before a name and is no part of it."""
 
@@ -98,7 +113,7 @@ class _Nesting:
         elif parent is not None and (len(self._open) >= DEEPEST or _is_local(place.match, parent)):
             return
         kind = _kind_within(place.match, parent)
-        name = self._plain(place.match.name)
+        name = self._plain(place.match)
         if not name or (kind in _VALUES and self._is_known(parent, name)):
             return
         symbol = self._symbol(place, parent, kind, name)
@@ -106,10 +121,14 @@ class _Nesting:
             self._open.append(_Open(len(self.symbols), place, symbol))
         self.symbols.append(symbol)
 
-    def _plain(self, name: str) -> str:
+    def _plain(self, match: Match) -> str:
         """The name without what it is written with and does not consist of."""
+        name = match.name
         if len(name) > 2 and name[0] == name[-1] and name[0] in _QUOTES:
             return name[1:-1]
+        named = _CALLED.get(match.node.type)
+        if named is not None:
+            return named(name)
         return name.lstrip(_SIGILS.get(self._language, ""))
 
     def _is_known(self, parent: _Open | None, name: str) -> bool:
@@ -147,7 +166,7 @@ class _Nesting:
             kind=kind,
             start_line=row + 1,
             end_line=end_line,
-            head_line=match.line,
+            head_line=match.name_line,
             signature=head,
             doc=self._doc(match, row + 1, parent),
             visibility=self._visibility(place, parent, kind, (name, head)),

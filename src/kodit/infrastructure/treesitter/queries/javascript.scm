@@ -35,6 +35,10 @@
 (variable_declarator name: (identifier) @name value: [
   (arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)
 ]) @symbol.function
+((assignment_expression
+  left: (member_expression object: (member_expression property: (property_identifier) @prototype)) @name
+  right: (identifier)) @symbol.method
+  (#eq? @prototype "prototype"))
 (assignment_expression left: [(identifier) (member_expression)] @name right: [
   (arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)
 ]) @symbol.function

@@ -10,6 +10,7 @@
 (class_declaration name: (identifier) @name (enum_class_body) @body) @definition.enum
 (object_declaration name: (identifier) @name) @definition.class
 (object_declaration name: (identifier) @name (class_body) @body) @definition.class
+(companion_object "companion" @name !name (class_body)? @body) @symbol.class
 (companion_object name: (identifier) @name (class_body) @body) @definition.class
 (type_alias type: (identifier) @name) @definition.type
 
