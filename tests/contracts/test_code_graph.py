@@ -224,7 +224,7 @@ class TestEdges:
 
     async def test_an_edge_counts_imports_and_uses(self, graph, code):
         app, parser, tool = (code.files[path] for path in (APP, PARSER, TOOL))
-        to_parser = FileEdge(from_id=app, to_id=parser, line=1, imports=1, uses=3)
+        to_parser = FileEdge(from_id=app, to_id=parser, line=1, imports=1, uses=2)
         to_app = FileEdge(from_id=tool, to_id=app, line=1, imports=1, uses=1)
         only_imports = FileEdge(from_id=tool, to_id=parser, line=2, imports=1, uses=0)
 

@@ -15,7 +15,7 @@ from kodit.application.asking.answers import (
 )
 from kodit.application.asking.graphs import graph_of_files, graph_of_packages
 from kodit.application.asking.impact import impact_of_file, impact_of_symbols
-from kodit.application.asking.naming import Naming
+from kodit.application.asking.naming import Naming, place_in
 from kodit.application.asking.ports import CodeGraph
 from kodit.application.asking.rows import FileEdge, FoundFile, FoundPackage, FoundReference
 from kodit.application.asking.where import ANYWHERE, Where, filters_of
@@ -80,6 +80,7 @@ class CodeQuestions:
         if not ids:
             bearing = await self._graph.naming(name, kinds, filters, outside=True, limit=limit + 1)
             outside = [one for one in bearing if _is_outside(one, asked, meant.references)]
+            unresolved = [one for one in unresolved if _is_written_so(one, asked)]
         if not (ids or unresolved or outside):
             raise _no_symbol(asked)
         return Uses(
@@ -190,6 +191,16 @@ def _is_outside(found: FoundReference, asked: str, standing: Sequence[FoundRefer
     name = dotted(asked)
     told = f".{dotted(found.external or '')}"
     return "." not in name or told.endswith(f".{name}")
+
+
+def _is_written_so(found: FoundReference, asked: str) -> bool:
+    """Whether an unresolved reference may be what was asked for: of a qualified name, all of it is written there."""
+    name = dotted(asked)
+    return (
+        place_in(asked) is not None
+        or "." not in name
+        or f".{dotted(found.qualifier)}.{found.name}".endswith(f".{name}")
+    )
 
 
 def _no_symbol(asked: str) -> NotFound:

@@ -77,7 +77,8 @@ class FoundImport:
 class FileEdge:
     """One file needs another: it imports it, or uses what that one defines.
 
-    `line` is the first line where it does so, `imports` and `uses` count how often it does the one and the other.
+    `line` is the first line where it does so, `imports` and `uses` count how often it does the one and the other; that
+    a name is imported is no use of it.
     """
 
     from_id: int

@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.application.asking.rows import FileEdge
+from kodit.domain.code.reference import ReferenceKind
 from kodit.infrastructure.sql.code_tables import imports, references, symbols
 from kodit.infrastructure.sql.prepared import one_of
 from kodit.infrastructure.sql.tables import files
@@ -20,7 +21,8 @@ _USES: Select[Any] = (
     select(references.c.file_id, symbols.c.file_id, func.min(references.c.line), func.count())
     .select_from(references)
     .join(symbols, symbols.c.id == references.c.target_id)
-    .where(symbols.c.file_id != references.c.file_id)
+    # What is imported by its name is counted as an import already.
+    .where(symbols.c.file_id != references.c.file_id, references.c.kind != ReferenceKind.IMPORT)
     .group_by(references.c.file_id, symbols.c.file_id)
 )
 

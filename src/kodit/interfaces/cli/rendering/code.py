@@ -1,6 +1,6 @@
 """Symbols and where they are used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kodit.application.asking.answers import Definitions, Listed, Uses
@@ -10,6 +10,9 @@ from kodit.interfaces.cli.rendering.widths import cut
 
 DOC_LINES = 12
 """How many lines of a symbol's documentation are shown."""
+
+UNRESOLVED = 20
+"""How many references are shown that bear a name and may mean something else."""
 
 _INDENT = " " * 8
 
@@ -116,15 +119,22 @@ def show_uses(found: Uses) -> None:
         notice(f"{symbol.qualified_name}  {symbol.kind}  {symbol.path}:{symbol.line}  ({symbol.source})")
     for reference in (*found.references, *found.outside):
         _reference(reference)
-    if found.unresolved:
-        notice("these bear the name, and nobody can tell what they mean:")
-    for reference in found.unresolved:
-        _reference(reference)
+    _show_unresolved(found.unresolved)
     if not (found.references or found.outside or found.unresolved):
         notice("nothing that is indexed uses it")
     if found.more:
         notice("there are more; --limit shows them")
     say_unlinked(found.unlinked)
+
+
+def _show_unresolved(references: Sequence[FoundReference]) -> None:
+    if not references:
+        return
+    notice(f"unresolved: these name {references[0].name}, and nobody can tell what they mean")
+    for reference in references[:UNRESOLVED]:
+        _reference(reference)
+    if len(references) > UNRESOLVED:
+        notice(f"and {len(references) - UNRESOLVED} more; --json has them")
 
 
 def say_unlinked(files: int) -> None:

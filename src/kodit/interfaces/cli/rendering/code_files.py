@@ -1,5 +1,6 @@
 """What files define and need, and what a change may reach."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,9 @@ from kodit.interfaces.cli.rendering.code import say_unlinked, symbol_entry
 from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.rendering.widths import cut
 
-_WIDEST = 50
+NAMES = 3
+"""How many of the names that a file imports from another are shown."""
+_WIDEST = 60
 """Paths are aligned up to this width, in characters."""
 
 
@@ -25,9 +28,10 @@ def outline_document(found: Outline) -> Mapping[str, Any]:
 
 def dependencies_document(found: Dependencies) -> Mapping[str, Any]:
     """What a file needs."""
+    names = _names_from(found.imports)
     return {
         **_file(found.file),
-        "needs": [_need(need) for need in found.needs],
+        "needs": [{**_need(need), "names": names.get(need.file.path, ())} for need in found.needs],
         "imports": [_import(one) for one in found.imports],
         "unlinked_files": found.unlinked,
     }
@@ -76,7 +80,8 @@ def show_outline(found: Outline) -> None:
 def show_dependencies(found: Dependencies) -> None:
     """Files first, then what is outside, then what nobody can tell."""
     notice(f"{found.file.path} needs  ({found.file.source})")
-    _needs(found.needs)
+    names = _names_from(found.imports)
+    _aligned([(need.file.path, _how(need, names.get(need.file.path, ()))) for need in found.needs])
     _aligned(_outside(found.imports))
     _aligned(_unresolved(found.imports))
     if not (found.needs or found.imports):
@@ -104,7 +109,7 @@ def _unresolved(imports: Sequence[FoundImport]) -> Sequence[tuple[str, str]]:
 def show_dependents(found: Dependents) -> None:
     """Files, one a line."""
     notice(f"{found.file.path} is needed by  ({found.file.source})")
-    _needs(found.needed_by, at_line=True)
+    _aligned([(f"{need.file.path}:{need.edge.line}", _how(need, ())) for need in found.needed_by])
     if not found.needed_by:
         notice("nothing that is indexed")
     say_unlinked(found.unlinked)
@@ -171,17 +176,21 @@ def _bound(name: str, module: str) -> str:
     return {WHOLE_MODULE: module, EVERYTHING: EVERYTHING}.get(name, name)
 
 
-def _needs(needs: Sequence[FileNeed], *, at_line: bool = False) -> None:
-    rows = []
-    for need in needs:
-        told = [
-            f"{number} {word}{'' if number == 1 else 's'}"
-            for number, word in ((need.edge.imports, "import"), (need.edge.uses, "use"))
-            if number
-        ]
-        place = f"{need.file.path}:{need.edge.line}" if at_line else need.file.path
-        rows.append((place, ", ".join(told) + ("" if at_line else f", first in line {need.edge.line}")))
-    _aligned(rows)
+def _names_from(imports: Sequence[FoundImport]) -> Mapping[str, Sequence[str]]:
+    """What is imported by its name from each file, by the file's path."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for one in imports:
+        if one.leads_to is not None:
+            named = [binding.imported for binding in one.imported.bindings if binding.imported != WHOLE_MODULE]
+            names[one.leads_to] += [name for name in named if name not in names[one.leads_to]]
+    return names
+
+
+def _how(need: FileNeed, names: Sequence[str]) -> str:
+    told = [f"imports {', '.join(names[:NAMES])}{', ...' if names[NAMES:] else ''}"] if names else []
+    counted = ((0 if names else need.edge.imports, "import"), (need.edge.uses, "use"))
+    told += [f"{number} {word}{'' if number == 1 else 's'}" for number, word in counted if number]
+    return "; ".join(told)
 
 
 def _aligned(rows: Sequence[tuple[str, str]]) -> None:
