@@ -16,6 +16,15 @@ CONTENTS = {
     "snippets": "SELECT s.name, path, start_line, end_line, n.kind, symbol, header, n.language, n.content_hash, "
     "content "
     "FROM snippets n JOIN files f ON f.id = n.file_id JOIN sources s ON s.id = n.index_id",
+    "packages": "SELECT s.name, p.path, p.kind, p.name, version, description, manifest, manifest_hash, source_hash "
+    "FROM packages p JOIN sources s ON s.id = p.index_id",
+    "requirements": "SELECT s.name, p.path, p.kind, r.name, requirement, scope, t.path, t.kind "
+    "FROM package_requirements r JOIN packages p ON p.id = r.package_id JOIN sources s ON s.id = p.index_id "
+    "LEFT JOIN packages t ON t.id = r.target_id",
+    "owners": "SELECT s.name, f.path, p.path, p.kind FROM files f JOIN sources s ON s.id = f.index_id "
+    "LEFT JOIN package_files o ON o.file_id = f.id LEFT JOIN packages p ON p.id = o.package_id",
+    "manifests": "SELECT s.name, path, content_hash, read_as, facts, problem "
+    "FROM manifests m JOIN sources s ON s.id = m.index_id",
     "gone": "SELECT snippet_id FROM gone_snippets",
     "embeddings": "SELECT content_hash, model, dimension, vector FROM embeddings",
     "enrichments": "SELECT content_hash, model, text, text_hash FROM enrichments",

@@ -20,6 +20,7 @@ FILES = {
     "app/parse.py": "def parse_headers(text):\n    '''Read header lines.'''\n    return text.splitlines()\n",
     "README.md": "# Demo\n\nSome words.\n\n## Use\n\nMore words.\n",
     "web/page.js": "export const getUserName = (user) => user.name;\n",
+    "web/package.json": '{"name": "web", "dependencies": {"app": "1"}}\n',
     "blob.bin": "\0\0\0",
 }
 
@@ -58,7 +59,8 @@ def prepared(tmp_path_factory):
     source, before = root / "source", root / "before"
     write(source, FILES)
     asyncio.run(index(before, source))
-    write(source, {"app/parse.py": "def parse_body(text):\n    return text\n", "app/new.py": "LIMIT = 3\n"})
+    changes = {"app/parse.py": "def parse_body(text):\n    return text\n", "app/new.py": "LIMIT = 3\n"}
+    write(source, {**changes, "app/package.json": '{"name": "app", "version": "1"}\n'})
     (source / "web/page.js").unlink()
     asyncio.run(index(before, source, wait=False))
     undisturbed = root / "undisturbed"
