@@ -24,7 +24,7 @@ class Part(Protocol):
     async def blobs(self, paths: Sequence[str]) -> Mapping[str, tuple[Mirror, str]]: ...  # noqa: D102
 
 
-class SuperprojectWorkingCopy:
+class Superproject:
     """`main` with `parts` in the places of the submodules that are followed; `known` are all that it names."""
 
     __slots__ = ("_known", "_main", "_parts")

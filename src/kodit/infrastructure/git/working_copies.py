@@ -15,7 +15,7 @@ from kodit.domain.sources.source import Source
 from kodit.domain.sources.submodule import DEEPEST, Submodule
 from kodit.infrastructure.git.mirror import Mirror, gone
 from kodit.infrastructure.git.process import Git, GitLimits
-from kodit.infrastructure.git.superproject import Part, SuperprojectWorkingCopy
+from kodit.infrastructure.git.superproject import Part, Superproject
 from kodit.infrastructure.git.working_copy import GitWorkingCopy
 
 _LOCK_POLL_SECONDS = 0.05
@@ -28,7 +28,7 @@ class GitWorkingCopies:
         self._mirrors = mirrors.absolute()
         self._git = Git(limits or GitLimits())
 
-    async def refresh(self, source: Source) -> GitWorkingCopy | SuperprojectWorkingCopy:
+    async def refresh(self, source: Source) -> GitWorkingCopy | Superproject:
         """Fetch, and open at the commit that is selected; without a selection the remote HEAD is followed.
 
         Raises Unavailable, Refused, NotFound, InvalidInput, RateLimited, StorageFull, and Locked when another
@@ -36,7 +36,7 @@ class GitWorkingCopies:
         """
         return await self._whole(source, await self._refreshed(source.repository, source.selection, source.depth))
 
-    async def open(self, source: Source) -> GitWorkingCopy | SuperprojectWorkingCopy:
+    async def open(self, source: Source) -> GitWorkingCopy | Superproject:
         """Open at `source.commit`, or at what was last fetched; the network is asked only for what is missing.
 
         Raises NotFound when the remote has lost the commit too, else what `refresh` raises.
@@ -63,14 +63,14 @@ class GitWorkingCopies:
         async with self._locked(mirror):
             return GitWorkingCopy(mirror, await mirror.update(selection, depth))
 
-    async def _whole(self, source: Source, copy: GitWorkingCopy) -> GitWorkingCopy | SuperprojectWorkingCopy:
+    async def _whole(self, source: Source, copy: GitWorkingCopy) -> GitWorkingCopy | Superproject:
         if not source.follows_submodules or copy.commit is None:
             return copy
         return await self._with_submodules(copy, source.depth, within=())
 
     async def _with_submodules(
         self, copy: GitWorkingCopy, depth: int | None, within: tuple[Submodule, ...]
-    ) -> SuperprojectWorkingCopy:
+    ) -> Superproject:
         """With the submodules that can be had; a submodule that cannot costs its own files, and is told with why."""
         parts: dict[str, Part] = {}
         known = []
@@ -81,7 +81,7 @@ class GitWorkingCopies:
                 known.append(submodule)
             except PermanentError as error:
                 known.append(replace(submodule, problem=str(error)))
-        return SuperprojectWorkingCopy(copy, parts, known)
+        return Superproject(copy, parts, known)
 
     async def _part(self, submodule: Submodule, url: str, depth: int | None, within: tuple[Submodule, ...]) -> Part:
         inside = await self._refreshed(url, submodule.commit, depth)
