@@ -4,14 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kodit.application.indexing.placement import Placement, placement, stored_surfaces, surface_of_facts
-from kodit.application.indexing.ripple import FileChange, touched, unlink_touched
+from kodit.application.indexing.ripple import FileChange, Thrift, touched, unlink_touched
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.code.extracted import ExtractedFile, FileFacts
 from kodit.domain.code.linking.destinations import divided
 from kodit.domain.sources.file import File, FileStatus, PlacedFile
-
-MANY = 4
-"""Where one in so many files changes, all are linked again: to find out which of them need not takes as long."""
 
 
 class FactStore:
@@ -20,10 +17,11 @@ class FactStore:
     `pending` are the files that this attempt extracts or deletes.
     """
 
-    def __init__(self, storage: Storage, index_id: int, pending: Sequence[File]) -> None:
+    def __init__(self, storage: Storage, index_id: int, pending: Sequence[File], thrift: Thrift | None = None) -> None:
         self._storage = storage
         self._index_id = index_id
         self._pending = pending
+        self._thrift = thrift or Thrift()
         self._placed: Placement | None = None
 
     async def begin(self) -> None:
@@ -35,7 +33,7 @@ class FactStore:
             unlinked = await unit.symbols.unlinked(self._index_id, limit=len(placed.files) + len(self._pending))
         elsewhere = {file.id for file in self._pending}.union(unlinked)
         linked = [file.id for file in placed.files.values() if file.language is not None and file.id not in elsewhere]
-        if len(self._pending) * MANY > len(linked) or any(map(_is_back, self._pending)):
+        if len(self._pending) * self._thrift.many > len(linked) or any(map(_is_back, self._pending)):
             async with self._storage.write() as unit:
                 await unit.symbols.unlink(self._index_id, linked)
         else:
@@ -73,7 +71,7 @@ class FactStore:
             for file, of_file, language in zip(files, facts, languages, strict=True)
         ]
         await unit.symbols.replace(self._index_id, facts)
-        await unlink_touched(unit, self._index_id, self._placed, touched(changes))
+        await unlink_touched(unit, self._index_id, self._placed, touched(changes), self._thrift)
 
 
 def _facts(file: File, extracted: ExtractedFile) -> FileFacts:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kodit.application.indexing.placement import Placement, placement, stored_surfaces
-from kodit.application.indexing.ripple import Touched, unlink_touched
+from kodit.application.indexing.ripple import Thrift, Touched, unlink_touched
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.code.definition import SEPARATOR
@@ -30,14 +30,14 @@ _CHECKED = 1_000
 _MOVING = frozenset((FileStatus.ADDED, FileStatus.RENAMED, FileStatus.DELETED))
 
 
-async def link(work: Work, storage: Storage, counts: Counter[str]) -> None:
+async def link(work: Work, storage: Storage, counts: Counter[str], thrift: Thrift | None = None) -> None:
     """Link all unlinked files, a batch in a transaction.
 
     What a batch has linked is not linked again by a later attempt; in which order files are linked makes no difference.
     """
     async with storage.write() as unit:
         placed = await placement(unit, work.index_id)
-        await _follow_moves(unit, work.index_id, placed)
+        await _follow_moves(unit, work.index_id, placed, thrift or Thrift())
     async with storage.read() as unit:
         total = len(await unit.symbols.unlinked(work.index_id, limit=_everything(placed)))
     async with work.progress.step(TaskOperation.LINK_REFERENCES, total=total) as step:
@@ -112,7 +112,7 @@ def _count(counts: Counter[str], links: Sequence[FileLinks]) -> None:
         counts["dependencies"] += sum(link.target_file_id is not None for link in of_file.imports)
 
 
-async def _follow_moves(unit: UnitOfWork, index_id: int, placed: Placement) -> None:
+async def _follow_moves(unit: UnitOfWork, index_id: int, placed: Placement, thrift: Thrift) -> None:
     """Call unlinked whose imports lead elsewhere since files came, went or moved, or since packages have other names.
 
     The files keep their status until the run is over, so an attempt that was cut short leaves nothing out.
@@ -137,7 +137,7 @@ async def _follow_moves(unit: UnitOfWork, index_id: int, placed: Placement) -> N
     await unit.symbols.unlink(index_id, [file.id for file in redirected])
     surfaces = await stored_surfaces(unit, redirected)
     change = Touched(files=tuple(redirected), names=frozenset(names), surfaces=tuple(surfaces))
-    await unlink_touched(unit, index_id, placed, change)
+    await unlink_touched(unit, index_id, placed, change, thrift)
 
 
 def _everything(placed: Placement) -> int:

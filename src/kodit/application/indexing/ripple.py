@@ -10,8 +10,16 @@ from kodit.domain.code.linking.surface import Surface, carried_names, changed_na
 from kodit.domain.code.reference import EVERYTHING
 from kodit.domain.sources.file import PlacedFile
 
-FEW = 20
-"""So many files are rather linked again than asked whether they can see what changed."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thrift:
+    """When it is quicker to link files again than to find out whether they need it.
+
+    Where more than one in `many` files changes, all are linked again; `few` files are not asked what they can see.
+    """
+
+    many: int = 4
+    few: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +64,7 @@ def touched(changes: Iterable[FileChange]) -> Touched:
     return Touched(files=tuple(files), names=frozenset(names), surfaces=tuple(surfaces), anywhere=moved)
 
 
-async def unlink_touched(unit: UnitOfWork, index_id: int, placed: Placement, change: Touched) -> None:
+async def unlink_touched(unit: UnitOfWork, index_id: int, placed: Placement, change: Touched, thrift: Thrift) -> None:
     """Call all files unlinked whose links may be others now.
 
     A link can only change where a name is used that says something else than before, or that stands for such a name:
@@ -71,7 +79,7 @@ async def unlink_touched(unit: UnitOfWork, index_id: int, placed: Placement, cha
     while fresh:
         names |= fresh
         bearing = await unit.symbols.naming(index_id, fresh) - found
-        if reach is None and not change.anywhere and (len(bearing) > FEW or EVERYTHING in fresh):
+        if reach is None and not change.anywhere and (len(bearing) > thrift.few or EVERYTHING in fresh):
             reach = await _reach(unit, index_id, placed, change.files)
         if reach is not None:
             bearing &= reach

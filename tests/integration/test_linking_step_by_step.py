@@ -1,0 +1,193 @@
+"""Linking what a change calls unlinked gives the same as linking everything."""
+
+import asyncio
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from linked_world import Cut, MemoryStorage, World
+
+from kodit.application.indexing.ripple import Thrift
+from kodit.domain.sources.source import Source, SourceKind
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.migrations import upgrade
+from kodit.infrastructure.sql.unit_of_work import SqlStorage
+
+MISERLY = Thrift(many=0, few=0)
+"""Never links anything again that it need not."""
+
+PYTHON = {
+    "paths": ["pkg/__init__.py", "pkg/a.py", "pkg/b.py", "pkg/sub/__init__.py", "pkg/sub/c.py", "a.py", "main.py"],
+    "lines": [
+        "from .a import f",
+        "from .b import f as g",
+        "from . import a",
+        "from .. import b as a",
+        "from pkg import a, f, C",
+        "from pkg.sub import c",
+        "from pkg.sub.c import *",
+        "from a import *",
+        "import pkg.sub.c",
+        "import pkg",
+        "import a",
+        "def f(): return g()",
+        "def g(x: C): return x.m()",
+        "f = 1",
+        "class C: pass",
+        "class C(a.D):\n    def m(self): return self.n()",
+        "class D(C):\n    def n(self): return self.m() + super().m()",
+        "class D:\n    def m(self): return f()",
+        "a.f(pkg.sub.c.f)",
+        "pkg.f(c.C.m)",
+        "a.D.n()",
+        "pkg.C.m()",
+        "C().m()",
+        "f(D, g)",
+    ],
+}
+TYPESCRIPT = {
+    "paths": ["index.ts", "a.ts", "a/index.ts", "b.ts", "lib/c.ts", "lib/a.js", "tsconfig.json"],
+    "lines": [
+        "import { f, C } from './a';",
+        "import { f as g } from '../a';",
+        "import C from './b';",
+        "import * as a from './lib/c';",
+        "import { D } from '.';",
+        "export { f } from './b';",
+        "export { g as f } from './a';",
+        "export * from './lib/c';",
+        "export * from '../b';",
+        "const a = require('./lib/a.js');",
+        "export function f() { return g(); }",
+        "export function g(x: C) { return x.m(); }",
+        "export default class C { m() { return this.n(); } }",
+        "export class C extends a.D { m() { return super.m(); } }",
+        "export class D extends C { n() { return this.m(); } }",
+        "a.f(C, D);",
+        "new C().m();",
+        "f(g);",
+    ],
+}
+GO = {
+    "paths": ["go.mod", "main.go", "a/a.go", "a/b.go", "a/a_test.go", "b/b.go", "b/c/c.go"],
+    "lines": [
+        'import "example.org/m/a"',
+        'import "example.org/m/b"',
+        'import a "example.org/m/b/c"',
+        'import . "example.org/m/a"',
+        "func f() { F() }",
+        "func F() { a.F(); f() }",
+        "type T struct { U }",
+        "type U struct { b.T }",
+        "func (t T) M() { t.N() }",
+        "func (u *U) N() { u.M() }",
+        "func g(t T, x a.U) { t.N(); x.M() }",
+        "var V = b.F",
+    ],
+    "fixed": {"go.mod": ["module example.org/m\n", "module example.org/n\n"]},
+}
+
+
+@st.composite
+def histories(draw, language):
+    """Texts by path, one state after the other: each changes or moves a few files of the one before."""
+    texts, found = {}, []
+    for _ in range(draw(st.integers(2, 5))):
+        for path in draw(st.lists(st.sampled_from(language["paths"]), max_size=3, unique=True)):
+            texts.pop(path, None)
+            if draw(st.integers(0, 4)):
+                texts[path] = draw(_text(language, path))
+        free = sorted(set(language["paths"]) - texts.keys())
+        if texts and free and draw(st.integers(0, 2)) == 0:
+            texts[draw(st.sampled_from(free))] = texts.pop(draw(st.sampled_from(sorted(texts))))
+        found.append(dict(texts))
+    return found
+
+
+def _text(language, path):
+    if path in language.get("fixed", ()):
+        return st.sampled_from(language["fixed"][path])
+    beginning = f"package {path.split('/')[-2] if '/' in path else 'main'}\n" if path.endswith(".go") else ""
+    lines = st.lists(st.sampled_from(language["lines"]), min_size=1, max_size=8)
+    return lines.map(lambda chosen: beginning + "\n".join(chosen) + "\n")
+
+
+@pytest.fixture(scope="module")
+def database_url(tmp_path_factory):
+    path = tmp_path_factory.mktemp("linked") / "kodit.db"
+
+    async def migrate():
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await upgrade(database)
+        await database.close()
+
+    asyncio.run(migrate())
+    return f"sqlite+aiosqlite:///{path}"
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+_NUMBERS = count(1)
+
+
+async def a_world(storage, thrift=None):
+    name = f"world {next(_NUMBERS)}"
+    source = Source(name=name, kind=SourceKind.DIRECTORY, location=f"/{name}/pkg", created_at=NOON)
+    async with storage.write() as unit:
+        return World(storage, await unit.sources.add(source), thrift=thrift)
+
+
+async def compared(opened, history, cuts):
+    """The links after all of a history, and those of its end alone."""
+    storage, database = opened()
+    try:
+        step_by_step = await a_world(storage, MISERLY)
+        for texts, (cut_after, complete) in zip(history, cuts, strict=False):
+            try:
+                await step_by_step.become(texts, cut_after=cut_after, complete=complete)
+            except Cut:
+                if complete:
+                    await step_by_step.become(texts)
+        await step_by_step.become(history[-1])
+        at_once = await a_world(storage)
+        await at_once.become(history[-1])
+        return await step_by_step.links(), await at_once.links()
+    finally:
+        if database is not None:
+            await database.close()
+
+
+CUTS = st.lists(st.tuples(st.none() | st.integers(0, 2), st.booleans()), min_size=5, max_size=5)
+LANGUAGES = pytest.mark.parametrize("language", [PYTHON, TYPESCRIPT, GO], ids=["python", "typescript", "go"])
+
+
+def a_storage_in_memory():
+    return MemoryStorage(), None
+
+
+@LANGUAGES
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_links_after_any_changes_are_those_of_a_fresh_index(language, data):
+    history, cuts = data.draw(histories(language)), data.draw(CUTS)
+
+    step_by_step, at_once = asyncio.run(compared(a_storage_in_memory, history, cuts))
+
+    assert step_by_step == at_once
+
+
+@LANGUAGES
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data())
+def test_so_they_are_in_a_database(database_url, language, data):
+    history, cuts = data.draw(histories(language)), data.draw(CUTS)
+
+    def a_storage():
+        database = Database(database_url)
+        return SqlStorage(database), database
+
+    step_by_step, at_once = asyncio.run(compared(a_storage, history, cuts))
+
+    assert step_by_step == at_once
