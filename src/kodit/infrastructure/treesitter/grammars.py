@@ -68,14 +68,14 @@ def tree_of(language: str, text: str) -> tuple[Node, bytes]:
 
 
 def _best_reading(language: str, root: Node, source: bytes) -> Node:
-    """The tree that leaves least unread. What leaves little as soon as macros are gone is good enough."""
+    """The tree that leaves least unread, where it matters: each reading drops more than the one before."""
     least = unread(root)
-    for attempt, reading in enumerate(readings(source)):
+    for reading in readings(source):
         again = parser_of(language).parse(reading).root_node
         left = unread(again)
         if left < least:
             root, least = again, left
-        if least == 0 or (attempt == 0 and least <= _LITTLE):
+        if least <= _LITTLE:
             break
     return root
 

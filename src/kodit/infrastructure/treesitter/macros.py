@@ -80,13 +80,19 @@ def _first_branches(source: bytes) -> bytes:
 
 
 def unread(root: Node) -> int:
-    """How many bytes of a tree its grammar could not read."""
+    """How many bytes of a tree its grammar could not read, and what a missing brace is worth."""
     size = 0
     pending = [root] if root.has_error else []
     while pending:
         node = pending.pop()
-        if node.is_error or node.is_missing:
+        if node.is_missing:
+            size += _MISSING_BRACE if node.type == "}" else 1
+        elif node.is_error:
             size += max(1, node.end_byte - node.start_byte)
         else:
             pending.extend(child for child in node.children if child.has_error or child.is_missing)
     return size
+
+
+_MISSING_BRACE = 100
+"""Bytes. All that follows is then taken for a part of what lacks it."""

@@ -10,7 +10,7 @@
   (try_statement body: (block (expression_statement (assignment left: (identifier) @name)) @symbol.variable))
   (try_statement (except_clause (block (expression_statement (assignment left: (identifier) @name)) @symbol.variable)))
 ])
-(module (expression_statement (assignment left: (identifier) @name right: (lambda))) @symbol.function)
+((expression_statement (assignment left: (identifier) @name right: (lambda body: (_) @body))) @symbol.function)
 
 (class_definition
   body: (block (expression_statement (assignment left: [(identifier) @name (pattern_list (identifier) @name)])) @symbol.field))

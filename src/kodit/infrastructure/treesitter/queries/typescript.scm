@@ -105,6 +105,7 @@
 (abstract_method_signature name: (_) @name) @symbol.method
 (method_signature name: (_) @name) @symbol.method
 (function_signature name: (identifier) @name) @symbol.function
+(construct_signature "new" @name) @symbol.method
 (property_signature name: (_) @name) @symbol.field
 (required_parameter (accessibility_modifier) @self pattern: (identifier) @name) @symbol.field
 (optional_parameter (accessibility_modifier) @self pattern: (identifier) @name) @symbol.field
