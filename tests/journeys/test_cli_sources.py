@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from command_line import CommandLine
-from journey_world import World
+from journey_world import World, git
 
 
 def _everything(root: Path) -> dict[str, tuple[int, int, bytes]]:
@@ -18,12 +18,43 @@ def _everything(root: Path) -> dict[str, tuple[int, int, bytes]]:
 def test_sources_are_listed_with_all_that_there_is_to_know(world: World):
     library, shop = world.kodit.json("sources")
 
-    assert list(shop) == ["name", "kind", "location", "commit", "files", "snippets", "symbols", "indexed_at", "state"]
+    assert list(shop) == [
+        *("name", "kind", "location", "ref", "commit", "committed_at", "depth", "files", "snippets", "symbols"),
+        *("indexed_at", "state"),
+    ]
     assert (shop["name"], shop["kind"], shop["location"]) == ("shop", "directory", str(world.shop))
     assert (shop["commit"], shop["state"]) == (None, "indexed")
     assert shop["files"] == 6
     assert shop["snippets"] > shop["symbols"] > 0
     assert (library["name"], library["kind"], library["commit"]) == ("library", "git", world.commit)
+
+
+def test_a_branch_is_a_source_of_its_own_and_is_shown_with_its_commit_and_its_submodules(
+    world: World, copied: CommandLine
+):
+    url = f"file://{world.library}"
+    git("branch", "--force", "next", "HEAD", cwd=world.library)
+    indexed = copied.json("index", url, "--branch", "next", "--depth", "1")
+    assert indexed["source"]["location"] == f"{url}#refs/heads/next"
+
+    [name] = [row["name"] for row in copied.json("sources") if row["ref"]]
+    shown = copied.json("sources", "show", name)
+    assert (shown["ref"], shown["commit"], shown["depth"]) == ("refs/heads/next", world.commit, 1)
+    assert shown["committed_at"]
+    assert shown["submodules"] == []
+
+    [line] = [line for line in copied.ok("sources").out.splitlines() if line.startswith(name)]
+    assert name.endswith("library@next")
+    assert "branch next" in line
+    assert f"{url} " in line
+
+
+def test_what_cannot_be_selected_is_refused_with_a_remedy(world: World):
+    for options in (["--branch", "a..b"], ["--branch", "a", "--tag", "b"], ["--commit", "xyz"]):
+        failed = world.kodit.run("index", f"file://{world.library}", *options)
+        assert (failed.code, bool(failed.remedy)) == (4, True)
+    failed = world.kodit.run("index", str(world.shop), "--branch", "main")
+    assert "is a directory" in failed.error
 
 
 def test_a_piped_list_has_one_line_for_each_source_and_cuts_nothing_off(world: World):

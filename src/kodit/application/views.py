@@ -16,14 +16,18 @@ class SourceRow:
 
     `state` is `new` before the first run. While a run is live it is `indexing` when a worker is at it, `waiting` when
     all of it waits for another try, else `queued`. It is `failed` when the last run failed, `cancelled` when it was
-    cancelled, else `indexed`.
+    cancelled, else `indexed`. `ref` is the branch, tag or commit that was asked for, None for the HEAD and for
+    directories; `depth` is None where the mirror has the whole history.
     """
 
     id: int
     name: str
     kind: SourceKind
     location: str
+    ref: str | None
     commit: str | None
+    committed_at: datetime | None
+    depth: int | None
     files: int
     snippets: int
     symbols: int

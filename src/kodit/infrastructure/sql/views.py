@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.application.views import DeadFilter, DeadLetter, FileCounts, SourceRow, TaskRow
 from kodit.domain.sources.file import FileStatus
+from kodit.domain.sources.selection import split_location
+from kodit.domain.sources.source import SourceKind
 from kodit.domain.tasks.run import LIVE_RUNS, RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
@@ -51,7 +53,10 @@ class SqlViews:
                 name=row.name,
                 kind=row.kind,
                 location=row.location,
+                ref=split_location(row.location)[1] if row.kind is SourceKind.GIT else None,
                 commit=row.commit,
+                committed_at=row.committed_at,
+                depth=row.depth,
                 files=file_counts.get(row.id, 0),
                 snippets=snippet_counts.get(row.id, 0),
                 symbols=symbol_counts.get(row.id, 0),

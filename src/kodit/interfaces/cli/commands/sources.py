@@ -1,6 +1,7 @@
 """`kodit sources`."""
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.application.views import FileCounts, SourceRow
     from kodit.domain.sources.source import Source
+    from kodit.domain.sources.submodule import Submodule
 
 EXAMPLES = examples(
     "kodit sources", "kodit sources --json", "kodit sources show stdlib", "kodit sources remove stdlib --yes"
@@ -55,21 +57,23 @@ def listed(context: typer.Context, as_json: JsonOption = False) -> None:
 
 @group.command(epilog=examples("kodit sources show stdlib", "kodit sources show stdlib --json"))
 def show(context: typer.Context, name: Name, as_json: JsonOption = False) -> None:
-    """Show one source: its languages, and what was skipped and why."""
+    """Show one source: its commit, languages, skipped files, submodules."""
 
     from kodit.interfaces.cli.rendering.listings import show_source, source_document
 
-    async def found(engine: "Kodit") -> "tuple[SourceRow, FileCounts]":
+    async def found(engine: "Kodit") -> "tuple[SourceRow, FileCounts, Sequence[Submodule]]":
         row = next((row for row in await engine.sources() if row.name == name), None)
         if row is None:
             raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
-        return row, await engine.views.files(row.id)
+        async with engine.storage.read() as unit:
+            submodules = await unit.sources.submodules(row.id)
+        return row, await engine.views.files(row.id), submodules
 
-    row, files = _invocation(context).with_engine(found)
+    row, files, submodules = _invocation(context).with_engine(found)
     if as_json:
-        document(source_document(row, files))
+        document(source_document(row, files, submodules))
     else:
-        show_source(row, files)
+        show_source(row, files, submodules)
 
 
 @group.command(epilog=examples("kodit sources remove stdlib", "kodit sources remove stdlib --yes"))

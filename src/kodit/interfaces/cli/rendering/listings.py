@@ -4,14 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kodit.application.views import FileCounts, SourceRow, TaskRow
+from kodit.domain.sources.selection import in_words, split_location
+from kodit.domain.sources.submodule import Submodule
 from kodit.interfaces.cli.rendering.figures import by_size, moment
 from kodit.interfaces.cli.rendering.streams import notice
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 
-_SOURCE = ("name", "kind", "location", "commit", "files", "snippets", "symbols", "indexed_at", "state")
+_SOURCE = (
+    *("name", "kind", "location", "ref", "commit", "committed_at", "depth", "files", "snippets", "symbols"),
+    *("indexed_at", "state"),
+)
+_LISTED = tuple(name for name in _SOURCE if name not in ("committed_at", "depth"))
+"""What a list shows of a source; the rest is shown of one."""
 
 _SOURCES_FIT = Fit(
-    first=("name", "state", "snippets", "location", "files", "indexed_at", "symbols", "kind", "commit"),
+    first=("name", "state", "snippets", "location", "files", "ref", "indexed_at", "symbols", "kind", "commit"),
     elastic="location",
 )
 _TASKS_FIT = Fit(
@@ -26,9 +33,10 @@ def source_entry(row: SourceRow) -> Mapping[str, Any]:
     return {name: getattr(row, name) for name in _SOURCE}
 
 
-def source_document(row: SourceRow, files: FileCounts) -> Mapping[str, Any]:
-    """One source with its files in numbers."""
-    return {**source_entry(row), "languages": files.by_language, "skipped": files.skipped}
+def source_document(row: SourceRow, files: FileCounts, submodules: Sequence[Submodule]) -> Mapping[str, Any]:
+    """One source with its files in numbers and its submodules."""
+    inside = [{"path": one.path, "url": one.url, "commit": one.commit, "problem": one.problem} for one in submodules]
+    return {**source_entry(row), "languages": files.by_language, "skipped": files.skipped, "submodules": inside}
 
 
 def show_sources(rows: Sequence[SourceRow]) -> None:
@@ -36,25 +44,37 @@ def show_sources(rows: Sequence[SourceRow]) -> None:
     if not rows:
         notice("nothing is indexed yet; begin with: kodit index PATH_OR_URL")
         return
-    table(_SOURCE, [[_cell(row, name) for name in _SOURCE] for row in rows], fit=_SOURCES_FIT)
+    table(_LISTED, [[_cell(row, name) for name in _LISTED] for row in rows], fit=_SOURCES_FIT)
 
 
-def show_source(row: SourceRow, files: FileCounts) -> None:
-    """One source with its files in numbers."""
+def show_source(row: SourceRow, files: FileCounts, submodules: Sequence[Submodule]) -> None:
+    """One source with its files in numbers and its submodules."""
     pairs(
         [
             *((name, _cell(row, name)) for name in _SOURCE),
             ("languages", by_size(files.by_language) or "-"),
             ("skipped", by_size(files.skipped) or "-"),
+            *((f"submodule {one.path}", _submodule(one)) for one in submodules),
         ]
     )
 
 
+def _submodule(one: Submodule) -> str:
+    return f"{one.url or '-'} {one.commit[:12]}" + (f" ({one.problem})" if one.problem else "")
+
+
 def _cell(row: SourceRow, name: str) -> object:
     value = getattr(row, name)
-    if name == "indexed_at":
-        return moment(value)
-    return value[:12] if name == "commit" and value else "-" if value is None else value
+    match name:
+        case "indexed_at" | "committed_at":
+            return moment(value)
+        case "location":
+            return split_location(row.location)[0] if row.ref else row.location
+        case "ref":
+            return in_words(value) if value else "-"
+        case "commit":
+            return value[:12] if value else "-"
+    return "-" if value is None else value
 
 
 def task_entry(row: TaskRow) -> Mapping[str, Any]:

@@ -9,7 +9,8 @@ from kodit.domain.tasks.task import Task, TaskState
 from kodit.interfaces.cli.rendering.figures import by_size, counted
 from kodit.interfaces.cli.rendering.streams import notice, say
 
-STATUSES = ("added", "modified", "deleted", "unchanged")
+CHANGES = ("added", "modified", "renamed", "deleted")
+STATUSES = (*CHANGES, "unchanged")
 
 
 def seconds_of(task: Task) -> float | None:
@@ -129,12 +130,13 @@ def _headline(report: IndexReport) -> str:
 def _nothing_changed(report: IndexReport) -> bool:
     tasks = report.progress.tasks
     return any(task.state is TaskState.SKIPPED for task in tasks) and not any(
-        report.counts.get(f"files_{status}", 0) for status in STATUSES[:3]
+        report.counts.get(f"files_{status}", 0) for status in CHANGES
     )
 
 
 def _file_counts(report: IndexReport) -> Sequence[str]:
-    return [f"{report.counts.get(f'files_{status}', 0):,} {status}" for status in STATUSES]
+    counts = {status: report.counts.get(f"files_{status}", 0) for status in STATUSES}
+    return [f"{number:,} {status}" for status, number in counts.items() if number or status != "renamed"]
 
 
 def _change(report: IndexReport) -> str:
