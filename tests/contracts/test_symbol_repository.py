@@ -145,7 +145,7 @@ def _unnumbered(stored):
 
 async def test_what_types_inherit_from_is_told_apart_from_other_references(home, repository):
     index_id, [one, two] = await home.source(files=2)
-    used = [a_reference("Base", kind=ReferenceKind.INHERITANCE, scope=0), a_reference("parse", line=3, scope=1)]
+    used = [a_reference("Base", kind=ReferenceKind.INHERITANCE, scope=0), a_reference("parse", line=3)]
     await repository.replace(index_id, [facts(one, symbols=PARSER, references=used), facts(two, references=used[1:])])
 
     found = await repository.bases_of([one, two])
@@ -328,6 +328,17 @@ async def test_who_bears_a_name_is_found_resolved_or_not_in_its_own_source_only(
     assert await repository.naming(index_id, ["print", "nobody"]) == {using}
     assert await repository.naming(index_id, ["nobody"]) == frozenset()
     assert await repository.naming(other, ["F", "f"]) == {elsewhere}
+
+
+async def test_names_on_the_way_to_others_are_found_among_the_files_asked_about(home, repository):
+    index_id, [one, two, three] = await home.source(files=3)
+    used = {one: "package.module", two: "package.Parser()", three: "module"}
+    await repository.replace(
+        index_id, [facts(file_id, references=[a_reference(qualifier=q)]) for file_id, q in used.items()]
+    )
+
+    assert await repository.qualifying([one, two, three], ["module", "Parser"]) == {one, two}
+    assert await repository.qualifying([two, three], ["module"]) == set()
 
 
 async def test_thousands_of_files_and_names_may_be_named(home, repository):

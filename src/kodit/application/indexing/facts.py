@@ -71,7 +71,8 @@ class FactStore:
             for file, of_file, language in zip(files, facts, languages, strict=True)
         ]
         await unit.symbols.replace(self._index_id, facts)
-        await unlink_touched(unit, self._index_id, self._placed, touched(changes), self._thrift)
+        change = touched(changes, self._placed.destinations)
+        await unlink_touched(unit, self._index_id, self._placed, change, self._thrift)
 
 
 def _facts(file: File, extracted: ExtractedFile) -> FileFacts:

@@ -136,7 +136,10 @@ async def _follow_moves(unit: UnitOfWork, index_id: int, placed: Placement, thri
                 }
     await unit.symbols.unlink(index_id, [file.id for file in redirected])
     surfaces = await stored_surfaces(unit, redirected)
-    change = Touched(files=tuple(redirected), names=frozenset(names), surfaces=tuple(surfaces))
+    # Any of these names may be that of a module now.
+    change = Touched(
+        files=tuple(redirected), names=frozenset(names), surfaces=tuple(surfaces), on_the_way=frozenset(names)
+    )
     await unlink_touched(unit, index_id, placed, change, thrift)
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from kodit.application.indexing.placement import Placement, stored_surfaces
 from kodit.application.unit_of_work import UnitOfWork
+from kodit.domain.code.linking.destinations import Destinations
+from kodit.domain.code.linking.showing import changed_names, names_on_the_way, shown_names
 from kodit.domain.code.linking.sight import gates, neighbours, own_names
-from kodit.domain.code.linking.surface import Surface, carried_names, changed_names, shown_names
+from kodit.domain.code.linking.surface import Surface, carried_names
 from kodit.domain.code.reference import EVERYTHING
 from kodit.domain.sources.file import PlacedFile
 
@@ -26,12 +28,14 @@ class Thrift:
 class Touched:
     """Files about which names say something else than before.
 
-    `surfaces` are those that they have now. With `anywhere` it does not matter who can see these files.
+    `surfaces` are those that they have now. `on_the_way` are those of the names that may stand where nobody refers to
+    them (see `names_on_the_way`). With `anywhere` it does not matter who can see these files.
     """
 
     files: tuple[PlacedFile, ...]
     names: frozenset[str]
     surfaces: tuple[Surface, ...] = ()
+    on_the_way: frozenset[str] = frozenset()
     anywhere: bool = False
 
 
@@ -45,23 +49,37 @@ class FileChange:
     moved: bool = False
 
 
-def touched(changes: Iterable[FileChange]) -> Touched:
+def touched(changes: Iterable[FileChange], destinations: Destinations) -> Touched:
     """What changes of facts have to say to other files."""
     names: set[str] = set()
+    on_the_way: set[str] = set()
     files: list[PlacedFile] = []
     surfaces: list[Surface] = []
-    moved = False
     for change in changes:
-        if change.before is None or change.moved:
-            names |= shown_names(change.after).keys() | own_names(change.file.path)
-        if change.before is not None:
-            names |= shown_names(change.before).keys() if change.moved else changed_names(change.before, change.after)
-        if not change.after.symbols and not change.after.imports:
-            names |= own_names(change.file.path)
         files.append(change.file)
         surfaces.append(change.after)
-        moved |= change.moved
-    return Touched(files=tuple(files), names=frozenset(names), surfaces=tuple(surfaces), anywhere=moved)
+        fresh = _changed(change, destinations)
+        if change.before is None or change.moved or not change.after.symbols:
+            # The file itself came or went, and with it a module of its name.
+            on_the_way |= own_names(change.file.path)
+            fresh |= own_names(change.file.path)
+        for surface in (change.before, change.after):
+            on_the_way |= names_on_the_way(surface, fresh, destinations) if surface is not None else frozenset()
+        names |= fresh
+    return Touched(
+        files=tuple(files),
+        names=frozenset(names),
+        surfaces=tuple(surfaces),
+        on_the_way=frozenset(on_the_way),
+        anywhere=any(change.moved for change in changes),
+    )
+
+
+def _changed(change: FileChange, destinations: Destinations) -> frozenset[str]:
+    before, after = change.before or Surface(change.file.path, change.after.language), change.after
+    if change.moved:
+        return frozenset(shown_names(before, destinations).keys() | shown_names(after, destinations).keys())
+    return changed_names(before, after, destinations)
 
 
 async def unlink_touched(unit: UnitOfWork, index_id: int, placed: Placement, change: Touched, thrift: Thrift) -> None:
@@ -79,16 +97,19 @@ async def unlink_touched(unit: UnitOfWork, index_id: int, placed: Placement, cha
     while fresh:
         names |= fresh
         bearing = await unit.symbols.naming(index_id, fresh) - found
-        if reach is None and not change.anywhere and (len(bearing) > thrift.few or EVERYTHING in fresh):
-            reach = await _reach(unit, index_id, placed, change.files)
+        if reach is None and (len(bearing) > thrift.few or EVERYTHING in fresh or change.on_the_way):
+            reach = await _reach(unit, index_id, placed, change)
         if reach is not None:
             bearing &= reach
         if EVERYTHING in fresh:
-            found |= placed.files.keys() if reach is None else reach
+            found |= reach or set()
             break
         found |= bearing
         files = [placed.files[file_id] for file_id in bearing if file_id in placed.files]
         fresh = _with_carried(set(names), await stored_surfaces(unit, files)) - names
+    if change.on_the_way and reach is not None:
+        # By its aliases a name may stand on the way, too.
+        found |= await unit.symbols.qualifying(reach - found, {name for name in names if not name[:1].isupper()})
     await unit.symbols.unlink(index_id, sorted(found))
 
 
@@ -102,8 +123,11 @@ def _with_carried(names: set[str], surfaces: Collection[Surface]) -> set[str]:
             return names
 
 
-async def _reach(unit: UnitOfWork, index_id: int, placed: Placement, files: Collection[PlacedFile]) -> set[int]:
-    """The files that can see one of these, directly or through others."""
+async def _reach(unit: UnitOfWork, index_id: int, placed: Placement, change: Touched) -> set[int]:
+    """The files that can see one of those that changed, directly or through others."""
+    if change.anywhere:
+        return set(placed.files)
+    files = change.files
     known = {**placed.files, **{file.id: file for file in files}}
     # Where an unlinked file's imports lead is not known: it may see anything.
     unlinked = await unit.symbols.unlinked(index_id, limit=len(known))

@@ -114,6 +114,10 @@ class SymbolRepository(Protocol):
         """The files with a reference of one of these names."""
         ...
 
+    async def qualifying(self, file_ids: Collection[int], names: Collection[str]) -> frozenset[int]:
+        """Those of these files with a reference in whose qualifier one of these names stands, as one of several."""
+        ...
+
     async def unlinked(self, index_id: int, *, limit: int) -> Sequence[int]:
         """The first `limit` unlinked files, by id."""
         ...

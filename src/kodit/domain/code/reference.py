@@ -1,8 +1,11 @@
 """References: where a file uses a name, and which symbol that is; imports: what a file takes from elsewhere."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from kodit.domain.code.definition import SEPARATOR
 
 WHOLE_MODULE = ""
 """What a binding imports when its local name stands for the module itself."""
@@ -47,6 +50,11 @@ class Reference(NamedTuple):
     scope: int | None
 
 
+def is_on_the_way(qualifier: str, names: Collection[str]) -> bool:
+    """True where one of the names is a part of a qualifier that has several, but for its first."""
+    return any(part.removesuffix(INSTANCE) in names for part in qualifier.split(SEPARATOR)[1:])
+
+
 class Binding(NamedTuple):
     """A name that an import makes known in its file: `local` stands for `imported` of the module.
 
@@ -63,7 +71,8 @@ class Import:
     """One import, include or require.
 
     `module` is what is asked for, as written but for quotes: `os.path`, `./util`, `github.com/spf13/cobra`,
-    `crate::parse`, `stdio.h`. `level` counts the leading dots of Python's relative imports, and is 1 for Ruby's `require_relative`.
+    `crate::parse`, `stdio.h`. `level` counts the leading dots of Python's relative imports, and is 1
+    for Ruby's `require_relative`.
     `bindings` are the names it binds, none for an import for its effects alone.
     `exported` is set where what it binds is part of what its file offers (`export ... from`, `pub use`).
     `system` is set for C's includes in angle brackets.

@@ -10,6 +10,9 @@ _WILDCARDS = frozenset("*?")
 _SPELLINGS = ("::", "#", "->", "\\")
 """What languages and their documents write between the parts of a qualified name."""
 
+PARTS = frozenset({SymbolKind.FIELD, SymbolKind.MEMBER, SymbolKind.VARIABLE})
+"""Kinds that come after all others that fit as well: there are many of them, and seldom are they meant."""
+
 
 class Nearness(IntEnum):
     """How well a name fits a pattern, best first."""

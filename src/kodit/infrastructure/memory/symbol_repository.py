@@ -6,7 +6,7 @@ from itertools import count
 from operator import attrgetter
 
 from kodit.domain.code.extracted import FileFacts
-from kodit.domain.code.reference import FileLinks, ReferenceKind, StoredImport, StoredReference
+from kodit.domain.code.reference import FileLinks, ReferenceKind, StoredImport, StoredReference, is_on_the_way
 from kodit.domain.code.succession import KnownSymbol, succession
 from kodit.domain.code.symbol import StoredSymbol
 
@@ -77,6 +77,14 @@ class MemorySymbolRepository:
             file_id
             for file_id, held in self._of_index(index_id)
             if any(stored.reference.name in names for stored in held.references)
+        )
+
+    async def qualifying(self, file_ids: Collection[int], names: Collection[str]) -> frozenset[int]:
+        """See the port."""
+        return frozenset(
+            file_id
+            for file_id, held in self._held(file_ids)
+            if any(is_on_the_way(stored.reference.qualifier, names) for stored in held.references)
         )
 
     async def unlinked(self, index_id: int, *, limit: int) -> Sequence[int]:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.code.extracted import FileFacts
-from kodit.domain.code.reference import FileLinks, StoredImport, StoredReference
+from kodit.domain.code.reference import FileLinks, StoredImport, StoredReference, is_on_the_way
 from kodit.domain.code.succession import KnownSymbol, succession
 from kodit.domain.code.symbol import StoredSymbol
 from kodit.infrastructure.sql.batches import batches
@@ -16,6 +16,7 @@ from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.prepared import Prepared, Row, one_of
 from kodit.infrastructure.sql.symbol_rows import (
     BASES,
+    CHAINS,
     CHANGE_SYMBOL,
     IMPORT_LINKS,
     IMPORTS,
@@ -110,6 +111,11 @@ class SqlSymbolRepository:
             mine = select(bearing.c.file_id).join(files, files.c.id == bearing.c.file_id)
             found.update(await self._connection.scalars(mine.where(files.c.index_id == index_id)))
         return frozenset(found)
+
+    async def qualifying(self, file_ids: Collection[int], names: Collection[str]) -> frozenset[int]:
+        """See the port."""
+        chains = await self._in_files(CHAINS, file_ids)
+        return frozenset(file_id for file_id, qualifier in chains if is_on_the_way(qualifier, names))
 
     async def unlinked(self, index_id: int, *, limit: int) -> Sequence[int]:
         """See the port."""

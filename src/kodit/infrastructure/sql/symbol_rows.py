@@ -44,6 +44,12 @@ REFERENCES = _in_files(references, _REFERENCE, *_PLACE)
 BASES = _in_files(
     references, _REFERENCE, *_PLACE, only=[references.c.kind == literal_column(f"'{ReferenceKind.INHERITANCE}'")]
 )
+_IS_CHAIN: Any = literal_column("symbol_references.qualifier LIKE '%_.%'")
+CHAINS = Prepared(
+    select(references.c.file_id, references.c.qualifier)
+    .distinct()
+    .where(one_of(references.c.file_id, "files"), _IS_CHAIN)
+)
 IMPORTS = _in_files(imports, ("id", "file_id", "target_file_id", "external", *_OF_IMPORT), imports.c.position)
 KNOWN_SYMBOLS = _in_files(symbols, ("file_id", "id", "qualified_name", "kind"), symbols.c.position)
 PLACES = _in_files(symbols, ("file_id", "position", "id"))

@@ -210,6 +210,8 @@ class Lookup:
         for bound in surface.bindings.get(name, ()):
             if found is None and (bound.imported.exported or not rules.hidden_bindings):
                 found = self.bound(surface, bound, trail)
+            # What a module takes from outside is not its own to hand on.
+            found = None if isinstance(found, Outside) else found
         return found if found is not None else self._starred(surface, name, trail, exported=rules.hidden_bindings)
 
     def _submodule(self, surface: Surface, module: Lead, name: str) -> Lead | None:

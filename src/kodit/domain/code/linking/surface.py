@@ -129,36 +129,6 @@ def _bindings(imports: Sequence[Import]) -> tuple[dict[str, list[Bound]], list[I
     return dict(bindings), stars
 
 
-def shown_names(surface: Surface) -> Mapping[str, Sequence[object]]:
-    """By name, all of what a look at this file can say about it: as long as it is the same, no look ends differently.
-
-    A type shows what it inherits from, too. What the imports of everything bind goes by the name `EVERYTHING`.
-    """
-    shown: defaultdict[str, list[object]] = defaultdict(list)
-    textual = rules_of(surface.language).textual
-    for qualified_name, entries in surface.symbols.items():
-        for entry in entries:
-            shown[entry.name].append((qualified_name, entry.kind, entry.is_default))
-            if entry.is_default:
-                shown[DEFAULT].append(qualified_name)
-        for base in surface.bases.get(qualified_name, ()):
-            shown[entries[0].name].append((qualified_name, base))
-    for local, bounds in surface.bindings.items():
-        for imported, binding in bounds:
-            place = (imported.module, imported.level, imported.exported, imported.system, binding.imported)
-            shown[local.rpartition(SEPARATOR)[2]].append((local, *place))
-    for imported in surface.imports:
-        if (textual and not imported.bindings) or imported in surface.stars:
-            shown[EVERYTHING].append((imported.module, imported.level, imported.exported, imported.system))
-    return shown
-
-
-def changed_names(before: Surface, after: Surface) -> frozenset[str]:
-    """The names about which the two surfaces of one file say different things."""
-    old, new = shown_names(before), shown_names(after)
-    return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-
-
 def carried_names(surface: Surface, names: frozenset[str]) -> frozenset[str]:
     """The names by which a file hands on what others say about these: its aliases, and the types that inherit."""
     carried = {
