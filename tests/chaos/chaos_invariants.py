@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from chaos_ledger import ledger
+from chaos_ledger import GIVEN_BACK, ledger
 from chaos_work import Step
 from sqlalchemy import select
 
@@ -117,8 +117,8 @@ class _Story:
         if row.state in OVER:
             self.end = row.state
             return
-        if row.state == "ready":
-            # Given back: the attempt does not count.
+        if row.reason == GIVEN_BACK:
+            # The attempt does not count.
             self.attempt -= 1
         self.holder = None
 

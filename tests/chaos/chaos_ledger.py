@@ -12,6 +12,7 @@ from kodit.domain.tasks.task import SATISFYING
 from kodit.infrastructure.sql.task_repository import SqlTaskRepository
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
+GIVEN_BACK = "given back"
 ledger = Table(
     "ledger",
     MetaData(),
@@ -23,7 +24,8 @@ ledger = Table(
     Column("attempt", Integer),
     Column("token", String(64)),
     Column("owner", String(200)),
-    # Of a settlement and a rescue: the state that it left the task in; of a rescue the reason, too.
+    # Of a settlement and a rescue: the state that it left the task in; of a rescue the reason, too, and of a settlement
+    # whether the attempt was given back.
     Column("state", String(20)),
     Column("reason", String(60)),
     # Of a claim and a heartbeat: until when the task is leased, as the worker's clock has it.
@@ -83,8 +85,7 @@ class LedgeredTasks(SqlTaskRepository):
     async def settle(self, endings, *, now):
         settlement = await super().settle(endings, now=now)
         kept = [one for one in endings if one.claimed.id not in settlement.lost]
-        rows = [_of(one.claimed) | {"event": "settled", "state": one.settled.state.value} for one in kept]
-        await self._ledger.write(*rows)
+        await self._ledger.write(*map(_settled, kept))
         return settlement
 
     async def rescue(self, *, now, gone=()):
@@ -130,6 +131,12 @@ def _of(task):
 
 def _leased(task, event):
     return _of(task) | {"event": event, "until": task.leased_until.timestamp()}
+
+
+def _settled(ending):
+    given_back = ending.settled.attempts < ending.claimed.attempts
+    told = {"event": "settled", "state": ending.settled.state.value, "reason": GIVEN_BACK if given_back else None}
+    return _of(ending.claimed) | told
 
 
 def _rescued(task):

@@ -38,6 +38,7 @@ OUTCOMES = [
     Skipped("nothing to do"),
     Retry("network", kind="Unavailable"),
     Retry("slow down", after=10 * MINUTE),
+    Retry("no answer", kind="DatabaseAway", excused=True),
     Failed("no such place"),
     Cancelled(),
     Released(),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kodit.domain.errors import Unavailable
+from kodit.domain.errors import DatabaseAway
 from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.pipeline import Phase, Pipeline
 from kodit.domain.tasks.policy import Policies
@@ -50,7 +50,7 @@ async def test_a_worker_that_is_stopped_in_a_claim_keeps_nobody_from_claiming_fo
     new = plan(ONE, dedup_key="key", payload={}, priority=0, policies=Policies(), now=NOW)
     async with others.write() as unit:
         await unit.tasks.enqueue([new])
-    with pytest.raises(Unavailable):
+    with pytest.raises(DatabaseAway):
         async with stopped_in_a_claim(mine), asyncio.timeout(20), others.write() as unit:
             claimed = await claim(unit, "other")
 

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, MetaData, Table, Text, event, inspect, select, text
 
-from kodit.domain.errors import DatabaseUnusable, InvalidInput, Locked, NotFound, Refused, Unavailable
+from kodit.domain.errors import DatabaseAway, DatabaseBusy, DatabaseUnusable, InvalidInput, NotFound, Refused
 from kodit.infrastructure.sql import postgres_connections
 from kodit.infrastructure.sql.code_tables import metadata
 from kodit.infrastructure.sql.database import Database
@@ -192,8 +192,8 @@ async def failing(url):
 
 class TestConnecting:
     async def test_a_server_that_does_not_answer_is_unavailable(self, tmp_path, unused_tcp_port):
-        assert isinstance(await failing(f"postgresql://u:secret@127.0.0.1:{unused_tcp_port}/db"), Unavailable)
-        assert isinstance(await failing(f"postgresql://u:secret@/db?host={tmp_path}"), Unavailable)
+        assert isinstance(await failing(f"postgresql://u:secret@127.0.0.1:{unused_tcp_port}/db"), DatabaseAway)
+        assert isinstance(await failing(f"postgresql://u:secret@/db?host={tmp_path}"), DatabaseAway)
 
     async def test_a_database_that_does_not_exist_is_named(self, postgres_server):
         error = await failing(postgres_server.url("never_made"))
@@ -252,7 +252,7 @@ class TestLosingTheServer:
                 await hang_up(database)
                 await execute(connection, "SELECT 1")
 
-        with pytest.raises(Unavailable) as caught:
+        with pytest.raises(DatabaseAway) as caught:
             await write_through_it()
         assert caught.value.remedy
         await alive(database)
@@ -267,7 +267,7 @@ class TestLosingTheServer:
                 await execute(connection, "SELECT 1")
 
         async with opened(pairs.url.render_as_string(hide_password=False)) as frozen:
-            with pytest.raises(Unavailable):
+            with pytest.raises(DatabaseAway):
                 await freeze(frozen)
 
     @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["stopped", "crashed"])
@@ -279,7 +279,7 @@ class TestLosingTheServer:
             async with opened(server.url("postgres")) as database:
                 await alive(database)
                 await asyncio.to_thread(server.stop, how)
-                with pytest.raises(Unavailable):
+                with pytest.raises(DatabaseAway):
                     await alive(database)
                 await asyncio.to_thread(server.start)
                 await alive(database)
@@ -300,21 +300,21 @@ class TestRowsThatOthersHold:
         one, two = asyncio.Event(), asyncio.Event()
         ended = await asyncio.gather(update(1, 2, one, two), update(2, 1, two, one), return_exceptions=True)
 
-        assert sorted(type(end) for end in ended if end)[:1] == [Locked]
+        assert sorted(type(end) for end in ended if end)[:1] == [DatabaseBusy]
         assert None in ended
 
     async def test_waiting_for_too_long_is_locked(self, pairs, monkeypatch):
         monkeypatch.setattr(postgres_connections, "LOCK_SECONDS", 0.05)
         async with opened(pairs.url.render_as_string(hide_password=False)) as impatient, pairs.write() as holder:
             await execute(holder, "UPDATE pairs SET number = 1")
-            with pytest.raises(Locked):
+            with pytest.raises(DatabaseBusy):
                 await write(impatient, "UPDATE pairs SET number = 2")
 
     async def test_without_a_free_connection_it_is_locked(self, database, monkeypatch):
         monkeypatch.setattr(postgres_connections, "POOL_SECONDS", 0.05)
         monkeypatch.setattr(postgres_connections, "WRITERS", 1)
         async with opened(database.url.render_as_string(hide_password=False)) as small, small.write():
-            with pytest.raises(Locked, match="every connection"):
+            with pytest.raises(DatabaseBusy, match="every connection"):
                 async with small.write():
                     pass
 
@@ -327,7 +327,7 @@ class TestRowsThatOthersHold:
             await execute(connection, "SELECT * FROM pairs")
         await write(pairs, "ALTER TABLE pairs ADD COLUMN word text")
 
-        with pytest.raises(Unavailable, match="changed"):
+        with pytest.raises(DatabaseAway, match="changed"):
             async with pairs.read() as connection:
                 await execute(connection, "SELECT * FROM pairs")
         async with pairs.read() as connection:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from sqlalchemy import make_url, text
 
-from kodit.domain.errors import Unavailable
+from kodit.domain.errors import DatabaseAway
 from kodit.infrastructure.sql.database import Database
 
 END = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :of")
@@ -110,7 +110,7 @@ async def test_a_statement_after_the_servers_farewell_is_unavailable(network, po
         await connection.scalar(text("SELECT 1"))
 
     async with opened(postgres_url) as beside, opened(network.url) as database:
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseAway):
             async with database.write() as connection:
                 await hear_farewell(beside, connection)
 
@@ -119,6 +119,6 @@ async def test_a_farewell_to_one_who_is_just_connecting_is_unavailable(network, 
     async with opened(postgres_url) as beside, opened(network.url) as database:
         network.last = b"show transaction isolation level"
         network.hang_up = lambda: end_others(beside)
-        with pytest.raises(Unavailable):
+        with pytest.raises(DatabaseAway):
             async with database.write():
                 pass

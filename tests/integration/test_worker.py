@@ -1,7 +1,8 @@
 """What a worker promises, on a real database with handlers of our own."""
 
 import asyncio
-from contextlib import asynccontextmanager
+import sqlite3
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,8 @@ from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import Lease, TaskState
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure import clock
+from kodit.infrastructure.sql import sqlite_connections
+from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 
@@ -107,6 +110,26 @@ async def test_the_class_of_an_error_decides_whether_it_is_tried_again(queue, er
     assert [(e.kind, e.attempt) for e in task.errors] == [(kind, 1)]
     assert str(error) in task.errors[0].message
     assert "handler" in task.errors[0].trace
+
+
+async def test_a_database_that_is_busy_for_a_moment_costs_a_task_no_attempt(queue, monkeypatch):
+    monkeypatch.setattr(sqlite_connections, "BUSY_SECONDS", 0.01)
+    impatient = Database(queue.database.url.render_as_string())
+
+    async def handler(work):
+        with closing(sqlite3.connect(queue.path / "kodit.db", isolation_level=None)) as another:
+            another.execute("BEGIN IMMEDIATE")
+            async with impatient.write():
+                pass
+
+    run = await queue.enqueue()
+    await queue.drain(handler)
+    await impatient.close()
+    [task] = await queue.tasks(run)
+
+    assert (task.state, task.attempts) == (TaskState.SCHEDULED, 0)
+    assert [(error.kind, error.attempt) for error in task.errors] == [("DatabaseBusy", 1)]
+    assert task.ready_at - task.errors[0].at < timedelta(seconds=30)
 
 
 async def test_a_rate_limit_is_waited_for(queue):

@@ -3,8 +3,10 @@
 KoditError
  +-- TransientError            the world failed; trying again may help
  |    +-- Unavailable          a server, a network or a remote repository does not answer
+ |    |    +-- DatabaseAway    kodit's own database does not
  |    +-- RateLimited          a remote endpoint asked us to wait
  |    +-- Locked               another process holds what is needed
+ |    |    +-- DatabaseBusy    it holds what is needed of kodit's own database
  |    +-- StorageFull          no space left on the disk
  +-- PermanentError            trying again cannot help
       +-- NotFound             the thing named does not exist
@@ -40,6 +42,10 @@ class Unavailable(TransientError):
     """A server, a network or a remote repository does not answer."""
 
 
+class DatabaseAway(Unavailable):
+    """Kodit's own database does not answer, which is no fault of the task that finds it so."""
+
+
 class RateLimited(TransientError):
     """A remote endpoint asked us to wait.
 
@@ -53,6 +59,10 @@ class RateLimited(TransientError):
 
 class Locked(TransientError):
     """Another process holds what is needed."""
+
+
+class DatabaseBusy(Locked):
+    """Others hold what is needed of kodit's own database, which is no fault of the task that finds it so."""
 
 
 class StorageFull(TransientError):

@@ -7,6 +7,7 @@ import pytest
 from kodit.application.tasks.executor import Executor
 from kodit.application.tasks.progress import ProgressReporter
 from kodit.application.tasks.work import Work
+from kodit.domain.errors import DatabaseAway, DatabaseBusy, Locked, RateLimited, Unavailable
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Policies, Retry
 from kodit.domain.tasks.run import plan
@@ -38,3 +39,13 @@ async def test_an_error_that_nobody_foresaw_is_tried_again_and_called_a_bug():
 @pytest.mark.parametrize("error", [OSError(5, "Input/output error"), MemoryError()])
 async def test_what_fails_with_the_machine_is_no_bug_to_report(error):
     assert (await attempted(error)).remedy is None
+
+
+@pytest.mark.parametrize("error", [DatabaseAway("no answer"), DatabaseBusy("locked")])
+async def test_a_task_is_excused_for_what_kodits_own_database_did(error):
+    assert (await attempted(error)).excused
+
+
+@pytest.mark.parametrize("error", [Unavailable("no network"), Locked("an index"), RateLimited("slow down"), OSError()])
+async def test_no_other_failure_is_excused(error):
+    assert not (await attempted(error)).excused

@@ -5,7 +5,7 @@ import pytest
 
 from kodit.domain.errors import IllegalMove
 from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry, RetryPolicy, Skipped
-from kodit.domain.tasks.task import LIVE, WORKER_DIED, Lease, Task, TaskState
+from kodit.domain.tasks.task import EXCUSES, LIVE, WORKER_DIED, Lease, Task, TaskState
 from kodit.domain.tasks.task_type import TaskType
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -120,6 +120,58 @@ def test_a_task_that_was_asked_to_stop_does_not_come_back(outcome, state):
     ended = settled(mine, outcome).heeding(replace(mine, cancel_requested=True), now=NOON)
 
     assert (ended.state, ended.finished_at) == (state, NOON)
+
+
+EXCUSED = Retry("no answer", kind="DatabaseAway", excused=True)
+
+
+def lived_through(*outcomes, max_attempts=3):
+    """A task after attempts that ended so, and the pauses after them in seconds."""
+    task, now, pauses = replace(a_task(), max_attempts=max_attempts), NOON, []
+    for outcome in outcomes:
+        task = task.hastened(now=now).claimed(LEASE, now=now)
+        task = task.settled(outcome, policy=POLICY, now=now, chance=0.5)
+        pauses.append((task.ready_at - now).total_seconds())
+        now = task.ready_at
+    return task, pauses
+
+
+def test_an_excused_attempt_does_not_count_and_the_next_comes_soon():
+    task, pauses = lived_through(EXCUSED, EXCUSED, EXCUSED)
+
+    assert (task.state, task.attempts, pauses) == (TaskState.SCHEDULED, 0, [1, 2, 4])
+    assert [(error.attempt, error.kind) for error in task.errors] == [(1, "DatabaseAway")] * 3
+    assert (task.note, task.lease_token) == ("no answer", None)
+
+
+def test_an_attempt_is_excused_a_few_times_in_a_row_and_then_counts():
+    task, pauses = lived_through(*[EXCUSED] * (EXCUSES + 1))
+
+    assert (task.attempts, pauses) == (1, [1, 2, 4, 8, 16, 60])
+    assert lived_through(*[EXCUSED] * (EXCUSES + 1), EXCUSED)[0].attempts == 1
+
+
+@pytest.mark.parametrize("max_attempts", [1, 3])
+def test_a_task_whose_every_attempt_is_excused_ends(max_attempts):
+    tries = max_attempts * (EXCUSES + 1)
+
+    assert lived_through(*[EXCUSED] * (tries - 1), max_attempts=max_attempts)[0].state is TaskState.SCHEDULED
+    assert lived_through(*[EXCUSED] * tries, max_attempts=max_attempts)[0].state is TaskState.DEAD
+
+
+def test_what_was_excused_before_a_retry_by_hand_is_forgotten():
+    task, _ = lived_through(*[EXCUSED] * (EXCUSES + 1), max_attempts=1)
+    later = NOON + 60 * MINUTE
+
+    again = task.retried(now=later).claimed(LEASE, now=later)
+
+    assert again.settled(EXCUSED, policy=POLICY, now=later, chance=0.5).state is TaskState.SCHEDULED
+
+
+def test_a_pause_after_an_excused_attempt_is_no_longer_than_after_one_that_counts():
+    swift = replace(POLICY, base=timedelta(milliseconds=10))
+
+    assert running().settled(EXCUSED, policy=swift, now=NOON, chance=0.5).ready_at - NOON == swift.base
 
 
 def test_an_error_says_who_when_and_why():

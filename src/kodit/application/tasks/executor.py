@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from kodit.application.tasks.work import Handlers, Work
-from kodit.domain.errors import KoditError, LeaseLost, RateLimited, TransientError
+from kodit.domain.errors import DatabaseAway, DatabaseBusy, KoditError, LeaseLost, RateLimited, TransientError
 from kodit.domain.tasks.policy import Failed, Outcome, Policies, Released, Retry
 from kodit.domain.tasks.task import Task
 from kodit.domain.tasks.task_type import FREE_FROM, AnyTaskType
@@ -73,7 +73,8 @@ def _blamed(error: KoditError) -> Retry | Failed:
     if not isinstance(error, TransientError):
         return Failed(message, kind=kind, trace=trace, remedy=error.remedy)
     after = error.retry_after if isinstance(error, RateLimited) else None
-    return Retry(message, kind=kind, trace=trace, after=after or timedelta(0), remedy=error.remedy)
+    excused = isinstance(error, DatabaseAway | DatabaseBusy)
+    return Retry(message, kind=kind, trace=trace, after=after or timedelta(0), remedy=error.remedy, excused=excused)
 
 
 def _unforeseen(error: Exception, task: Task) -> Retry:

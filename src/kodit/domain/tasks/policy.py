@@ -40,13 +40,18 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The attempt failed; trying again may help. `after` is how long the world asked us to wait, at least."""
+    """The attempt failed; trying again may help. `after` is how long the world asked us to wait, at least.
+
+    It is `excused` where it failed through no fault of the task, because kodit's own database was away: then it does
+    not count, and the next comes soon, though only a few times in a row.
+    """
 
     message: str
     kind: str = ""
     trace: str = ""
     after: timedelta = timedelta(0)
     remedy: str | None = None
+    excused: bool = False
 
     def __post_init__(self) -> None:
         _in_words(self.message)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self, assert_never
 
@@ -32,6 +32,10 @@ class TaskState(StrEnum):
 
 WORKER_DIED = "the worker died"
 WORKER_SILENT = "the worker was silent beyond its lease"
+EXCUSES = 5
+"""How often in a row an attempt is excused. Whatever fails for longer has its cause in the task after all."""
+SOON = timedelta(seconds=1)
+"""The pause after an excused attempt, at first; it doubles, so that all together last half a minute."""
 LIVE = frozenset({TaskState.BLOCKED, TaskState.SCHEDULED, TaskState.READY, TaskState.RUNNING})
 """States that a task can leave by itself."""
 _FREE: Mapping[str, Any] = {"lease_owner": None, "lease_token": None, "leased_until": None}
@@ -202,10 +206,19 @@ class Task:
 
     def _tried(self, failure: Retry, *, policy: RetryPolicy, now: datetime, chance: float) -> Self:
         blamed = self.blamed(failure, now)
+        if failure.excused and (excuses := self._excuses()) < EXCUSES:
+            soon = replace(policy, base=min(policy.base, SOON)).pause(excuses + 1, chance=chance)
+            tried = {"attempts": self.attempts - 1, "note": failure.message}
+            return blamed._waiting(now + max(soon, failure.after), state=TaskState.SCHEDULED, **tried)
         if self.attempts >= self.max_attempts:
             return blamed._finished(TaskState.DEAD, now, note=failure.message)
         pause = max(policy.pause(self.attempts, chance=chance), failure.after)
         return blamed._waiting(now + pause, state=TaskState.SCHEDULED, note=failure.message)
+
+    def _excuses(self) -> int:
+        """How often this attempt was excused already: it has an error of the same number for each time."""
+        since = self.started_at
+        return sum(error.attempt == self.attempts and (since is None or error.at >= since) for error in self.errors)
 
     def _waiting(self, ready_at: datetime, *, state: TaskState = TaskState.READY, **changes: Any) -> Self:
         return replace(self, state=state, ready_at=ready_at, **_FREE, **changes)

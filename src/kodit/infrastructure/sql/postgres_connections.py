@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from kodit.domain.errors import Locked
+from kodit.domain.errors import DatabaseBusy
 from kodit.infrastructure.sql.escapes import escaped, from_json, to_json, unescaped
 from kodit.infrastructure.sql.postgres_errors import of_connecting, of_state, unreachable
 
@@ -65,7 +65,7 @@ class PostgresConnections:
     def translated(self, error: Exception) -> Exception:
         """See the port."""
         if isinstance(error, PoolExhausted):
-            return Locked("every connection to the database is in use", remedy="try again in a moment")
+            return DatabaseBusy("every connection to the database is in use", remedy="try again in a moment")
         if not isinstance(error, DBAPIError):
             return error
         # SQLAlchemy's own error for a stale statement has no code, but its cause has.

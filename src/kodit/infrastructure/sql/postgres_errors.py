@@ -7,28 +7,28 @@ anything of the URL but the server's name and the database's.
 from sqlalchemy import URL
 
 from kodit.domain.errors import (
+    DatabaseAway,
+    DatabaseBusy,
     DatabaseUnusable,
     InvalidInput,
     KoditError,
-    Locked,
     NotFound,
     Refused,
     StorageFull,
-    Unavailable,
 )
 from kodit.domain.sources.location import without_credentials
 
 _AGAIN = "try again in a moment"
 _SETTING = "correct KODIT_DATABASE_URL"
 _BY_STATE: dict[str, tuple[type[KoditError], str, str]] = {
-    "08": (Unavailable, "the connection to {server} broke", _AGAIN),
-    "57": (Unavailable, "{server} is stopping or starting", _AGAIN),
+    "08": (DatabaseAway, "the connection to {server} broke", _AGAIN),
+    "57": (DatabaseAway, "{server} is stopping or starting", _AGAIN),
     # Idle in a transaction for too long, and a transaction that takes too long: the server has hung up.
-    "25P03": (Unavailable, "{server} ended a transaction that did nothing", _AGAIN),
-    "25P04": (Unavailable, "{server} ended a transaction that took too long", _AGAIN),
-    "40": (Locked, "another transaction was at the same rows", _AGAIN),
-    "55P03": (Locked, "another transaction holds what is needed", _AGAIN),
-    "53": (Unavailable, "{server} has no connection or no memory left", "try again later, or raise its limits"),
+    "25P03": (DatabaseAway, "{server} ended a transaction that did nothing", _AGAIN),
+    "25P04": (DatabaseAway, "{server} ended a transaction that took too long", _AGAIN),
+    "40": (DatabaseBusy, "another transaction was at the same rows", _AGAIN),
+    "55P03": (DatabaseBusy, "another transaction holds what is needed", _AGAIN),
+    "53": (DatabaseAway, "{server} has no connection or no memory left", "try again later, or raise its limits"),
     "53100": (StorageFull, "the disk of {server} is full", "free some space there and try again"),
     "25006": (Refused, "{server} only lets us read", "connect to the primary server, as a user who may write"),
     "42501": (Refused, "{server} denies the permission", "have the database's owner grant it to kodit's user"),
@@ -37,7 +37,7 @@ _BY_STATE: dict[str, tuple[type[KoditError], str, str]] = {
     "22001": (InvalidInput, "a name is longer than the database takes", "choose a shorter one"),
     "XX": (DatabaseUnusable, "the database is corrupt", "restore a copy of it"),
     # The tables are no longer what a prepared statement took them for: another kodit has just upgraded them.
-    "0A000": (Unavailable, "the tables were changed by another process", _AGAIN),
+    "0A000": (DatabaseAway, "the tables were changed by another process", _AGAIN),
 }
 
 
@@ -60,9 +60,9 @@ def of_connecting(url: URL, error: Exception) -> KoditError:
     return InvalidInput(f"{server(url)} cannot be connected to: {without_credentials(str(error))}", remedy=_SETTING)
 
 
-def unreachable(url: URL, reason: str) -> Unavailable:
+def unreachable(url: URL, reason: str) -> DatabaseAway:
     """The error for a server that does not answer."""
-    return Unavailable(
+    return DatabaseAway(
         f"{server(url)} does not answer: {without_credentials(reason)}",
         remedy="see that it runs and can be reached, and try again",
     )

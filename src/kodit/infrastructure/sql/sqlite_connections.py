@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import SingletonThreadPool
 
-from kodit.domain.errors import DatabaseUnusable, KoditError, Locked, Refused, StorageFull
+from kodit.domain.errors import DatabaseBusy, DatabaseUnusable, KoditError, Refused, StorageFull
 from kodit.infrastructure.sql.at_once import TransactionThread
 
 BUSY_SECONDS = 60
@@ -63,7 +63,7 @@ class SqliteConnections:
             return error
         text = str(getattr(error, "orig", None) or error).lower()
         known: list[tuple[tuple[str, ...], type[KoditError], str, str]] = [
-            (("locked", "busy"), Locked, "the database is locked by another process", "try again in a moment"),
+            (("locked", "busy"), DatabaseBusy, "the database is locked by another process", "try again in a moment"),
             (("disk is full", "no space left"), StorageFull, "the disk is full", "free some space and try again"),
             (
                 ("malformed", "not a database", "file is encrypted"),
