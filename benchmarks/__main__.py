@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-SCRIPTS = ("indexing", "changing", "searching")
+SCRIPTS = ("indexing", "extraction", "changing", "searching")
 
 for script in SCRIPTS:
     print(f"\n== {script} ==", flush=True)
