@@ -36,7 +36,12 @@ SYMBOLS = {
     ],
     APP: [a_symbol("main", line=3, end_line=5), a_symbol("run_100%", line=8)],
     TOOL: [a_symbol("tool", line=3)],
-    WEB: [a_symbol("Parser", kind=SymbolKind.INTERFACE), a_symbol("PARSE_LIMIT", line=3, kind=SymbolKind.CONSTANT)],
+    WEB: [
+        a_symbol("Parser", kind=SymbolKind.INTERFACE),
+        a_symbol("PARSE_LIMIT", line=3, kind=SymbolKind.CONSTANT),
+        a_symbol("limits", line=5, kind=SymbolKind.VARIABLE),
+        a_symbol("limit_of", line=6),
+    ],
 }
 MEANT = {
     PARSER: [(a_reference("parse", line=12, qualifier="Parser()", scope=3), "lib/parser.py Parser.parse")],

@@ -105,6 +105,7 @@ class TestSymbols:
             ("100%", ["run_100%"]),
             ("s%e", []),
             ("_all", ["parse_all"]),
+            ("limit", ["limit_of", "limits", "PARSE_LIMIT"]),
             ("", []),
             ("'; --", []),
             ("\\", []),
@@ -251,7 +252,7 @@ class TestPackages:
         assert [(one.name, one.path, one.files, one.symbols) for one in (app, lib, web)] == [
             ("app", "app", 2, 3),
             ("lib", "lib", 1, 4),
-            ("@shop/web", "web", 1, 2),
+            ("@shop/web", "web", 1, 4),
         ]
         assert (lib.version, lib.description, lib.kind) == ("1.2", "Reads all sorts of text.", PackageKind.PYTHON)
         assert app.manifest == "app/pyproject.toml"

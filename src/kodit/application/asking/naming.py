@@ -92,8 +92,9 @@ class Naming:
         if defined and (defined_first or not standing):
             return Definitions(asked=asked, symbols=defined)
         if not standing:
+            column = "" if place.column is None else f":{place.column}"
             raise NotFound(
-                f"nothing that kodit knows is named in {file.path}:{place.line}",
+                f"nothing that kodit knows is named at {file.path}:{place.line}{column}",
                 remedy=f"see what the file defines: kodit outline {file.path}",
             )
         targets = {one.target_id for one in standing if one.target_id is not None}

@@ -34,7 +34,10 @@ class CodeGraph(Protocol):
     async def symbols(
         self, pattern: SymbolPattern, which: SymbolFilter, filters: Filters, *, limit: int
     ) -> Sequence[FoundSymbol]:
-        """The symbols that fit a pattern: exact ones first, then those that begin with it, then all others."""
+        """The symbols that fit a pattern: exact ones first, then those that begin with it, then all others.
+
+        Of those that fit equally well, fields and their like come last, and short names first.
+        """
         ...
 
     async def bearing(self, name: str, filters: Filters, *, ignore_case: bool = False) -> Sequence[FoundSymbol]:

@@ -17,7 +17,7 @@ from kodit.application.asking.rows import (
     Use,
 )
 from kodit.domain.code.reference import ReferenceKind
-from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern
+from kodit.domain.code.symbol_pattern import PARTS, SymbolFilter, SymbolPattern
 from kodit.domain.search.globs import matches
 from kodit.domain.search.query import Filters
 from kodit.infrastructure.sql.code_graph_rows import (
@@ -73,7 +73,9 @@ class SqlCodeGraph:
         """See the port."""
         near = nearness(pattern)
         statement = SYMBOLS.where(fits(pattern)).limit(limit)
-        statement = statement.order_by(near, func.length(symbols.c.name), symbols.c.file_id, symbols.c.position)
+        is_part = case((symbols.c.kind.in_(sorted(PARTS)), 1), else_=0)
+        length = func.length(symbols.c.name)
+        statement = statement.order_by(near, is_part, length, symbols.c.file_id, symbols.c.position)
         if which.kinds:
             statement = statement.where(symbols.c.kind.in_(sorted(which.kinds)))
         if which.visibilities:
@@ -81,7 +83,7 @@ class SqlCodeGraph:
 
         def order(symbol: FoundSymbol) -> tuple[Any, ...]:
             name = symbol.qualified_name if pattern.is_qualified else symbol.name
-            return pattern.nearness(name), len(symbol.name), *_place(symbol)
+            return pattern.nearness(name), symbol.kind in PARTS, len(symbol.name), *_place(symbol)
 
         return sorted(await self._symbols(statement, filters), key=order)
 
