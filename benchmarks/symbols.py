@@ -67,6 +67,7 @@ MISTAKEN = {
         "object": r"NAME[\"']?\]?\s*(?::[^=(]*)?[:=]\s*(?:\w+\s*=\s*)*(?:\w+(?:\.\w+)*\(\s*)?[{[]|exports\s*=",
         "call": r"\.NAME\.(?:call|apply)\(",
         "computed name": r"NAME\s*\[.*\]\s*=",
+        "prototype": r"NAME\.prototype\.",
         "type": r"\btype\b",
     },
     "kotlin": {"lambda": r"\{"},
@@ -179,7 +180,7 @@ def tags_of(language: str, paths: Sequence[Path]) -> Iterator[Tag]:
     for line in output.splitlines():
         tag = json.loads(line)
         if tag.get("_type") == "tag":
-            yield Tag(tag["path"], tag["name"].rpartition("::")[2].rpartition(".")[2], tag["line"])
+            yield Tag(tag["path"], last_part(tag["name"]), tag["line"])
 
 
 def compare(tally: Tally, path: str, language: str, tags: set[Tag]) -> None:
@@ -211,6 +212,11 @@ def mistaken(language: str, name: str, line: str) -> str | None:
         return "lambda"
     rules = MISTAKEN.get(language, {})
     return next((why for why, rule in rules.items() if re.search(rule.replace("NAME", re.escape(name)), line)), None)
+
+
+def last_part(name: str) -> str:
+    """The last part of a qualified name."""
+    return re.split(r"::|(?<=\w)[.:]", name)[-1]
 
 
 def bare(name: str) -> str:

@@ -12,6 +12,9 @@ SIGNATURE_LENGTH = 200
 DOC_LENGTH = 2_000
 """Characters; a longer comment ends with an ellipsis."""
 
+_DOC_LINES = 200
+"""Lines of comment that are looked at, upwards from the definition."""
+
 _READ = 4 * SIGNATURE_LENGTH
 """Bytes read of a head: enough for a signature of full length with comments and indentation in it."""
 
@@ -97,11 +100,13 @@ def comment_above(line: int, comments: Mapping[int, Node]) -> str:
                 return text_of_string(text.partition("doc")[2])
             continue
         if _BLOCK_OPENS.match(text):
-            return _joined(lines) if lines else _block(text)
+            return _joined(lines[::-1]) if lines else _block(text)
         if text.startswith("#!"):
             break
-        lines.insert(0, _LINE_MARK.sub("", text.rstrip()))
-    return _joined(lines)
+        lines.append(_LINE_MARK.sub("", text.rstrip()))
+        if len(lines) == _DOC_LINES:
+            break
+    return _joined(lines[::-1])
 
 
 def type_above(line: int, comments: Mapping[int, Node]) -> str:

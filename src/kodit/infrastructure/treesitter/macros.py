@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 _MACRO = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]*|[A-Z]{4,})\b"
-_GIVEN = rb"(?:[ \t]*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))"
+_GIVEN = rb"(?:[ \t]*\((?:[^()]|\((?:[^()]|\([^()]{0,200}\)){0,200}\)){0,500}\))"
+"""What a macro is given. Bounded, so that a bracket which is never closed costs little."""
+
 _CODE = re.compile(
     rb"(?P<other>^[ \t]*#(?:[^\n\\]|\\\n|\\.)*|//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
     # `) NOEXCEPT {`: what a function ends its head with.

@@ -157,7 +157,7 @@ class _Nesting:
         if head in _NAMED_BEHIND:
             head = f"{head} {name}"
         if kind is SymbolKind.MODULE and match.lasts:
-            end_line = self._source.count(b"\n", 0, place.end) + (not self._source[: place.end].endswith(b"\n"))
+            end_line = self._source.count(b"\n", 0, place.end) + (self._source[place.end - 1 : place.end] != b"\n")
         else:
             end_line = max(end_of(match.last or outer)[0], row + 1)
         return Symbol(
