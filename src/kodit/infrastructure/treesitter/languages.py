@@ -59,9 +59,9 @@ _GO = Habits(
     ),
     reads_all=True,
     reserved=_words(
-        "_ any append bool byte cap clear close comparable complex complex64 complex128 copy delete error false float32"
-        " float64 imag int int8 int16 int32 int64 iota len make max min new nil panic print println real recover rune"
-        " string true uint uint8 uint16 uint32 uint64 uintptr"
+        "_ any append bool byte cap clear close comparable complex complex64 complex128 copy delete error false"
+        " float32 float64 imag int int8 int16 int32 int64 iota len make max min new nil panic print println real"
+        " recover rune string true uint uint8 uint16 uint32 uint64 uintptr"
     ),
 )
 
@@ -85,7 +85,7 @@ _JAVA = Habits(
     ),
     reads_all=True,
     members_bare=True,
-    reserved=_words("boolean byte char double float int long short var"),
+    reserved=_words("android boolean byte char com double float int java javax long org short var"),
 )
 
 _RUST = Habits(
@@ -107,9 +107,10 @@ _RUST = Habits(
     ),
     reads_all=True,
     reserved=_words(
-        "_ crate super Some None Ok Err Vec String Option Result Box assert assert_eq assert_ne bool char debug_assert"
-        " debug_assert_eq eprintln f32 f64 format i8 i16 i32 i64 i128 include_str isize matches panic print println str"
-        " todo u8 u16 u32 u64 u128 unimplemented unreachable usize vec write writeln"
+        "_ all any cfg cfg_attr derive doc not Some None Ok Err Vec String Option Result Box assert assert_eq"
+        " assert_ne bool char debug_assert debug_assert_eq eprintln f32 f64 format i8 i16 i32 i64 i128 include_str"
+        " isize matches panic print println str todo u8 u16 u32 u64 u128 unimplemented unreachable usize vec write"
+        " writeln"
     ),
 )
 
@@ -153,8 +154,8 @@ _RUBY = Habits(
     reads_all=True,
     bare=ReferenceKind.CALL,
     reserved=_words(
-        "_1 _2 attr_accessor attr_reader attr_writer autoload extend include it load module_function prepend private"
-        " protected public require require_relative"
+        "_1 _2 __FILE__ __LINE__ __dir__ __method__ attr_accessor attr_reader attr_writer autoload extend include"
+        " it load module_function prepend private protected public require require_relative"
     ),
 )
 
@@ -196,8 +197,8 @@ _PHP = Habits(
     made=(re.compile(rb"(?P<name>" + NAME + rb")\s*+=\s*+new\s++\\?(?P<type>" + SPACED + rb")"),),
     reads_all=True,
     reserved=_words(
-        "__CLASS__ __DIR__ __FILE__ __FUNCTION__ __LINE__ __METHOD__ __NAMESPACE__ array bool callable false float int"
-        " iterable mixed null object string true void PHP_EOL"
+        "isset empty unset __CLASS__ __DIR__ __FILE__ __FUNCTION__ __LINE__ __METHOD__ __NAMESPACE__ array bool"
+        " callable false float int iterable mixed null object string true void PHP_EOL"
     ),
 )
 

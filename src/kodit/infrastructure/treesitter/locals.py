@@ -9,6 +9,9 @@ from tree_sitter import Node
 from kodit.domain.code.definition import SEPARATOR
 from kodit.infrastructure.treesitter.habits import Habits
 
+_TYPE = "type "
+"""Stands before names in the space of types, which a local value does not hide."""
+
 Told = re.Pattern[bytes]
 Captures = Mapping[str, Sequence[Node]]
 
@@ -35,6 +38,8 @@ class Locals:
         self._bound: list[dict[str, int]] = []
         self._types: dict[tuple[int, str], str] = {}
         self._everywhere: set[str] = set()
+        self.type_places = frozenset(node.start_byte for node in captures.get("type", ()))
+        """The bytes where names of types stand."""
         self.outside: set[str] = set()
         """The names bound where no function or class encloses them."""
         classes = self._place(captures)
@@ -51,8 +56,13 @@ class Locals:
         self._learn_types(captures.get("typed", ()), source, habits, habits.typed)
         self._learn_types(captures.get("made", ()), source, habits, habits.made)
 
-    def scope_of(self, name: str, position: int) -> int:
-        """The function that binds the name as it is used at a byte, or OUTSIDE."""
+    def scope_of(self, name: str, position: int, *, as_type: bool = False) -> int:
+        """The function that binds the name as it is used at a byte, or OUTSIDE.
+
+        A name that is used as that of a type is only bound by what binds types, where the language tells them apart.
+        """
+        if as_type and self.type_places:
+            name = _TYPE + name
         if name not in self._everywhere:
             return OUTSIDE
         place = self._innermost(position)
@@ -100,6 +110,8 @@ class Locals:
                 if place != OUTSIDE:
                     bound = self._bound[place]
                     bound[name] = bound.get(name, 0) + 1
+                    if start in self.type_places:
+                        bound[_TYPE + name] = 1
                 elif capture != "parameter":
                     self.outside.add(name)
 

@@ -143,7 +143,7 @@ class NameReader:
     def _is_bare_reference(self, found: Found, end: int, *, read: bool) -> bool:
         """Whether a name that stands for itself is a reference. One that is read and not known is no namespace's."""
         name, known, habits = found.name, self._vocabulary.known, self._habits
-        if name in habits.selves or name in habits.words:
+        if name in habits.selves or name in habits.words or name in habits.roots:
             return False
         if name not in known:
             if name in habits.reserved:
@@ -152,7 +152,8 @@ class NameReader:
                 return False
         elif read and name in self._vocabulary.modules and self._reached_into(end):
             return False
-        return self._locals.scope_of(name, found.position) == OUTSIDE
+        as_type = found.position in self._locals.type_places
+        return self._locals.scope_of(name, found.position, as_type=as_type) == OUTSIDE
 
     def _meant(self, found: Found, end: int, *, read: bool) -> str | None:
         """The qualifier of a name that is asked of something, None for no reference."""
@@ -167,7 +168,7 @@ class NameReader:
         if scope != OUTSIDE or (habits.sigil and root.startswith(habits.sigil)):
             kind = self._locals.type_of(root, scope) if root == qualifier else None
             root = kind.partition(SEPARATOR)[0] if kind else ""
-            if kind is None or self._locals.scope_of(root, found.position) != OUTSIDE:
+            if kind is None or self._locals.scope_of(root, found.position, as_type=True) != OUTSIDE:
                 return None if read else UNNAMED
             qualifier = kind if kind in habits.selves else kind + INSTANCE
         return qualifier if not read or self._is_known(root, found.name, end) else None

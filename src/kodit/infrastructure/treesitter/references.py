@@ -9,6 +9,7 @@ A query in queries/references/ may capture:
 - `@scope`: what has local names; `@class`: what has names that are neither local nor outside of everything.
 - `@local`: a name that the innermost scope binds; `@outer`: one that the scope around that binds;
   `@parameter`: one that is nothing at all where no scope is around; `@global`: one that the scope does not bind.
+- `@type`: a name of a type, which no local value hides.
 - `@assigned`: a name that gets a new value where that binds nothing.
 - `@typed`, `@made`: a declaration or assignment that may tell a local's type: see `Habits`.
 - `@import`: an import whose names are nothing else; `@require`: an expression that imports;
@@ -23,12 +24,28 @@ from operator import attrgetter, itemgetter
 from tree_sitter import Node, QueryCursor
 
 from kodit.domain.code.reference import EVERYTHING, WHOLE_MODULE, Import, Reference, ReferenceKind
-from kodit.domain.code.symbol import Symbol
+from kodit.domain.code.symbol import Symbol, SymbolKind
 from kodit.infrastructure.treesitter.grammars import query_of
 from kodit.infrastructure.treesitter.habits import Habits, Taken
 from kodit.infrastructure.treesitter.languages import HABITS
 from kodit.infrastructure.treesitter.locals import Locals
 from kodit.infrastructure.treesitter.names import Found, NameReader, Place, Vocabulary, roles_of
+
+_TYPES = frozenset(
+    {
+        SymbolKind.MODULE,
+        SymbolKind.CLASS,
+        SymbolKind.STRUCT,
+        SymbolKind.INTERFACE,
+        SymbolKind.TRAIT,
+        SymbolKind.ENUM,
+        SymbolKind.TYPE,
+    }
+)
+
+DEEPEST = 1000
+"""Levels of the tree; what lies deeper is not read. The cost of a query grows with the square of the depth, and code
+that people write has a few dozen levels, code that programs write a few hundred."""
 
 LINKED_LANGUAGES = frozenset(HABITS)
 """The languages whose references and imports are extracted."""
@@ -44,7 +61,9 @@ def used(
     habits = HABITS.get(language)
     if habits is None:
         return (), ()
-    captures = QueryCursor(query_of(language, "references")).captures(root)
+    cursor = QueryCursor(query_of(language, "references"))
+    cursor.set_max_start_depth(DEEPEST)
+    captures = cursor.captures(root)
     imports, requires = (
         sorted(captures.get(capture, ()), key=attrgetter("start_byte")) for capture in ("import", "require")
     )
@@ -100,21 +119,49 @@ def _placed(found: Sequence[Found], source: bytes, symbols: Sequence[Symbol]) ->
         else:
             column += len(source[counted:position].decode("utf-8", "replace"))
             counted = position
-        references.append(Reference(kind, name, qualifier, line, column, scopes[line]))
+        scope = scopes[line]
+        if kind is ReferenceKind.INHERITANCE:
+            scope = _type_around(symbols, scope)
+        references.append(Reference(kind, name, qualifier, line, column, scope))
     return tuple(references)
 
 
 def innermost(symbols: Sequence[Symbol], lines: int) -> list[int | None]:
     """The place of the innermost symbol on each line, counted from 1.
 
-    Where several share a line, it is the last that begins or goes on there; where several lie on a single line, nothing
-    tells them apart, and it is what encloses them.
+    Where several share a line, it is the last that begins or goes on there. Of symbols on a single line nothing tells
+    where they end: the outermost stands for what it encloses, and what encloses them all for several beside each other.
     """
     scopes: list[int | None] = [None] * (lines + 2)
+    crowded: set[int] = set()
     for place, symbol in enumerate(symbols):
         start, end = symbol.start_line, min(symbol.end_line, lines)
-        if start == end and scopes[start] not in (symbol.parent, None):
-            scopes[start] = symbol.parent
-        else:
+        there = scopes[start]
+        if start < end:
             scopes[start : end + 1] = [place] * (end + 1 - start)
+        elif there in (symbol.parent, None) and not (there is not None and _is_single(symbols[there])):
+            if start not in crowded:
+                scopes[start] = place
+        elif there is not None and _is_single(symbols[there]) and not _encloses(symbols, there, symbol):
+            scopes[start] = symbol.parent
+            crowded.add(start)
     return scopes
+
+
+def _is_single(symbol: Symbol) -> bool:
+    return symbol.start_line == symbol.end_line
+
+
+def _encloses(symbols: Sequence[Symbol], place: int, symbol: Symbol) -> bool:
+    above = symbol.parent
+    while above is not None and above > place:
+        above = symbols[above].parent
+    return above == place
+
+
+def _type_around(symbols: Sequence[Symbol], scope: int | None) -> int | None:
+    """The innermost type or module around what is inherited, which may stand on the line of a member."""
+    place = scope
+    while place is not None and symbols[place].kind not in _TYPES:
+        place = symbols[place].parent
+    return place if place is not None else scope

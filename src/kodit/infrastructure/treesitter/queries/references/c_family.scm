@@ -1,5 +1,6 @@
 ; What C and C++ have in common.
 [(identifier) (type_identifier)] @name
+(type_identifier) @type
 (field_expression field: (field_identifier) @name)
 
 (preproc_include) @import

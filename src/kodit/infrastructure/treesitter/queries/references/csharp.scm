@@ -64,7 +64,15 @@
 (goto_statement (identifier) @skip)
 
 (local_function_statement name: (_) @outer)
-(type_parameter name: (_) @local)
+(type_parameter name: (_) @local @type)
+(parameter type: (identifier) @type)
+(variable_declaration type: (identifier) @type)
+(property_declaration type: (identifier) @type)
+(method_declaration returns: (identifier) @type)
+(type_argument_list (identifier) @type)
+(declaration_pattern type: (identifier) @type)
+(foreach_statement type: (identifier) @type)
+(object_creation_expression type: (identifier) @type)
 (parameter name: (identifier) @local) @typed
 (parameter_list name: (identifier) @local)
 (implicit_parameter) @local

@@ -1,4 +1,5 @@
 [(identifier) (type_identifier) (package_identifier)] @name
+(type_identifier) @type
 (selector_expression field: (field_identifier) @name)
 
 (package_clause) @aside
@@ -27,7 +28,7 @@
 (function_declaration name: (_) @outer)
 (type_spec name: (_) @outer)
 (type_alias name: (_) @outer)
-(type_parameter_declaration name: (_) @local)
+(type_parameter_declaration name: (_) @local @type)
 (method_declaration receiver: (parameter_list (parameter_declaration type: [
   (generic_type type_arguments: (type_arguments (type_elem (type_identifier) @local)))
   (pointer_type (generic_type type_arguments: (type_arguments (type_elem (type_identifier) @local))))

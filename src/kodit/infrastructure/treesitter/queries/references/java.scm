@@ -1,4 +1,5 @@
 [(identifier) (type_identifier) (this) (super)] @name
+(type_identifier) @type
 
 (package_declaration) @aside
 (import_declaration) @import

@@ -41,3 +41,4 @@
 (case_pattern (as_pattern (identifier) @local .))
 (splat_pattern (identifier) @local)
 [(global_statement (identifier) @global) (nonlocal_statement (identifier) @global)]
+(delete_statement [(identifier) @skip (expression_list (identifier) @skip)])

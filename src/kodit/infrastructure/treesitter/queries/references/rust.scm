@@ -1,4 +1,5 @@
 [(identifier) (type_identifier) (self) (super) (crate)] @name
+(type_identifier) @type
 (field_expression field: (field_identifier) @name)
 
 [(use_declaration) (extern_crate_declaration)] @import
@@ -64,6 +65,7 @@
 (macro_definition name: (_) @skip)
 (associated_type name: (_) @skip)
 (enum_variant name: (_) @skip)
+(type_binding name: (_) @skip)
 (lifetime (identifier) @skip)
 (label (identifier) @skip)
 

@@ -1,5 +1,5 @@
 ; inherits: ecmascript
-(type_identifier) @name
+(type_identifier) @name @type
 (nested_identifier property: (property_identifier) @name)
 
 (extends_clause value: [(identifier) @base (member_expression property: (_) @base)])
