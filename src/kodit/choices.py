@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from kodit.application.search.ports import Catalogue
 from kodit.application.unit_of_work import Storage
-from kodit.domain.code.ports import SnippetExtractor
 from kodit.domain.enrichment.ports import Describer
 from kodit.domain.errors import InvalidInput
 from kodit.domain.search.ports import Embedder
-from kodit.domain.sources.ports import ManifestReader
 from kodit.domain.tasks.claim import ANYWHERE
 from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.domain.tasks.task_type import AnyTaskType, type_named
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
     from kodit.application.tasks.ports import Clock, Presence, RateLimits, Wakeups
     from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.terms import Terms
+    from kodit.domain.code.ports import SnippetExtractor
+    from kodit.domain.sources.ports import ManifestReader
 
 NAME = 200
 """Characters of a rate limit's name that are kept: its end, as the host's domain and port are there."""
@@ -72,8 +72,8 @@ def chosen_describer(settings: Settings, limits: "Callable[[], RateLimits]", tim
 class Extraction:
     """What works in the processes of one pool, and how these are ended."""
 
-    extractor: SnippetExtractor
-    manifest_reader: ManifestReader
+    extractor: "SnippetExtractor"
+    manifest_reader: "ManifestReader"
     close: Callable[[], Awaitable[None]]
 
 

@@ -12,8 +12,6 @@ from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
 from kodit.domain.errors import NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
-from kodit.domain.sources.location import checked_name
-from kodit.domain.sources.reading import HEAD, LookAtPath, Reading, placed, usual_name
 from kodit.domain.sources.source import Naming, Source
 from kodit.domain.tasks.run import LIVE_RUNS, RunState
 from kodit.domain.tasks.task import Task
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from kodit.application.tasks.queue_overview import QueueOverview
     from kodit.application.tasks.queue_service import QueueService
     from kodit.application.tasks.worker import IndexingWorkerService
+    from kodit.domain.sources.reading import LookAtPath, Reading
 
 LOOKS = 10
 """After how many looks at a run it is asked whether anybody still works on it."""
@@ -62,7 +61,7 @@ class Kodit:
         new_worker: "Callable[[], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
-        look_at_path: LookAtPath,
+        look_at_path: "LookAtPath",
         close: Callable[[], Awaitable[None]],
     ) -> None:
         self._views = views
@@ -125,13 +124,17 @@ class Kodit:
         """A worker for this process, not yet running."""
         return self._new_worker()
 
-    async def add(self, location: str, *, name: str | None = None, reading: Reading = HEAD) -> Source:
+    async def add(self, location: str, *, name: str | None = None, reading: "Reading | None" = None) -> Source:
         """The source at a path or URL, added when it is new.
 
         Raises NotFound or InvalidInput for a location, a reading or a name that makes no sense, Refused for a path that
         may not be looked at, Conflict for a name that is taken.
         """
+        from kodit.domain.sources.location import checked_name
+        from kodit.domain.sources.reading import HEAD, placed, usual_name
+
         chosen = None if name is None else checked_name(name)
+        reading = reading or HEAD
         kind, exact = placed(location, reading, self._look_at_path)
         named = Naming(chosen or usual_name(exact, kind), exact=chosen is not None)
         return await self.indexing.add_source(kind=kind, location=exact, naming=named, reading=reading)
@@ -141,7 +144,7 @@ class Kodit:
         location: str,
         *,
         name: str | None = None,
-        reading: Reading = HEAD,
+        reading: "Reading | None" = None,
         wait: bool = True,
         watch: Watcher | None = None,
     ) -> IndexReport:

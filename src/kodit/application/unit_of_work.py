@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from kodit.domain.code.ports import SnippetRepository, SymbolRepository
-from kodit.domain.enrichment.ports import EnrichmentRepository
-from kodit.domain.search.ports import EmbeddingRepository
-from kodit.domain.sources.ports import FileRepository, PackageRepository, SourceRepository
-from kodit.domain.tasks.ports import TaskRepository, WorkerRepository
-from kodit.domain.tasks.progress import ProgressRepository
+if TYPE_CHECKING:
+    # Whoever searches opens no unit of work, and the nouns of every room take long to import.
+    from kodit.domain.code.ports import SnippetRepository, SymbolRepository
+    from kodit.domain.enrichment.ports import EnrichmentRepository
+    from kodit.domain.search.ports import EmbeddingRepository
+    from kodit.domain.sources.ports import FileRepository, PackageRepository, SourceRepository
+    from kodit.domain.tasks.ports import TaskRepository, WorkerRepository
+    from kodit.domain.tasks.progress import ProgressRepository
 
 T = TypeVar("T")
 
@@ -18,25 +20,25 @@ class UnitOfWork(Protocol):
     """Every repository on one connection."""
 
     @property
-    def tasks(self) -> TaskRepository: ...  # noqa: D102 - the type says it
+    def tasks(self) -> "TaskRepository": ...  # noqa: D102 - the type says it
     @property
-    def workers(self) -> WorkerRepository: ...  # noqa: D102
+    def workers(self) -> "WorkerRepository": ...  # noqa: D102
     @property
-    def progress(self) -> ProgressRepository: ...  # noqa: D102
+    def progress(self) -> "ProgressRepository": ...  # noqa: D102
     @property
-    def sources(self) -> SourceRepository: ...  # noqa: D102
+    def sources(self) -> "SourceRepository": ...  # noqa: D102
     @property
-    def files(self) -> FileRepository: ...  # noqa: D102
+    def files(self) -> "FileRepository": ...  # noqa: D102
     @property
-    def snippets(self) -> SnippetRepository: ...  # noqa: D102
+    def snippets(self) -> "SnippetRepository": ...  # noqa: D102
     @property
-    def packages(self) -> PackageRepository: ...  # noqa: D102
+    def packages(self) -> "PackageRepository": ...  # noqa: D102
     @property
-    def symbols(self) -> SymbolRepository: ...  # noqa: D102
+    def symbols(self) -> "SymbolRepository": ...  # noqa: D102
     @property
-    def embeddings(self) -> EmbeddingRepository: ...  # noqa: D102
+    def embeddings(self) -> "EmbeddingRepository": ...  # noqa: D102
     @property
-    def enrichments(self) -> EnrichmentRepository: ...  # noqa: D102
+    def enrichments(self) -> "EnrichmentRepository": ...  # noqa: D102
 
 
 class Storage(Protocol):
