@@ -2,11 +2,12 @@
 
 import asyncio
 import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 
 import pytest
 import structlog
+from sqlalchemy import update
 from worker_steps import opened, working
 
 from kodit.domain.errors import InvalidInput, RateLimited, Unavailable
@@ -20,6 +21,7 @@ from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure import clock
 from kodit.infrastructure.sql import sqlite_connections
 from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.tables import tasks
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 
@@ -130,6 +132,40 @@ async def test_a_database_that_is_busy_for_a_moment_costs_a_task_no_attempt(queu
     assert (task.state, task.attempts) == (TaskState.SCHEDULED, 0)
     assert [(error.kind, error.attempt) for error in task.errors] == [("DatabaseBusy", 1)]
     assert task.ready_at - task.errors[0].at < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("payload", [[1, 2], "text", 7, {"index_id": {"a": 1}, "source": [1]}])
+async def test_a_task_whose_row_makes_no_sense_ends_and_frees_its_slot(queue, payload):
+    async def handler(work):
+        return Done({"index": work.index_id})
+
+    run = await queue.enqueue()
+    async with queue.database.write() as connection:
+        await connection.execute(update(tasks).values(payload=payload))
+    other = await queue.enqueue("index:2")
+    await asyncio.wait_for(queue.worker({TaskType.SYNC: handler}, concurrency=1).run(drain=True), 20)
+    [task], [next_one] = await queue.tasks(run), await queue.tasks(other)
+
+    assert (task.state, task.note) == (TaskState.DEAD, "task 1 names no index")
+    assert next_one.state is TaskState.SUCCEEDED
+
+
+async def test_an_observer_that_fails_keeps_no_slot(queue):
+    class Broken:
+        @contextmanager
+        def attempt(self, task):
+            raise ZeroDivisionError("an observer's bug")
+            yield
+
+    async def handler(work):
+        return Done()
+
+    run = await queue.enqueue()
+    worker = queue.worker({TaskType.SYNC: handler}, observer=Broken())
+    await asyncio.wait_for(worker.run(drain=True), 20)
+    [task] = await queue.tasks(run)
+
+    assert (task.state, [error.kind for error in task.errors]) == (TaskState.SCHEDULED, ["ZeroDivisionError"])
 
 
 async def test_a_rate_limit_is_waited_for(queue):

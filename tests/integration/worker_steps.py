@@ -40,7 +40,7 @@ class Queue:
         yield SqlStorage(database)
         await database.close()
 
-    def worker(self, handlers, *, concurrency=3, policies=POLICIES, **terms):
+    def worker(self, handlers, *, concurrency=3, policies=POLICIES, observer=None, **terms):
         return IndexingWorkerService(
             storage=self.storage,
             open_storage=self.another_storage,
@@ -49,6 +49,7 @@ class Queue:
             presence=self.presence,
             clock=self.clock,
             terms=Terms(slots=concurrency, **terms),
+            observer=observer,
         )
 
     async def enqueue(self, key="index:1", pipeline=ONE, priority=QueuePriority.USER_INITIATED):

@@ -109,18 +109,16 @@ class TestInHand:
     async def attempts(self, stored):
         """Two in hand, and how each was stopped."""
         await enqueue(stored, "a", "b")
-        in_hand, stopped = InHand(), {}
+        in_hand, stopped, ended = InHand(), {}, []
 
         async def work(attempt):
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
                 stopped[attempt.task.dedup_key] = attempt.stop_as
-            finally:
-                in_hand.end(attempt)
 
         for task in await claim(stored):
-            in_hand.begin(task, NOON, work)
+            in_hand.begin(task, NOON, work, ended.append)
         await asyncio.sleep(0)
         yield in_hand, stopped
         await in_hand.release()
@@ -160,6 +158,19 @@ class TestInHand:
         assert stopped == {"a:SYNC": Released(), "b:SYNC": Released()}
         assert len(in_hand) == 0
 
+    async def test_what_is_stopped_before_it_began_is_given_back_all_the_same(self, stored):
+        await enqueue(stored, "a")
+        [task] = await claim(stored)
+        in_hand, over = InHand(), []
+
+        async def work(attempt):
+            over.append("begun")
+
+        in_hand.begin(task, NOON, work, lambda attempt: over.append(attempt.outcome()))
+        await in_hand.release()
+
+        assert (len(in_hand), over) == (0, [Released()])
+
     async def test_one_lease_may_cover_several(self, attempts):
         in_hand, _ = attempts
 
@@ -176,7 +187,7 @@ class TestKeeping:
             await asyncio.Event().wait()
 
         for task in await claim(stored):
-            in_hand.begin(task, begun_at, work)
+            in_hand.begin(task, begun_at, work, lambda _: None)
         keeper = LeaseKeeper(
             owner="worker",
             demand=EVERYTHING,

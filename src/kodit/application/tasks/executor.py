@@ -52,7 +52,7 @@ class Executor:
             return Released()
         except TimeoutError as error:
             if not deadline.expired():
-                return _unforeseen(error, work.task)
+                return unforeseen(error, work.task)
             await log.awarning("attempt took too long", limit=str(limit))
             remedy = LONGER.format(type=work.task.type.name) if _is_kodits(work.task) else None
             return Retry(f"took longer than {limit}", kind="TimedOut", remedy=remedy)
@@ -61,7 +61,7 @@ class Executor:
             return _blamed(error)
         except Exception as error:  # noqa: BLE001 - the boundary: a handler's bug is a failed attempt
             await log.aerror("attempt failed unexpectedly", error=f"{type(error).__name__}: {error}", exc_info=True)
-            return _unforeseen(error, work.task)
+            return unforeseen(error, work.task)
 
 
 def _no_outcome(given: object) -> Failed:
@@ -77,8 +77,11 @@ def _blamed(error: KoditError) -> Retry | Failed:
     return Retry(message, kind=kind, trace=trace, after=after or timedelta(0), remedy=error.remedy, excused=excused)
 
 
-def _unforeseen(error: Exception, task: Task) -> Retry:
-    """Tried again all the same: what failed may have been the machine, which is no bug to report."""
+def unforeseen(error: Exception, task: Task) -> Retry:
+    """What an attempt came to whose error nobody foresaw.
+
+    It is tried again all the same: what failed may have been the machine, which is no bug to report.
+    """
     kind = type(error).__name__
     is_bug = _is_kodits(task) and not isinstance(error, (OSError, MemoryError))
     remedy = REPORT.format(task=task.id) if is_bug else None

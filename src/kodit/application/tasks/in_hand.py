@@ -1,13 +1,14 @@
 """The tasks that a worker has in hand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kodit.application.tasks.executor import unforeseen
 from kodit.domain.tasks.policy import Cancelled, Outcome, Released
-from kodit.domain.tasks.task import Task
+from kodit.domain.tasks.task import Task, said
 from kodit.domain.tasks.task_type import FREE_FROM
 
 
@@ -17,7 +18,7 @@ class Attempt:
 
     task: Task
     begun_at: datetime
-    job: asyncio.Task[None] = field(init=False)
+    job: asyncio.Task[Outcome | None] = field(init=False)
     stop_as: Outcome | None = None
     """What to settle as when the job is cancelled; None when the lease is lost and nothing may be settled."""
 
@@ -25,6 +26,15 @@ class Attempt:
         """Cancel the job."""
         self.stop_as = outcome
         self.job.cancel()
+
+    def outcome(self) -> Outcome | None:
+        """What the job, which is over, came to; None when nothing may be settled."""
+        if self.job.cancelled():
+            return self.stop_as
+        error = self.job.exception()
+        if error is None:
+            return self.job.result()
+        return unforeseen(error, self.task) if isinstance(error, Exception) else None
 
 
 class InHand:
@@ -36,15 +46,24 @@ class InHand:
     def __len__(self) -> int:
         return len(self._attempts)
 
-    def begin(self, task: Task, begun_at: datetime, work: Callable[[Attempt], Awaitable[None]]) -> None:
-        """Carry out a task in an asyncio task of its own."""
+    def begin(
+        self,
+        task: Task,
+        begun_at: datetime,
+        work: Callable[[Attempt], Coroutine[Any, Any, Outcome | None]],
+        over: Callable[[Attempt], None],
+    ) -> None:
+        """Carry out a task in an asyncio task of its own; `over` is called when it is no longer in hand."""
         attempt = Attempt(task, begun_at)
         self._attempts[task.id] = attempt
-        attempt.job = asyncio.ensure_future(work(attempt))
+        attempt.job = asyncio.create_task(work(attempt))
 
-    def end(self, attempt: Attempt) -> None:
-        """It is no longer in hand."""
-        self._attempts.pop(attempt.task.id, None)
+        # Not a part of the work itself, which never begins when it is cancelled at once.
+        def end(_: object) -> None:
+            self._attempts.pop(task.id, None)
+            over(attempt)
+
+        attempt.job.add_done_callback(end)
 
     def now(self) -> Mapping[int, Attempt]:
         """What is in hand at this moment; what is begun later is not part of it."""
@@ -73,7 +92,7 @@ def tokens(attempts: Iterable[Attempt]) -> frozenset[str]:
 
 def names(task: Task) -> dict[str, Any]:
     """What every log line about a task says. Of other programs' tasks the key is told, for what they are about."""
-    about = {name: task.payload.get(name) for name in ("index_id", "source")}
+    about = {name: said(task.payload, name) for name in ("index_id", "source")}
     return {
         "task_id": task.id,
         "run_id": task.run_id,

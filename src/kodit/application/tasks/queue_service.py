@@ -17,7 +17,7 @@ from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.domain.tasks.presence import PresentWorker
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import NewRun, Run, plan
-from kodit.domain.tasks.task import Task
+from kodit.domain.tasks.task import Task, said
 from kodit.domain.tasks.task_type import FREE_FROM, AnyTaskType
 
 AT_ONCE = 200
@@ -253,7 +253,7 @@ class QueueService:
 
 async def _source(unit: UnitOfWork, about: Run | Task) -> str | None:
     """The name of the source that one of kodit's own is about; payloads of other programs may say what they like."""
-    index_id = about.payload.get("index_id")
+    index_id = said(about.payload, "index_id")
     if not about.dedup_key.startswith("index:") or not isinstance(index_id, int):
         return None
     try:

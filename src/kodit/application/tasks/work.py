@@ -8,7 +8,7 @@ from kodit.application.tasks.progress import ProgressReporter
 from kodit.application.unit_of_work import Storage
 from kodit.domain.errors import InvalidInput
 from kodit.domain.tasks.policy import Outcome
-from kodit.domain.tasks.task import Task
+from kodit.domain.tasks.task import Task, said
 from kodit.domain.tasks.task_type import AnyTaskType
 
 
@@ -31,7 +31,7 @@ class Work:
     @property
     def index_id(self) -> int:
         """The index that the task is about. Raises InvalidInput when the payload names none."""
-        index_id = self.task.payload.get("index_id")
+        index_id = said(self.task.payload, "index_id")
         if not isinstance(index_id, int):
             raise InvalidInput(f"task {self.task.id} names no index")
         return index_id

@@ -159,7 +159,7 @@ class IndexingWorkerService:
         self._failures = 0
         self._prospect.claimed(len(claimed))
         for task in claimed:
-            self._in_hand.begin(task, now, self._attempt)
+            self._in_hand.begin(task, now, self._attempt, self._over)
         if ended:
             await self._tell(ended, settlement.lost)
             if self._endings is not None:
@@ -183,7 +183,7 @@ class IndexingWorkerService:
             if self._stopping:
                 self._ended.append(Ending(task, self._end(task, Released()), Released()))
             else:
-                self._in_hand.begin(task, self._clock.now(), self._attempt)
+                self._in_hand.begin(task, self._clock.now(), self._attempt, self._over)
 
     async def _put_off(self, ended: Sequence[Ending], error: TransientError) -> None:
         """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""
@@ -214,7 +214,7 @@ class IndexingWorkerService:
             self._settled[task.state] += 1
             await self._log.ainfo("task ended", state=task.state.value, note=task.note, **names(task))
 
-    async def _attempt(self, attempt: Attempt) -> None:
+    async def _attempt(self, attempt: Attempt) -> Outcome | None:
         task = attempt.task
         structlog.contextvars.bind_contextvars(**names(task))
         outcome: Outcome | None = None
@@ -229,11 +229,17 @@ class IndexingWorkerService:
                     outcome = attempt.stop_as
                 if outcome is not None:
                     tell(outcome)
-        finally:
-            self._in_hand.end(attempt)
-            if outcome is not None:
-                self._ended.append(Ending(task, self._end(task, outcome), outcome))
-            self._wakeups.notify()
+        except Exception:
+            await self._log.aerror("watching the attempt failed unexpectedly", exc_info=True)
+            if outcome is None:
+                raise
+        return outcome
+
+    def _over(self, attempt: Attempt) -> None:
+        outcome = attempt.outcome()
+        if outcome is not None:
+            self._ended.append(Ending(attempt.task, self._end(attempt.task, outcome), outcome))
+        self._wakeups.notify()
 
     def _end(self, task: Task, outcome: Outcome) -> Task:
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing

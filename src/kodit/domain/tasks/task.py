@@ -231,6 +231,11 @@ class Task:
             raise IllegalMove(f"task {self.id} is {self.state}, not {state}")
 
 
+def said(payload: object, name: str) -> Any:
+    """What a payload says under a name: nothing where it is no mapping, as in a row that another program wrote."""
+    return payload.get(name) if isinstance(payload, Mapping) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """The right to work on a task until a moment. `token` is new for each claim and fences all that follows."""

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import NotFound
+from kodit.domain.tasks.task import said
 from kodit.domain.tasks.task_type import FREE_FROM
 from kodit.infrastructure.sql.tables import sources, tasks
 
@@ -14,7 +15,7 @@ from kodit.infrastructure.sql.tables import sources, tasks
 async def source_names(connection: AsyncConnection, rows: Iterable[Row[Any]]) -> Mapping[int, str]:
     """The names of the sources that tasks are about, by the tasks' ids; `rows` have `id`, `type` and `payload`."""
     # Other programs' payloads may name anything as they like.
-    about = {row.id: row.payload.get("index_id") for row in rows if row.type < FREE_FROM}
+    about = {row.id: said(row.payload, "index_id") for row in rows if row.type < FREE_FROM}
     ids = {index_id for index_id in about.values() if isinstance(index_id, int)}
     found = await connection.execute(select(sources.c.id, sources.c.name).where(sources.c.id.in_(ids)))
     names = {row.id: row.name for row in found}

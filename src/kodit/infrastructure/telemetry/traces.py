@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind, StatusCode, TracerProvider
 from kodit.application.tasks.observing import outcome_name
 from kodit.domain.sources.location import without_credentials
 from kodit.domain.tasks.policy import Failed, Outcome, Retry
-from kodit.domain.tasks.task import Task
+from kodit.domain.tasks.task import Task, said
 
 SCOPE = "kodit"
 
@@ -49,7 +49,7 @@ class AttemptTraces:
 
 
 def _named(task: Task) -> Mapping[str, str | int]:
-    about = task.payload.get("index_id")
+    about = said(task.payload, "index_id")
     named = {"kodit.index.id": about} if isinstance(about, int) else {}
     return named | {
         "kodit.task.id": task.id,
