@@ -15,6 +15,7 @@ from kodit.application.engine import Kodit
 from kodit.application.reports import IndexReport
 from kodit.domain.errors import Conflict
 from kodit.domain.search.query import SearchMode
+from kodit.domain.sources.ignore import RULES
 from kodit.domain.sources.reading import Reading
 from kodit.domain.tasks.run import RunState
 
@@ -218,3 +219,17 @@ async def test_submodules_are_followed_once_that_is_wanted_and_left_again(
     await index(submodules=True)
     await engine.remove("upstream")
     assert list((tmp_path / "data" / "mirrors").glob("*.git")) == []
+
+
+async def test_a_source_that_was_listed_by_other_rules_is_listed_anew(
+    engine: Kodit, index: Indexes, tmp_path: Path
+) -> None:
+    await index()
+    with closing(sqlite3.connect(tmp_path / "data" / "kodit.db")) as connection, connection:
+        connection.execute("DELETE FROM files WHERE path = 'pkg/b.py'")
+    assert (await index()).counts["files_added"] == 0  # nothing differs between a commit and itself
+    with closing(sqlite3.connect(tmp_path / "data" / "kodit.db")) as connection, connection:
+        connection.execute("UPDATE sources SET rules = 0")
+
+    assert (await index()).counts["files_added"] == 1
+    assert rows(tmp_path / "data", "SELECT rules FROM sources") == [(RULES,)]
