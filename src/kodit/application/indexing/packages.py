@@ -9,7 +9,7 @@ from itertools import islice
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
 from kodit.domain.sources.manifest import MANIFEST_SIZE, READ_AS, ReadManifest, StoredManifest, manifest_kind
-from kodit.domain.sources.package import OwnedFile, changes_of_packages, stale_manifests
+from kodit.domain.sources.package import OwnedFile, StoredPackage, changes_of_packages, stale_manifests
 from kodit.domain.sources.plan import PackagePlan, plan_of
 from kodit.domain.sources.ports import ManifestReader, WorkingCopy
 from kodit.domain.sources.source import Source
@@ -58,8 +58,8 @@ class PackageSearch:
                 await step.advance(len(batch))
             await self._forget(manifests.keys() - present.keys())
             known = {path: manifests[path] for path in present}
-            await self._store_packages(known, [file.path for file in files])
-            return await self._planned(files)
+            packages = await self._stored_packages(known, [file.path for file in files])
+            return await self._planned(packages, files)
 
     async def done(self, plan: PackagePlan) -> None:
         """Remember that all files of the packages that were due are extracted."""
@@ -108,21 +108,24 @@ class PackageSearch:
             async with self._storage.write() as unit:
                 await unit.packages.forget_manifests(self._source.id, gone)
 
-    async def _store_packages(self, manifests: Mapping[str, StoredManifest], paths: Sequence[str]) -> None:
+    async def _stored_packages(
+        self, manifests: Mapping[str, StoredManifest], paths: Sequence[str]
+    ) -> Sequence[StoredPackage]:
         wanted = await asyncio.to_thread(packages_of, manifests, paths, source_name=self._source.name)
         async with self._storage.read() as unit:
-            changes = changes_of_packages(await unit.packages.of(self._source.id), wanted)
+            stored = await unit.packages.of(self._source.id)
+        changes = changes_of_packages(stored, wanted)
         if changes.add or changes.update or changes.remove:
             async with self._storage.write() as unit:
                 await unit.packages.apply(self._source.id, changes)
+                stored = await unit.packages.of(self._source.id)
         self._counts["packages_added"] += len(changes.add)
         self._counts["packages_updated"] += len(changes.update)
         self._counts["packages_removed"] += len(changes.remove)
         self._counts["packages_unchanged"] += changes.kept
+        return stored
 
-    async def _planned(self, files: Sequence[OwnedFile]) -> PackagePlan:
-        async with self._storage.read() as unit:
-            packages = await unit.packages.of(self._source.id)
+    async def _planned(self, packages: Sequence[StoredPackage], files: Sequence[OwnedFile]) -> PackagePlan:
         plan = await asyncio.to_thread(plan_of, packages, files)
         owners = iter(plan.owners.items())
         while batch := dict(islice(owners, BATCH_OWNERS)):

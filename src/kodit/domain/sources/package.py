@@ -84,11 +84,9 @@ class PackageChanges:
 
 def source_hash(files: Iterable[tuple[str, str]]) -> str:
     """SHA-256, in hexadecimal, over the paths and content hashes of files, whatever the order they are given in."""
-    digest = hashlib.sha256()
-    for path, content_hash in sorted(files):
-        # Neither a path nor a hash has a NUL.
-        digest.update(f"{path}\0{content_hash}\0".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+    # Neither a path nor a hash has a NUL.
+    whole = "".join(f"{path}\0{content_hash}\0" for path, content_hash in sorted(files))
+    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def stale_manifests(stored: Mapping[str, StoredManifest], present: Mapping[str, str], read_as: int) -> list[str]:

@@ -36,7 +36,7 @@ def packages_of(
     ]
     packages += {package.path: package for package in reversed(plain)}.values()
     ownership = Ownership(package.key for package in packages)
-    if any(ownership.of(path) is None for path in paths):
+    if ownership.of("") is None and any(ownership.of(path) is None for path in paths):
         packages.append(Package(path="", kind=PackageKind.DIRECTORY, name=source_name))
     targets = _Targets(packages, groups, lineage)
     whole = [replace(package, requirements=targets.of(package)) for package in packages]

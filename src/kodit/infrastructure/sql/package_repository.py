@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -22,6 +23,7 @@ from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.code_tables import manifests, package_files, package_requirements, packages
 from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.manifest_rows import manifest_row, stored_manifest
+from kodit.infrastructure.sql.prepared import Prepared
 from kodit.infrastructure.sql.tables import files
 
 _COLUMNS = ("path", "kind", "name", "version", "description", "manifest", "manifest_hash")
@@ -33,6 +35,14 @@ _UPDATE = (
 _EXTRACTED = (
     update(packages).where(packages.c.id == bindparam("extracted")).values(source_hash=bindparam("new_source_hash"))
 )
+
+# Of a source's files there are many, and they are asked for however few of them changed.
+_FILES = Prepared(
+    select(files.c.id, files.c.path, files.c.size, files.c.content_hash, package_files.c.package_id)
+    .outerjoin(package_files, package_files.c.file_id == files.c.id)
+    .where(files.c.index_id == bindparam("source"), files.c.status != FileStatus.DELETED)
+)
+_PATH_OF = attrgetter("path")
 
 
 class SqlPackageRepository:
@@ -66,13 +76,8 @@ class SqlPackageRepository:
 
     async def files(self, index_id: int) -> Sequence[OwnedFile]:
         """See the port."""
-        statement = (
-            select(files.c.id, files.c.path, files.c.size, files.c.content_hash, package_files.c.package_id)
-            .outerjoin(package_files, package_files.c.file_id == files.c.id)
-            .where(files.c.index_id == index_id, files.c.status != FileStatus.DELETED)
-        )
-        found = await self._connection.execute(statement)
-        return sorted((OwnedFile(*row) for row in found), key=lambda file: file.path)
+        rows = await _FILES.rows(self._connection, {"source": index_id})
+        return sorted(map(OwnedFile._make, rows), key=_PATH_OF)
 
     async def own(self, owners: Mapping[int, int | None]) -> None:
         """See the port."""
