@@ -70,7 +70,11 @@ def tree_of(language: str, text: str) -> tuple[Node, bytes]:
 def _best_reading(language: str, root: Node, source: bytes) -> Node:
     """The tree that leaves least unread, where it matters: each reading drops more than the one before."""
     least = unread(root)
+    read = {source}
     for reading in readings(source):
+        if reading in read:
+            continue
+        read.add(reading)
         again = parser_of(language).parse(reading).root_node
         left = unread(again)
         if left < least:

@@ -27,6 +27,7 @@ _ANNOTATIONS = re.compile(
 
 _REMARKS = re.compile(r"/\*.*?\*/|(?:(?<=\s)|^)(?://|--\s|#\s)[^\n]*\n", re.DOTALL)
 _OPENING = re.compile(r"\s*(?:[{:;,=]|=>|->|\bdo|\bthen|\bwhere|\bis|\bbegin)$")
+_LAST_OF_OPENING = frozenset("{:;,=>oens")
 _TIGHT = re.compile(r"(?<=[(\[])\s+|\s+(?=[)\],])|,\s*(?=[)\]])")
 _LINE_MARK = re.compile(r"^\s*(?://[/!]?<?|#+[!:|]?|--+(?:\s?[|^*])?|;+|%+|'+)[ \t]?")
 _BLOCK_OPENS = re.compile(r"^\s*(?:/\*+!?<?|\{-+\s?[|^]?|\(\*+|<#|--\[=*\[|=begin\b|#=)")
@@ -56,7 +57,7 @@ def signature_of(source: bytes, begin: int, node: Node, body: Node | None) -> st
     """The head of a definition that begins at a byte of the source: up to its body, in one line."""
     end = _end_of_head(source, begin, node, body)
     text = source[begin : min(end, begin + _READ)].decode("utf-8", "ignore")
-    annotations = _ANNOTATIONS.match(text) if node.type not in _ATTRIBUTES else None
+    annotations = _ANNOTATIONS.match(text) if text[:1] in "@#[" and node.type not in _ATTRIBUTES else None
     if annotations is not None and annotations.end() < len(text):
         text = text[annotations.end() :]
     if "\n" in text:
@@ -65,7 +66,7 @@ def signature_of(source: bytes, begin: int, node: Node, body: Node | None) -> st
     if node.type == "binding":
         text = text.rstrip(";")
     else:
-        while text != (shorter := _OPENING.sub("", text)):
+        while text[-1:] in _LAST_OF_OPENING and text != (shorter := _OPENING.sub("", text)):
             text = shorter
     return _cut(text, SIGNATURE_LENGTH)
 
@@ -153,6 +154,8 @@ def _block(text: str) -> str:
 
 def _joined(lines: list[str]) -> str:
     """The lines without common indentation; rules of dashes say nothing."""
+    if not lines:
+        return ""
     kept = ["" if _RULE.match(line) else line.rstrip() for line in lines]
     return _cut(inspect.cleandoc(_TAGS.sub("", "\n".join(kept))).strip(), DOC_LENGTH)
 
