@@ -207,7 +207,8 @@ class TestImpact:
         found = await code.impact("parse_price")
         reached = [(one.distance, one.symbol.qualified_name, one.line) for one in found.reached if one.symbol]
         assert reached == [(1, "OrderBook.place", 6), (2, "Archive.close", 14), (3, "main", 9)]
-        assert not found.further
+        assert (found.further, found.unresolved) == (False, False)
+        assert (await code.impact("OrderBook.place")).unresolved
 
     async def test_a_depth_ends_it_and_says_so(self, code):
         found = await code.impact("parse_price", depth=1)

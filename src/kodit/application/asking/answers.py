@@ -91,6 +91,7 @@ class Impact:
     """Who uses something, who uses those, and so on, the nearest first.
 
     It begins with `symbols`, or with `file`. `further` is set when the depth asked for was not enough to see all.
+    `unresolved` is set when something bears the symbols' name of which nobody can tell what it means.
     """
 
     asked: str
@@ -98,6 +99,7 @@ class Impact:
     file: FoundFile | None
     reached: Sequence[Reached]
     further: bool
+    unresolved: bool
     unlinked: int
 
 

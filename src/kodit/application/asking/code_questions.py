@@ -137,6 +137,7 @@ class CodeQuestions:
             file=file,
             reached=reached,
             further=further,
+            unresolved=bool(meant.symbols) and await self._is_unresolved(meant.symbols[0].name, where),
             unlinked=await self._unlinked(where),
         )
 
@@ -169,6 +170,10 @@ class CodeQuestions:
     async def _unlinked(self, where: Where) -> int:
         filters = await filters_of(self._storage, Where(sources=where.sources))
         return await self._graph.unlinked(filters.index_ids)
+
+    async def _is_unresolved(self, name: str, where: Where) -> bool:
+        filters = await filters_of(self._storage, Where(sources=where.sources))
+        return bool(await self._graph.naming(name, (), filters, outside=False, limit=1))
 
     async def _file_or_symbol(self, asked: str, where: Where) -> FoundFile:
         try:

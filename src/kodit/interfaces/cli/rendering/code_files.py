@@ -63,6 +63,7 @@ def impact_document(found: Impact) -> Mapping[str, Any]:
             for one in found.reached
         ],
         "further": found.further,
+        "unresolved": found.unresolved,
         "unlinked_files": found.unlinked,
     }
 
@@ -126,6 +127,9 @@ def show_impact(found: Impact) -> None:
     for place, one in zip(distances, found.reached, strict=True):
         say(f"{place:<{width}}  {_what(one)}".rstrip())
     _summed_up(found)
+    if found.unresolved:
+        name = found.symbols[0].name
+        notice(f"more may: what bears the name {name} and could not be resolved is in: kodit references {name}")
     say_unlinked(found.unlinked)
 
 
@@ -136,8 +140,8 @@ def _summed_up(found: Impact) -> None:
     files = {(one.file.source, one.file.path) for one in found.reached}
     far = max(one.distance for one in found.reached)
     symbols = sum(one.symbol is not None for one in found.reached)
-    told = f"{symbols} symbols in {len(files)} files" if symbols else f"{len(files)} files"
-    notice(f"{told}, at most {far} {'step' if far == 1 else 'steps'} away")
+    told = f"{_number(symbols, 'symbol')} in {_number(len(files), 'file')}" if symbols else _number(len(files), "file")
+    notice(f"{told}, at most {_number(far, 'step')} away")
     if found.further:
         notice("there is more further away; a greater --depth, or none, shows it")
 
@@ -189,8 +193,12 @@ def _names_from(imports: Sequence[FoundImport]) -> Mapping[str, Sequence[str]]:
 def _how(need: FileNeed, names: Sequence[str]) -> str:
     told = [f"imports {', '.join(names[:NAMES])}{', ...' if names[NAMES:] else ''}"] if names else []
     counted = ((0 if names else need.edge.imports, "import"), (need.edge.uses, "use"))
-    told += [f"{number} {word}{'' if number == 1 else 's'}" for number, word in counted if number]
+    told += [_number(number, word) for number, word in counted if number]
     return "; ".join(told)
+
+
+def _number(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _aligned(rows: Sequence[tuple[str, str]]) -> None:
