@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kodit.domain.sources.manifest import PackageKind
 
@@ -42,6 +42,8 @@ class SourceTree:
         self.name = name
         self.packages = tuple(sorted(packages))
         self._paths = frozenset(paths)
+        self.remembered: dict[object, Any] = {}
+        """What the rules of a language found out about this tree, by keys of their own."""
         self._by_directory: defaultdict[str, list[str]] = defaultdict(list)
         self._by_name: defaultdict[str, list[str]] = defaultdict(list)
         for path in sorted(self._paths):

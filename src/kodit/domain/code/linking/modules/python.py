@@ -1,7 +1,7 @@
 """Where Python's imports lead."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
 from kodit.domain.code.linking.tree import Destination, Lead, Outside, SourceTree, ancestors, join, nearest, split
 from kodit.domain.code.reference import EVERYTHING, WHOLE_MODULE, Import
@@ -80,26 +80,39 @@ def _module(tree: SourceTree, root: str, parts: list[str]) -> str | None:
     return tree.first(candidates)
 
 
-def _roots(tree: SourceTree, path: str, top: str) -> Iterator[str]:
+def _roots(tree: SourceTree, path: str, top: str) -> Sequence[str]:
     """Where absolute imports of a file may begin, likeliest first: directories that are no packages themselves."""
     directory = split(path)[0]
-    own = [above for above in ancestors(directory) if not is_package(tree, above)]
-    standard = top in sys.stdlib_module_names
-    seen: set[str] = set()
-    for root in [*own, *(join(above, name) for above in own for name in _ROOTS), *_elsewhere(tree, directory, top)]:
-        if root in seen or (standard and join(root, _STANDARD_LIBRARY_MARK) not in tree):
-            continue
-        seen.add(root)
-        yield root
+    key = ("roots", directory, top)
+    if key not in tree.remembered:
+        found = dict.fromkeys([*_own_roots(tree, directory), *_elsewhere(tree, directory, top)])
+        standard = top in sys.stdlib_module_names
+        tree.remembered[key] = tuple(
+            root for root in found if not standard or join(root, _STANDARD_LIBRARY_MARK) in tree
+        )
+    roots: Sequence[str] = tree.remembered[key]
+    return roots
 
 
-def _elsewhere(tree: SourceTree, directory: str, top: str) -> Iterator[str]:
+def _own_roots(tree: SourceTree, directory: str) -> Sequence[str]:
+    """The directories above that are no packages, and those within them that customarily hold packages."""
+    key = ("own roots", directory)
+    if key not in tree.remembered:
+        own = [above for above in ancestors(directory) if not is_package(tree, above)]
+        tree.remembered[key] = (*own, *(join(above, name) for above in own for name in _ROOTS))
+    roots: Sequence[str] = tree.remembered[key]
+    return roots
+
+
+def _elsewhere(tree: SourceTree, directory: str, top: str) -> Sequence[str]:
     """The directory with the package that everybody can mean: the only one, or the nearest."""
-    packages = [split(found)[0] for init in INIT for found in tree.ending(join(top, init))]
-    tops = {split(package)[0] for package in packages}
-    found = nearest(directory, sorted(root for root in tops if not is_package(tree, root)))
-    if found is not None:
-        yield found
+    key = ("tops", top)
+    if key not in tree.remembered:
+        packages = [directory for directory in tree.directories_ending(top) if is_package(tree, directory)]
+        tops = {split(package)[0] for package in packages}
+        tree.remembered[key] = sorted(root for root in tops if not is_package(tree, root))
+    found = nearest(directory, tree.remembered[key])
+    return () if found is None else (found,)
 
 
 def is_package(tree: SourceTree, directory: str) -> bool:
