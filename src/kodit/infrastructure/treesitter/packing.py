@@ -1,7 +1,7 @@
 """How results travel from a worker process.
 
 There are tens of thousands of nouns to a megabyte of code. As rows and columns of plain values they are packed in a
-fifth of the time that pickle takes for the nouns themselves, which asks each of them in Python what it consists of.
+quarter of the time that pickle takes for the nouns themselves, which asks each of them in Python what it consists of.
 """
 
 import pickle
