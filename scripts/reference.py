@@ -14,7 +14,11 @@ from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, LargeBinary, St
 
 import kodit
 from kodit import queue
+from kodit.application.asking import answers, rows
+from kodit.application.asking.code_questions import ANY_SYMBOL, CodeQuestions
+from kodit.application.asking.where import ANYWHERE, Where
 from kodit.domain import errors
+from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern
 from kodit.infrastructure.sql.code_tables import metadata
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
 from kodit.settings import Settings
@@ -44,6 +48,7 @@ def pages(command_tree: Any) -> Mapping[str, str]:
         "exit-codes.md": exit_codes(),
         "tables.md": tables(),
         "queue-in-python.md": queue_in_python(),
+        "code-in-python.md": code_in_python(),
     }
 
 
@@ -108,9 +113,33 @@ The [errors](errors.md) come from `kodit.domain.errors`.
     opening = f"## `kodit.open_queue`\n\n{_method_table('kodit.', {'open_queue': inspect.unwrap(kodit.open_queue)})}"
     kinds = {name: getattr(queue, name) for name in queue.__all__}
     with_methods = [f"## `{name}`\n\n{_first_line(kind)}\n\n{_methods(kind)}" for name, kind in _with_methods(kinds)]
-    rows = [(f"`{name}`", _fields(kind), _meaning(kind)) for name, kind in kinds.items()]
-    nouns = f"## All names\n\n{_table(('name', 'fields or values', 'meaning'), rows)}"
+    nouns = f"## All names\n\n{_nouns(kinds)}"
     return _page("The queue in Python", text, opening, *with_methods, nouns)
+
+
+def code_in_python() -> str:
+    """What a program uses that asks about code."""
+    text = """
+`kodit.open` opens a data directory, and `.code` of what it gives answers these questions.
+See [how to ask about code](../how-to/ask-about-code.md).
+`where` is a `Where` of `kodit.application.asking.where`; kinds and visibilities may be given by their words.
+Every method may raise `NothingIndexed` and `Locked` besides; the [errors](errors.md) come from `kodit.domain.errors`.
+"""
+    asking = f"## `CodeQuestions`\n\n{_prose(CodeQuestions)[0]}\n\n{_methods(CodeQuestions)}"
+    given = {kind.__name__: kind for kind in (Where, SymbolPattern, SymbolFilter)}
+    back = {
+        name: kind
+        for module in (answers, rows)
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and kind.__module__ == module.__name__
+    }
+    nouns = f"## What is given\n\n{_nouns(given)}\n\n## What comes back\n\n{_nouns(back)}"
+    return _page("Asking about code in Python", text, asking, nouns)
+
+
+def _nouns(kinds: Mapping[str, Any]) -> str:
+    header = ("name", "fields or values", "meaning")
+    return _table(header, [(f"`{name}`", _fields(kind), _meaning(kind)) for name, kind in kinds.items()])
 
 
 def _with_methods(kinds: Mapping[str, Any]) -> Iterator[tuple[str, type[Any]]]:
@@ -136,6 +165,7 @@ def _signature(name: str, method: Any) -> str:
     found = inspect.signature(called)
     shown = [parameter for parameter in found.parameters.values() if parameter.name != "self"]
     text = str(found.replace(parameters=shown))
+    text = text.replace(repr(ANYWHERE), "ANYWHERE").replace(repr(ANY_SYMBOL), "ANY_SYMBOL")
     text = re.sub(r"(?:[a-z_]+\.)+(?=[A-Z])", "", text.replace("'", ""))
     text = text.replace("datetime.", "").replace("typing.", "")
     if isinstance(method, property):

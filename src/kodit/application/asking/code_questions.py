@@ -142,11 +142,11 @@ class CodeQuestions:
         )
 
     async def packages(
-        self, *, search: str = "", kinds: Collection[PackageKind] = (), where: Where = ANYWHERE
+        self, *, search: str | None = None, kinds: Collection[PackageKind] = (), where: Where = ANYWHERE
     ) -> Sequence[FoundPackage]:
         """The packages, by source and path. `search` is part of their name, path or description, whatever its case."""
         filters = await filters_of(self._storage, Where(sources=where.sources))
-        words = search.lower().split()
+        words = (search or "").lower().split()
         return [
             package
             for package in await self._graph.packages(filters.index_ids)

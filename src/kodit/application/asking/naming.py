@@ -87,7 +87,7 @@ class Naming:
         file = await self.file(place.file, where)
         standing = await self._graph.references_at(file.id, place.line)
         if place.column is not None:
-            standing = [one for one in standing if one.column <= place.column < one.column + len(one.name)]
+            standing = _at_column(standing, place.column)
         defined = [symbol for symbol in await self._graph.symbols_of(file.id) if symbol.line == place.line]
         if defined and (defined_first or not standing):
             return Definitions(asked=asked, symbols=defined)
@@ -125,6 +125,12 @@ class Naming:
             f"no indexed file is called {typed}{near}",
             remedy="index it, or see what is indexed: kodit sources",
         )
+
+
+def _at_column(standing: Sequence[FoundReference], column: int) -> Sequence[FoundReference]:
+    """What stands at a column: a name, else what is asked of a name there (`json` in `json.dumps`)."""
+    exact = [one for one in standing if one.column <= column < one.column + len(one.name)]
+    return exact or [one for one in standing if one.column - len(one.qualifier) - 1 <= column < one.column]
 
 
 def _placed(symbols: Iterable[FoundSymbol]) -> Sequence[FoundSymbol]:

@@ -51,8 +51,8 @@ def register(app: typer.Typer) -> None:
 def packages(
     context: typer.Context,
     search: Annotated[
-        str, typer.Option(metavar="WORDS", help="Only with these words in its name, path or description.")
-    ] = "",
+        str | None, typer.Option(metavar="WORDS", help="Only with these words in its name, path or description.")
+    ] = None,
     kind: Annotated[
         list[PackageKind] | None,
         typer.Option(metavar="KIND", help=f"Only these: {', '.join(PackageKind)}; may be given again."),
