@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta, timezone
 
 import pytest
 from indexed_nouns import NOON, a_file, a_snippet, a_source, add_snippets, stored_source
@@ -12,6 +13,7 @@ from kodit.domain.code.replacement import SnippetChanges
 from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.errors import DatabaseUnusable
 from kodit.domain.search.candidate import Candidate
+from kodit.domain.sources.last_change import LastChange
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
 from kodit.infrastructure.sqlite.catalogue import SqliteCatalogue
@@ -163,3 +165,40 @@ async def test_nothing_is_written_through_it(sqlite_only, sqlite_file):
     await sqlite_only.sources()
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         sqlite_only._rows("DELETE FROM sources", ())
+
+
+async def test_files_are_told_by_who_changed_them_last_and_when(catalogue, storage):
+    async with storage.write() as unit:
+        first, _ = await stored_source(unit, "first", [])
+        second, _ = await stored_source(unit, "second", [])
+        for index_id, path, author, days in [
+            (first, "ann.py", "Ann Ö <ann@example.org>", 0),
+            (first, "bob.py", "Bob <bob@example.org>", 10),
+            (second, "ann.py", "Ann Ö <ann@example.org>", 20),
+        ]:
+            moment = NOON + timedelta(days=days)
+            await unit.files.save([a_file(index_id, path, author=author, changed_at=moment, created_at=moment)])
+        await unit.files.save([a_file(first, "unknown.py")])
+        ids = {
+            (file.index_id, path): file.id
+            for index_id in (first, second)
+            for path, file in (await unit.files.of(index_id)).items()
+        }
+
+    async def told(change, *index_ids):
+        found = await catalogue.last_changed(change, index_ids=index_ids)
+        assert all(ids[place] == file_id for file_id, place in found.items())
+        return sorted(found.values())
+
+    ann, bob, other_ann = (first, "ann.py"), (first, "bob.py"), (second, "ann.py")
+    assert await told(LastChange()) == [ann, bob, other_ann]
+    assert await told(LastChange(authors=("ANN ö",))) == [ann, other_ann]
+    assert await told(LastChange(authors=("ann@", "<BOB"))) == [ann, bob, other_ann]
+    assert await told(LastChange(authors=("ann",)), first) == [ann]
+    assert await told(LastChange(authors=("%",))) == []
+    tenth = NOON + timedelta(days=10)
+    assert await told(LastChange(since=tenth)) == [bob, other_ann]
+    assert await told(LastChange(until=tenth)) == [ann]
+    zone = timezone(timedelta(hours=14))
+    assert await told(LastChange(since=tenth.astimezone(zone), until=tenth + timedelta(microseconds=1))) == [bob]
+    assert await told(LastChange(authors=("ann",), since=tenth), first) == []

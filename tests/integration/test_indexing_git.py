@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from kodit.application.reports import IndexReport
 from kodit.domain.errors import Conflict
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.ignore import RULES
+from kodit.domain.sources.last_change import LastChange
 from kodit.domain.sources.reading import Reading
 from kodit.domain.tasks.run import RunState
 
@@ -219,6 +221,36 @@ async def test_submodules_are_followed_once_that_is_wanted_and_left_again(
     await index(submodules=True)
     await engine.remove("upstream")
     assert list((tmp_path / "data" / "mirrors").glob("*.git")) == []
+
+
+async def test_answers_may_be_narrowed_to_whom_changed_a_file_last_and_when(
+    engine: Kodit, index: Indexes, upstream: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2040-05-05T12:00:00Z")
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Bob")
+    commit(
+        upstream,
+        **{
+            "old.py": "def omega():\n    return 1\n",
+            "pkg/b.py": BODY + "def all_of_omega(values):\n    return sum(values)\n",
+        },
+    )
+    await index()
+    spring, summer = (datetime(2040, month, 1, tzinfo=UTC) for month in (4, 7))
+
+    async def told(**change: object) -> list[str]:
+        asked = {mode: engine.search("alpha omega", mode=mode, last_change=LastChange(**change)) for mode in SearchMode}  # type: ignore[arg-type]
+        paths = {mode: {hit.path for hit in (await answer).hits} for mode, answer in asked.items()}
+        # Nearness finds everything there is; equal words are folded where several lists are fused.
+        assert all(found <= paths[SearchMode.CODE] for found in paths.values())
+        return sorted(paths[SearchMode.CODE])
+
+    assert await told() == ["a.py", "old.py", "pkg/b.py"]
+    assert await told(authors=("bob",)) == ["old.py", "pkg/b.py"]
+    assert await told(authors=("ann <",)) == ["a.py"]
+    assert await told(since=spring, until=summer) == ["old.py", "pkg/b.py"]
+    assert await told(since=summer) == []
+    assert await told(until=spring) == ["a.py"]
 
 
 async def test_a_source_that_was_listed_by_other_rules_is_listed_anew(

@@ -12,6 +12,7 @@ from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
 from kodit.domain.errors import NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
+from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
 from kodit.domain.sources.source import Naming, Source
 from kodit.domain.tasks.run import LIVE_RUNS, RunState
 from kodit.domain.tasks.task import Task
@@ -179,9 +180,10 @@ class Kodit:
         sources: Sequence[str] = (),
         languages: Sequence[str] = (),
         paths: Sequence[str] = (),
+        last_change: LastChange = ANY_CHANGE,
         limit: int = 10,
     ) -> SearchResult:
-        """Search everything, or some sources, languages and path globs.
+        """Search everything, or some sources, languages, path globs, and files last changed by somebody or some time.
 
         Raises NotFound for a source that there is none of, InvalidInput for a language that kodit does not know,
         NothingIndexed when there is nothing to search.
@@ -192,6 +194,7 @@ class Kodit:
             index_ids=await searching.ids_of(sources),
             languages=frozenset(known_language(language) for language in languages),
             paths=tuple(paths),
+            last_change=last_change,
         )
         query = Query(text=text, mode=mode, filters=filters, limit=limit)
         hits = await searching.search(query)

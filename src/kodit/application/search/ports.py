@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kodit.domain.search.candidate import Candidate
+from kodit.domain.sources.last_change import LastChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Catalogue(Protocol):
         self, *, index_ids: Collection[int], languages: Collection[str], accepts: Callable[[str], bool]
     ) -> frozenset[int]:
         """The ids of the files in these languages whose path is accepted; no index or no language means any."""
+        ...
+
+    async def last_changed(self, change: LastChange, *, index_ids: Collection[int]) -> Mapping[int, tuple[int, str]]:
+        """The files whose last change is known to be like this, by id, each with its index and its path."""
         ...
 
     async def candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.search.ports import Catalogue, SearchedSource
@@ -48,13 +49,7 @@ class SearchService:
         sources = {source.id: source for source in await self._catalogue.sources()}
         if not sources:
             raise NothingIndexed("nothing is indexed yet", remedy="index something: kodit index PATH_OR_URL")
-        file_ids = None
-        if query.filters.narrows_files:
-            file_ids = await self._catalogue.files(
-                index_ids=query.filters.index_ids,
-                languages=query.filters.languages,
-                accepts=_accepts(query.filters.paths),
-            )
+        query, file_ids = await self._narrowed(query)
         lists = await self._lists(query, query.filters.index_ids or frozenset(sources), file_ids)
         found = await self._catalogue.candidates({match.snippet_id for matches in lists.values() for match in matches})
         # A source may have been added since the sources were asked for.
@@ -70,6 +65,19 @@ class SearchService:
             if name not in ids:
                 raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
         return frozenset(ids[name] for name in names)
+
+    async def _narrowed(self, query: Query) -> tuple[Query, frozenset[int] | None]:
+        """The query as an index can answer it, and the ids of the files that pass its filters, None for all."""
+        filters, file_ids = query.filters, None
+        if filters.narrows_files:
+            file_ids = await self._catalogue.files(
+                index_ids=filters.index_ids, languages=filters.languages, accepts=_accepts(filters.paths)
+            )
+        if filters.last_change.is_asked:
+            changed = await self._catalogue.last_changed(filters.last_change, index_ids=filters.index_ids)
+            file_ids = frozenset(changed) if file_ids is None else file_ids.intersection(changed)
+            query = replace(query, filters=replace(filters, files=frozenset(changed.values())))
+        return query, file_ids
 
     async def _lists(
         self, query: Query, index_ids: frozenset[int], file_ids: frozenset[int] | None

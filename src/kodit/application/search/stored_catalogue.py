@@ -6,6 +6,7 @@ from kodit.application.search.ports import SearchedSource
 from kodit.application.unit_of_work import Storage
 from kodit.domain.code.snippet import StoredSnippet
 from kodit.domain.search.candidate import Candidate
+from kodit.domain.sources.last_change import LastChange
 
 
 class StoredCatalogue:
@@ -25,6 +26,11 @@ class StoredCatalogue:
         """See the port."""
         async with self._storage.read() as unit:
             return await unit.files.matching(index_ids=index_ids, languages=languages, accepts=accepts)
+
+    async def last_changed(self, change: LastChange, *, index_ids: Collection[int]) -> Mapping[int, tuple[int, str]]:
+        """See the port."""
+        async with self._storage.read() as unit:
+            return await unit.files.last_changed(change, index_ids=index_ids)
 
     async def candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:
         """See the port."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kodit.domain.code.snippet import SnippetKind
+from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
 
 
 class SearchMode(StrEnum):
@@ -25,12 +26,15 @@ class Filters:
     """Which snippets may be answered at all. Empty means: any.
 
     Filters of one kind are alternatives; filters of different kinds must all hold. `paths` are globs over the path
-    relative to the source (see `kodit.domain.search.globs`).
+    relative to the source (see `kodit.domain.search.globs`). `files` are the only files that pass, by source and path,
+    None for any: what `last_change` means to an index that knows no more of a file than its path.
     """
 
     index_ids: frozenset[int] = frozenset()
     languages: frozenset[str] = frozenset()
     paths: tuple[str, ...] = ()
+    last_change: LastChange = ANY_CHANGE
+    files: frozenset[tuple[int, str]] | None = None
 
     @property
     def narrows_files(self) -> bool:

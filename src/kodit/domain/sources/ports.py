@@ -6,6 +6,7 @@ from typing import Protocol
 from kodit.domain.sources.changes import TreeChanges
 from kodit.domain.sources.file import File, FileEntry, FileStatus, PlacedFile
 from kodit.domain.sources.history import History
+from kodit.domain.sources.last_change import LastChange
 from kodit.domain.sources.manifest import ReadManifest, StoredManifest
 from kodit.domain.sources.package import OwnedFile, PackageChanges, StoredPackage
 from kodit.domain.sources.source import Source
@@ -150,6 +151,10 @@ class FileRepository(Protocol):
         self, *, index_ids: Collection[int], languages: Collection[str], accepts: Callable[[str], bool]
     ) -> frozenset[int]:
         """The ids of the files of these sources (none: all), languages (none: all) and paths."""
+        ...
+
+    async def last_changed(self, change: LastChange, *, index_ids: Collection[int]) -> Mapping[int, tuple[int, str]]:
+        """The files of these sources (none: all) whose last change is known to be like this: source and path by id."""
         ...
 
 

@@ -112,6 +112,8 @@ SEARCH = text(
     WHERE (CAST(:index_ids AS integer[]) IS NULL OR index_id = ANY(CAST(:index_ids AS integer[])))
       AND (CAST(:languages AS text[]) IS NULL OR language = ANY(CAST(:languages AS text[])))
       AND (CAST(:paths AS text[]) IS NULL OR path ~ ANY(CAST(:paths AS text[])))
+      AND (CAST(:file_paths AS text[]) IS NULL OR (index_id, path) IN (
+          SELECT * FROM unnest(CAST(:file_indexes AS integer[]), CAST(:file_paths AS text[]))))
     ORDER BY score DESC, snippet_id LIMIT :limit
     """
 )

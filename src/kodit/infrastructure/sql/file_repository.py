@@ -7,6 +7,7 @@ from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.sources.file import File, FileStatus, PlacedFile
+from kodit.domain.sources.last_change import LastChange
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.rows import to_domain, to_row
@@ -98,6 +99,18 @@ class SqlFileRepository:
             statement = statement.where(files.c.language.in_(sorted(languages)))
         found = await self._connection.execute(statement)
         return frozenset(file_id for file_id, path in found if accepts(path))
+
+    async def last_changed(self, change: LastChange, *, index_ids: Collection[int]) -> Mapping[int, tuple[int, str]]:
+        """See the port."""
+        known = select(files.c.id, files.c.index_id, files.c.path, files.c.author).where(files.c.author.is_not(None))
+        if index_ids:
+            known = known.where(files.c.index_id.in_(sorted(index_ids)))
+        if change.since is not None:
+            known = known.where(files.c.changed_at >= change.since)
+        if change.until is not None:
+            known = known.where(files.c.changed_at < change.until)
+        found = await self._connection.execute(known)
+        return {file_id: (index_id, path) for file_id, index_id, path, author in found if change.is_by(author)}
 
     def _changed(self, index_id: int) -> Select[tuple[object]]:
         return select(files).where(files.c.index_id == index_id, is_changed)

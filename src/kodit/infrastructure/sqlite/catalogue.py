@@ -7,6 +7,7 @@ each of its three questions; a search from the command line asks nothing else of
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -14,9 +15,11 @@ from typing import Any, TypeVar
 from kodit.application.search.ports import Catalogue, SearchedSource
 from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.search.candidate import Candidate
+from kodit.domain.sources.last_change import LastChange
 
 _SOURCES = 'SELECT id, name, "commit" FROM sources ORDER BY name'
 _FILES = "SELECT id, path FROM files WHERE {conditions}"
+_CHANGED = "SELECT id, index_id, path, author FROM files WHERE {conditions}"
 _CANDIDATES = """
 SELECT snippets.id, snippets.index_id, path, start_line, end_line, snippets.language, symbol, kind, content
 FROM snippets JOIN files ON files.id = snippets.file_id WHERE snippets.id IN ({ids})
@@ -53,6 +56,13 @@ class SqliteCatalogue:
             lambda other: other.files(index_ids=index_ids, languages=languages, accepts=accepts),
         )
 
+    async def last_changed(self, change: LastChange, *, index_ids: Collection[int]) -> Mapping[int, tuple[int, str]]:
+        """See the port."""
+        return await self._asked(
+            lambda: self._last_changed(change, index_ids),
+            lambda other: other.last_changed(change, index_ids=index_ids),
+        )
+
     async def candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:
         """See the port."""
         return await self._asked(lambda: self._candidates(snippet_ids), lambda other: other.candidates(snippet_ids))
@@ -86,6 +96,19 @@ class SqliteCatalogue:
                 values += sorted(wanted)
         rows = self._rows(_FILES.format(conditions=" AND ".join(conditions)), values)
         return frozenset(file_id for file_id, path in rows if accepts(path))
+
+    def _last_changed(self, change: LastChange, index_ids: Collection[int]) -> Mapping[int, tuple[int, str]]:
+        conditions: list[str] = ["author IS NOT NULL"]
+        values: list[Any] = sorted(index_ids)
+        if index_ids:
+            conditions.append(f"index_id IN ({_marks(index_ids)})")
+        for condition, moment in (("changed_at >= ?", change.since), ("changed_at < ?", change.until)):
+            if moment is not None:
+                conditions.append(condition)
+                # As they are stored: in UTC, without saying so, and in order as texts too.
+                values.append(moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds"))
+        rows = self._rows(_CHANGED.format(conditions=" AND ".join(conditions)), values)
+        return {file_id: (index_id, path) for file_id, index_id, path, author in rows if change.is_by(author)}
 
     def _candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:
         ids = sorted(snippet_ids)

@@ -1,6 +1,6 @@
 """The layout of the tantivy index: its fields, its documents, its queries."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from kodit.domain.search import globs
@@ -93,7 +93,27 @@ def _filters(searcher: "tantivy.Searcher", layout: "tantivy.Schema", filters: Fi
     if filters.paths:
         alternatives = [(tantivy.Occur.Should, _path_filter(searcher, layout, glob)) for glob in filters.paths]
         found.append(tantivy.Query.boolean_query(alternatives))
+    if filters.files is not None:
+        found.append(_file_filter(layout, filters.files))
     return found
+
+
+def _file_filter(layout: "tantivy.Schema", files: Set[tuple[int, str]]) -> "tantivy.Query":
+    import tantivy
+
+    by_index: dict[int, list[str]] = {}
+    for index_id, path in sorted(files):
+        by_index.setdefault(index_id, []).append(_storable(path))
+    alternatives = []
+    for index_id, paths in by_index.items():
+        both = (
+            tantivy.Query.term_query(layout, INDEX_ID, index_id),
+            tantivy.Query.term_set_query(layout, PATH, paths),
+        )
+        alternatives.append(
+            (tantivy.Occur.Should, tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in both]))
+        )
+    return tantivy.Query.boolean_query(alternatives) if alternatives else tantivy.Query.empty_query()
 
 
 def _path_filter(searcher: "tantivy.Searcher", layout: "tantivy.Schema", glob: str) -> "tantivy.Query":

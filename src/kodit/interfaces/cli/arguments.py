@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -45,6 +45,17 @@ def span_of(text: str) -> timedelta:
         return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
     except OverflowError:
         raise typer.BadParameter(f"{text} is more time than there is") from None
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """`2026-01-31` or `2026-01-31T12:00`, in UTC where no zone is named; None for None. Raises BadParameter."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(f"{text[:40]} is no date, such as 2026-01-31 or 2026-01-31T12:00") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kodit.domain.search.query import SearchMode
-from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
+from kodit.domain.sources.last_change import LastChange
+from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples, moment_of
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import Invocation
 
@@ -19,6 +20,7 @@ EXAMPLES = examples(
     'kodit search "parse http headers"',
     "kodit search getUserName --mode keyword --language typescript",
     'kodit search "retry with backoff" --source stdlib --path "urllib/**" --limit 3',
+    'kodit search "parse a date" --author ada@example.org --after 2026-01-01',
     'kodit search "open a database" --json | jq -r ".results[].path"',
 )
 
@@ -38,6 +40,16 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     source: SourcesOption = None,
     language: LanguagesOption = None,
     path: PathsOption = None,
+    author: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="Only in files last changed by this author: a part; may be given again."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--after", metavar="DATE", help="Only in files last changed on this day or later.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--before", metavar="DATE", help="Only in files last changed before this day.")
+    ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many results at most.")] = 10,
     lines: Annotated[
         int, typer.Option(metavar="N", min=0, help="How many lines of each result are shown.")
@@ -54,10 +66,17 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from kodit.interfaces.cli.rendering.answers import answered, show_advice, show_answers
 
     invocation: Invocation = context.obj
+    change = LastChange(authors=tuple(author or ()), since=moment_of(since), until=moment_of(until))
 
     async def asked(engine: "Kodit") -> "SearchResult":
         return await engine.search(
-            query, mode=mode, sources=source or (), languages=language or (), paths=path or (), limit=limit
+            query,
+            mode=mode,
+            sources=source or (),
+            languages=language or (),
+            paths=path or (),
+            last_change=change,
+            limit=limit,
         )
 
     result = invocation.with_engine(asked, create=False)

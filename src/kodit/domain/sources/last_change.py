@@ -1,0 +1,29 @@
+"""Choosing files by who changed them last, and when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastChange:
+    """Who changed a file last, and when, as its repository says. Empty means: any, also where nobody knows.
+
+    `authors` are alternatives: parts of `Name <address>`, whatever their case. `since` is included, `until` is not.
+    """
+
+    authors: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """True when not every file passes."""
+        return bool(self.authors or self.since or self.until)
+
+    def is_by(self, author: str) -> bool:
+        """True for one of the authors."""
+        folded = author.casefold()
+        return not self.authors or any(part.casefold() in folded for part in self.authors)
+
+
+ANY_CHANGE = LastChange()
