@@ -9,7 +9,8 @@ of docs/explanation/symbols.md were taken on, unpacked side by side:
   golang-github-gorilla-mux-dev golang-google-grpc-dev golang-github-prometheus-client-golang-dev librust-serde-dev
   librust-syn-dev librust-regex-dev librust-tokio-dev librust-clap-dev librust-nom-dev ruby-activerecord
   ruby-activesupport ruby-sinatra ruby-rack php-symfony-console php-symfony-http-foundation php-twig php-monolog
-  phpunit libboost1.74-dev libeigen3-dev nlohmann-json3-dev libfmt-dev openjdk-17-source (its src.zip, java.base);
+  phpunit libboost1.74-dev libeigen3-dev nlohmann-json3-dev libfmt-dev lua-penlight lua-busted lua-luassert
+  openjdk-17-source (of its src.zip, java.base/java), and the scripts of git and bash-completion as installed;
 - npm's packages (`npm pack`): express lodash eslint webpack three rxjs zod immer msw typeorm kysely jquery underscore
   backbone d3-array commander mocha better-sqlite3 re2 react-native react-native-windows @tanstack/query-core;
 - PyPI's source distributions (`pip download --no-deps --no-binary :all:`): django sqlalchemy flask jinja2 attrs click
@@ -71,6 +72,7 @@ MISTAKEN = {
         "type": r"\btype\b",
     },
     "kotlin": {"lambda": r"\{"},
+    "lua": {"value": r"NAME\s*=(?!\s*function\b)|~"},
     "ruby": {"interpolated name": r"NAME#\{"},
     "typescript": {"statement": r"^\s*(?:if|for|while|switch)\b"},
 }

@@ -129,6 +129,8 @@ class _Nesting:
         named = _CALLED.get(match.node.type)
         if named is not None:
             return named(name)
+        if self._language == "powershell":
+            name = name.rpartition(":")[2]
         return name.lstrip(_SIGILS.get(self._language, ""))
 
     def _is_known(self, parent: _Open | None, name: str) -> bool:
