@@ -27,10 +27,11 @@ class Ownership:
 
     def of(self, path: str) -> PackageKey | None:
         """The package that owns the file at this path; None when no package lies above it."""
-        return self._of_directory(path.rpartition("/")[0])
+        directory = path.rpartition("/")[0]
+        # What was found is remembered for every directory: files come by the thousands.
+        return self._owners[directory] if directory in self._owners else self._climbed(directory)
 
-    def _of_directory(self, directory: str) -> PackageKey | None:
-        # What is found is remembered for every directory on the way: files come by the thousands.
+    def _climbed(self, directory: str) -> PackageKey | None:
         passed: list[str] = []
         while directory not in self._owners:
             passed.append(directory)

@@ -1,19 +1,27 @@
 """Files as SQL."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.sources.file import File, FileStatus, PlacedFile
 from kodit.domain.sources.last_change import LastChange
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.insertion import insert_for
+from kodit.infrastructure.sql.prepared import Prepared
 from kodit.infrastructure.sql.rows import to_domain, to_row
 from kodit.infrastructure.sql.tables import files, is_changed
 
 _KEY = ("index_id", "path")
+# Of all files of a source, however few of them changed: read without a step for each value.
+_PLACED = Prepared(
+    select(files.c.id, files.c.path, files.c.language).where(
+        files.c.index_id == bindparam("source"), files.c.status != FileStatus.DELETED
+    )
+)
 
 
 class SqlFileRepository:
@@ -64,9 +72,8 @@ class SqlFileRepository:
 
     async def placed(self, index_id: int) -> Sequence[PlacedFile]:
         """See the port."""
-        mine = (files.c.index_id == index_id, files.c.status != FileStatus.DELETED)
-        found = await self._connection.execute(select(files.c.id, files.c.path, files.c.language).where(*mine))
-        return sorted((PlacedFile(*row) for row in found), key=lambda file: file.path)
+        rows = await _PLACED.rows(self._connection, {"source": index_id})
+        return sorted(map(PlacedFile._make, rows), key=attrgetter("path"))
 
     async def pending(self, index_id: int) -> Sequence[File]:
         """See the port."""
