@@ -86,6 +86,7 @@ def test_whatever_a_file_says_a_reference_stands_where_its_name_does_and_in_a_sy
     places = [(it.line, it.column) for it in found.references]
     assert places == sorted(set(places))
     for it in found.references:
+        assert it.name
         assert lines[it.line - 1].startswith(it.name, it.column)
         if it.scope is not None:
             assert found.symbols[it.scope].start_line <= it.line <= found.symbols[it.scope].end_line
@@ -144,3 +145,8 @@ def test_no_file_takes_more_time_than_its_size_deserves(text):
     references, imports = used("javascript", root, source, ())
     assert process_time() - began < 10
     assert references or imports
+
+
+def test_a_name_that_the_parser_misses_is_no_reference():
+    text = "struct A { void open(Session session = {}); };"
+    assert [name for _, name, *_ in found_in("cpp", text)] == ["Session"]

@@ -95,7 +95,8 @@ class NameReader:
         texts: dict[bytes, str] = {}
         before, word, qualifier, kind = 0, b"", "", None
         for start, end in places:
-            if start < before:
+            # A parser that misses a name puts one of no length in its place.
+            if start < before or start == end:
                 continue
             chained = ""
             between = source[before:start]
