@@ -15,6 +15,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from kodit.domain.errors import Unavailable
 from kodit.infrastructure.processes.context import process_context
+from kodit.infrastructure.processes.following import follow_parent
 
 BATCH_BYTES = 256 * 1024
 """About a tenth of a second of work: long against the cost of handing it over, short against a user's patience."""
@@ -32,8 +33,8 @@ hundred megabytes of source, and starting anew takes a hundredth of a second."""
 OUT_OF_MEMORY = 77
 """How a process exits that may not take the memory it needs."""
 
-_ABORTED = -6
-"""How one exits whose grammar may not: SIGABRT."""
+_STARVED = frozenset({-6, -11})
+"""How one may exit whose grammar may not: SIGABRT where it asks what it got, SIGSEGV where it does not."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -164,7 +165,7 @@ class GuardedPool:
             return f"Extraction took longer than {self._time_limit.total_seconds():g} s."
         if problem.exitcode == OUT_OF_MEMORY:
             return f"Extraction needs {memory}."
-        perhaps = f", perhaps because it needs {memory}" if problem.exitcode == _ABORTED else ""
+        perhaps = f", perhaps because it needs {memory}" if problem.exitcode in _STARVED else ""
         return f"The worker process died (exit code {problem.exitcode}){perhaps}."
 
 
@@ -193,6 +194,12 @@ def limited(memory_limit: int) -> None:
             resource.setrlimit(kind, (limit, limit))
 
 
+def _begin(memory_limit: int) -> None:
+    """What a worker process does first."""
+    follow_parent()
+    limited(memory_limit)
+
+
 async def _batches(job: Job[T, R], items: AsyncIterator[T]) -> AsyncIterator[tuple[T, ...]]:
     """The items in their order, in batches bounded by bytes and number."""
     batch: list[T] = []
@@ -217,7 +224,7 @@ def _new_pool(size: int, preload: Sequence[str], memory_limit: int) -> ProcessPo
     pool = ProcessPool(
         max_workers=size,
         max_tasks=BATCHES_IN_A_LIFE,
-        initializer=limited,
+        initializer=_begin,
         initargs=(memory_limit,),
         context=process_context(preload),
     )

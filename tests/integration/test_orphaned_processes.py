@@ -1,0 +1,55 @@
+"""Who is killed leaves no worker process behind."""
+
+import asyncio
+import os
+import select
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are watched by pidfd")
+SECONDS = 10
+
+
+@pytest.mark.parametrize("way", ["busy", "stuck", "idle"])
+async def test_worker_processes_and_their_server_end_when_the_program_is_killed(way):
+    told = asyncio.Queue()
+
+    async def hear(reader, writer):
+        told.put_nowait(list(map(int, (await reader.read()).split())))
+        writer.close()
+
+    async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        program = [sys.executable, str(Path(__file__).with_name("orphaning.py")), way, str(port)]
+        killed = await asyncio.create_subprocess_exec(*program)
+        first, second = await told.get(), await told.get()
+        orphans = {pid: os.pidfd_open(pid) for pid in {*first, *second}}
+        if way == "idle":
+            assert await told.get() == []
+        killed.kill()
+        await killed.wait()
+        left = await asyncio.to_thread(still_there, orphans)
+
+    assert (len(orphans), left) == (3, set())
+
+
+def still_there(watched):
+    """Those that do not end in time; they are ended then."""
+    left = {pidfd: pid for pid, pidfd in watched.items()}
+    poll = select.poll()
+    for pidfd in left:
+        poll.register(pidfd, select.POLLIN)
+    while left and (ended := poll.poll(SECONDS * 1000)):
+        for pidfd, _ in ended:
+            poll.unregister(pidfd)
+            del left[pidfd]
+    for pidfd in left:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    for pidfd in watched.values():
+        os.close(pidfd)
+    return set(left.values())
