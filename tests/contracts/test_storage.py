@@ -140,3 +140,16 @@ async def test_a_unit_that_failed_harms_no_later_one(storage):
     async with storage.write() as unit:
         await unit.sources.add(a_source())
     assert await names(storage) == ["demo"]
+
+
+async def test_a_glance_waits_for_no_writer_and_sees_what_is_committed(storage):
+    async def look(unit):
+        return [source.name for source in await unit.sources.all()], await unit.tasks.owners()
+
+    async with storage.write() as writer:
+        await writer.sources.add(a_source())
+
+        async with asyncio.timeout(5):
+            assert await storage.glance(look) == ([], frozenset())
+
+    assert await storage.glance(look) == (["demo"], frozenset())

@@ -31,6 +31,14 @@ async def test_a_worker_that_was_seen_is_present_as_it_said(workers):
     assert list(await workers.present(since=NOON)) == [worker()]
 
 
+async def test_a_worker_that_takes_nothing_is_present_as_it_said(workers):
+    idle = replace(worker(), types=(), places=())
+
+    await workers.seen(idle)
+
+    assert list(await workers.present(since=NOON)) == [idle]
+
+
 async def test_seen_again_it_is_the_same_worker_seen_later(workers):
     await workers.seen(worker())
     await workers.seen(worker("bob"))

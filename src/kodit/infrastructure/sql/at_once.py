@@ -14,6 +14,9 @@ from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
 
+GLANCES = "glances"
+"""The execution option of connections whose statements are in no transaction, whatever SQLAlchemy takes them for."""
+
 
 class Immediate:
     """Answers like an AsyncConnection, at once."""
@@ -61,6 +64,7 @@ class TransactionThread:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._glancing = engine.execution_options(**{GLANCES: True})
         self._thread = ThreadPoolExecutor(1, "kodit-writer")
 
     async def run(self, work: Callable[[Connection], T]) -> T:
@@ -85,7 +89,7 @@ class TransactionThread:
         self._thread.shutdown()
 
     def _look(self, work: Callable[[Connection], T]) -> T:
-        with self._engine.connect() as connection:
+        with self._glancing.connect() as connection:
             return work(connection)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import SingletonThreadPool
 
 from kodit.domain.errors import DatabaseBusy, DatabaseUnusable, KoditError, Refused, StorageFull
-from kodit.infrastructure.sql.at_once import TransactionThread
+from kodit.infrastructure.sql.at_once import GLANCES, TransactionThread
 
 BUSY_SECONDS = 60
 """How long a statement waits for another process's write. SQLite's lock is not fair, so the wait is generous."""
@@ -36,6 +36,7 @@ class SqliteConnections:
         event.listen(self.readers.sync_engine, "begin", _begin)
         for engine in (self.writers, self.readers):
             event.listen(engine.sync_engine, "invalidate", _roll_back)
+            event.listen(engine.sync_engine, "reset", _end_what_is_left)
         self._url = url
         self._turn = asyncio.Lock()
         self._thread: TransactionThread | None = None
@@ -93,6 +94,7 @@ def _engine_at_once(url: URL) -> Engine:
     )
     event.listen(engine, "connect", _prepare_writer)
     event.listen(engine, "begin", _begin_at_once)
+    event.listen(engine, "reset", _end_what_is_left)
     return engine
 
 
@@ -142,6 +144,13 @@ def _roll_back(connection: Any, _record: Any, _error: Any) -> None:
         connection.rollback()
 
 
+def _end_what_is_left(connection: Any, _record: Any, _state: Any) -> None:
+    # A commit that SQLite refuses leaves its transaction open, and SQLAlchemy leaves it to the pool to end it.
+    # Only the asynchronous ones have the driver's connection within.
+    if getattr(connection, "driver_connection", connection).in_transaction:
+        connection.rollback()
+
+
 def _pragmas(connection: Any, *pragmas: str) -> None:
     # A statement that was refused keeps its lock until its cursor is closed.
     with closing(connection.cursor()) as cursor:
@@ -154,6 +163,8 @@ def _begin_immediately(connection: Any) -> None:
 
 
 def _begin_at_once(connection: Any) -> None:
+    if connection.get_execution_options().get(GLANCES):
+        return
     with closing(connection.connection.cursor()) as cursor:
         cursor.execute("BEGIN IMMEDIATE")
 

@@ -66,6 +66,10 @@ class Several(Json):
         """From the database."""
         return None if value is None else tuple(self.known(one) for one in value)
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """From the database; an empty one is a tuple too."""
+        return super(Json, self).result_processor(dialect, coltype)
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware UTC in, aware UTC out; naive is an error.
