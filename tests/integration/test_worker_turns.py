@@ -7,14 +7,16 @@ from datetime import timedelta
 import pytest
 from worker_steps import opened, working
 
+from kodit.application.tasks import worker
 from kodit.application.tasks.terms import LEASE
 from kodit.domain.errors import Locked, Unavailable
 from kodit.domain.tasks.pipeline import CODE
-from kodit.domain.tasks.policy import Done
+from kodit.domain.tasks.policy import Done, Policies, Retry, RetryPolicy
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import QueuePriority, TaskType
 from kodit.infrastructure import clock
+from kodit.infrastructure.memory.wakeups import MemoryWakeups
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
 from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
 
@@ -295,3 +297,46 @@ async def test_a_worker_that_is_stopped_gives_back_what_was_claimed_without_an_a
     [task] = await queue.tasks(run)
 
     assert (task.state, task.attempts) == (TaskState.READY, 0)
+
+
+class Heard(MemoryWakeups):
+    """Tells when the worker waits."""
+
+    def __init__(self):
+        super().__init__()
+        self.waiting = asyncio.Event()
+
+    async def wait(self, seconds):
+        self.waiting.set()
+        await super().wait(seconds)
+        self.waiting.clear()
+
+
+@pytest.mark.parametrize("busy", [False, True])
+async def test_what_failed_is_tried_again_at_its_moment_and_not_only_at_the_next_look(queue, monkeypatch, busy):
+    monkeypatch.setattr(worker, "PATROL", timedelta(hours=1))
+    monkeypatch.setattr(worker, "LOOK", timedelta(hours=1))
+    # SQLite's would hear of the worker's own commits.
+    queue.wakeups = Heard()
+    done = asyncio.Event()
+    attempts = []
+
+    async def handler(work):
+        if work.payload["index_id"] == 2:
+            return await done.wait()
+        attempts.append(work)
+        await queue.wakeups.waiting.wait()
+        if len(attempts) == 1:
+            return Retry("not yet")
+        done.set()
+        return Done()
+
+    if busy:
+        await queue.enqueue("index:2")
+    await queue.enqueue("index:1")
+    policies = Policies(RetryPolicy(base=timedelta(seconds=0.2)))
+    trying = queue.worker({TaskType.SYNC: handler}, policies=policies)
+    async with working(trying), asyncio.timeout(10):
+        await done.wait()
+
+    assert len(attempts) == 2

@@ -1,5 +1,6 @@
 """What the queue has for one worker: whether claiming is worth it, what it asks for, and how long it may rest."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -8,7 +9,8 @@ from kodit.application.tasks.ports import Clock
 from kodit.application.tasks.terms import Terms
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import TransientError
-from kodit.domain.tasks.claim import Demand
+from kodit.domain.tasks.claim import Demand, Ending
+from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
 
 SHARE = 4
@@ -39,10 +41,13 @@ class Prospect:
             return await unit.tasks.next_due(after=now), await unit.tasks.awaits(demand, now=now)
 
         try:
-            self._due, awaits = await self._storage.glance(look)
+            due, awaits = await self._storage.glance(look)
         except TransientError as error:
             await self._log.awarning("cannot look at the queue now", error=str(error))
             return False
+        # A moment that came since the last look is still to be heeded.
+        if self._due is None or self._due > now:
+            self._due = due
         return awaits
 
     def demand(self, free: int, now: datetime) -> Demand:
@@ -61,6 +66,11 @@ class Prospect:
     def claimed(self, tasks: int) -> None:
         """So many were."""
         self._claimed += tasks
+
+    def settled(self, endings: Iterable[Ending]) -> None:
+        """So they were: what is to be tried again has a moment that no look has seen."""
+        known = {ending.settled.ready_at for ending in endings if ending.settled.state is TaskState.SCHEDULED}
+        self._due = min(known | {self._due} if self._due else known, default=None)
 
     def is_past(self, now: datetime) -> bool:
         """Whether the moment has come at which a task is due or a lease runs out."""

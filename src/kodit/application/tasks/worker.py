@@ -120,13 +120,14 @@ class IndexingWorkerService:
         while True:
             if self._prospect.is_past(self._clock.now()):
                 # It may have been the end of a lease.
+                self._prospect.forget()
                 await self._take_over()
             claimed = await self._turn()
             if claimed or self._ended or (self._unanswered and self._failures < TRIES):
                 continue
             if not self._in_hand and (self._stopping or drain):
                 return
-            await self._wakeups.wait(LOOK.total_seconds() if self._in_hand else self._prospect.patience(LOOK))
+            await self._wakeups.wait(self._prospect.patience(LOOK))
 
     async def _turn(self) -> int:
         """Settle what has ended and fill the free slots, in one transaction; tells how many it filled."""
@@ -161,6 +162,7 @@ class IndexingWorkerService:
         for task in claimed:
             self._in_hand.begin(task, now, self._attempt, self._over)
         if ended:
+            self._prospect.settled(ended)
             await self._tell(ended, settlement.lost)
             if self._endings is not None:
                 self._endings.announce()
@@ -265,7 +267,6 @@ class IndexingWorkerService:
                 await self._log.aerror("looking after the queue failed unexpectedly", exc_info=True)
 
     async def _take_over(self) -> None:
-        self._prospect.forget()
         try:
             if await self._upkeep.rescue(self._owner):
                 self._wakeups.announce()
