@@ -188,6 +188,13 @@ class TestFiles:
             await code.outline("util.py")
         assert "more of the path" in caught.value.remedy
 
+    async def test_a_directory_is_no_file(self, code, indexed):
+        with pytest.raises(InvalidInput, match="is a directory"):
+            await code.outline(str(indexed / "shop" / "core"))
+
+    async def test_a_line_behind_a_file_is_passed_over(self, code):
+        assert (await code.dependents("shop/prices.py:14")).file.path == "core/shop/prices.py"
+
     async def test_a_file_that_is_elsewhere_is_told(self, code):
         with pytest.raises(NotFound, match=r"there is core/shop/prices.py"):
             await code.outline("lib/prices.py")

@@ -209,7 +209,7 @@ def _is_written_so(found: FoundReference, asked: str) -> bool:
 
 
 def _no_symbol(asked: str) -> NotFound:
-    return NotFound(f"nothing is called {asked}", remedy=_parts(asked))
+    return NotFound(f"nothing is called {asked or repr(asked)}", remedy=_parts(asked))
 
 
 def _parts(asked: str) -> str:

@@ -63,6 +63,9 @@ class Naming:
                 f"{typed} may be any of {_told([f'{file.path} ({file.source})' for file in chosen])}",
                 remedy="name more of the path, or --source NAME",
             )
+        if (place := place_in(typed)) is not None:
+            # As editors and compilers write it.
+            return await self.file(place.file, where)
         raise await self._no_file(typed, ending, filters)
 
     async def symbols(self, asked: str, where: Where, *, defined_first: bool = False) -> Definitions:
@@ -104,8 +107,13 @@ class Naming:
     async def _file_on_disk(self, typed: str, filters: Filters) -> FoundFile | None:
         """The file as a directory that is indexed has it; None where nothing is there, or nobody indexed it."""
         facts = self._look_at_path(typed)
-        if facts is None or facts.is_directory:
+        if facts is None:
             return None
+        if facts.is_directory:
+            raise InvalidInput(
+                f"{typed} is a directory",
+                remedy=f"name one of its files; list what it defines: kodit symbols '*' --path {typed}",
+            )
         for source in await all_sources(self._storage):
             inside = facts.absolute.removeprefix(f"{source.location.rstrip('/')}/")
             if source.kind is not SourceKind.DIRECTORY or inside == facts.absolute:
