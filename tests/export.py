@@ -25,6 +25,15 @@ CONTENTS = {
     "LEFT JOIN package_files o ON o.file_id = f.id LEFT JOIN packages p ON p.id = o.package_id",
     "manifests": "SELECT s.name, path, content_hash, read_as, facts, problem "
     "FROM manifests m JOIN sources s ON s.id = m.index_id",
+    "symbols": "SELECT s.name, f.path, qualified_name, y.kind, start_line, end_line, signature, doc, visibility "
+    "FROM symbols y JOIN files f ON f.id = y.file_id JOIN sources s ON s.id = f.index_id",
+    "references": "SELECT s.name, f.path, r.kind, r.name, qualifier, line, external, t.path, y.qualified_name "
+    "FROM symbol_references r JOIN files f ON f.id = r.file_id JOIN sources s ON s.id = f.index_id "
+    "LEFT JOIN symbols y ON y.id = r.target_id LEFT JOIN files t ON t.id = y.file_id",
+    "imports": "SELECT s.name, f.path, module, line, bindings, external, t.path "
+    "FROM imports i JOIN files f ON f.id = i.file_id JOIN sources s ON s.id = f.index_id "
+    "LEFT JOIN files t ON t.id = i.target_file_id",
+    "unlinked": "SELECT f.path FROM unlinked_files u JOIN files f ON f.id = u.file_id",
     "gone": "SELECT snippet_id FROM gone_snippets",
     "embeddings": "SELECT content_hash, model, dimension, vector FROM embeddings",
     "enrichments": "SELECT content_hash, model, text, text_hash FROM enrichments",

@@ -16,7 +16,8 @@ from kodit.domain.tasks.run import RunState
 
 DYING = Path(__file__).with_name("dying_worker.py")
 FILES = {
-    "app/users.py": "import os\n\n\nclass User:\n    def full_name(self):\n        return self.name\n",
+    "app/users.py": "import os\nfrom app.parse import parse_headers\n\n\nclass User:\n    def full_name(self):\n"
+    "        return parse_headers(self.name)\n",
     "app/parse.py": "def parse_headers(text):\n    '''Read header lines.'''\n    return text.splitlines()\n",
     "README.md": "# Demo\n\nSome words.\n\n## Use\n\nMore words.\n",
     "web/page.js": "export const getUserName = (user) => user.name;\n",

@@ -8,6 +8,7 @@ from kodit.application.indexing.ripple import FileChange, Thrift, touched, unlin
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.code.extracted import ExtractedFile, FileFacts
 from kodit.domain.code.linking.destinations import divided
+from kodit.domain.code.linking.surface import Surface
 from kodit.domain.sources.file import File, FileStatus, PlacedFile
 
 
@@ -59,16 +60,16 @@ class FactStore:
         if self._placed is None:
             await unit.symbols.replace(self._index_id, facts)
             return
-        known = [PlacedFile(file.id, file.path, file.language) for file in files if file.status is not FileStatus.ADDED]
-        before = {surface.path: surface for surface in await stored_surfaces(unit, known)}
+        known = [PlacedFile(file.id, file.path, file.language) for file in files]
+        before = await stored_surfaces(unit, known)
         changes = [
             FileChange(
                 file=PlacedFile(file.id, file.path, language),
-                before=before.get(file.path),
+                before=old,
                 after=surface_of_facts(file.path, language, of_file),
-                moved=file.status is FileStatus.RENAMED or file.language != language,
+                moved=_moved(file, old) or (file.language is not None and file.language != language),
             )
-            for file, of_file, language in zip(files, facts, languages, strict=True)
+            for file, of_file, language, old in zip(files, facts, languages, before, strict=True)
         ]
         await unit.symbols.replace(self._index_id, facts)
         change = touched(changes, self._placed.destinations)
@@ -82,6 +83,13 @@ def _facts(file: File, extracted: ExtractedFile) -> FileFacts:
         references=extracted.references,
         imports=divided(extracted.language, extracted.imports),
     )
+
+
+def _moved(file: File, before: Surface) -> bool:
+    """True for a file that has what it has from another path: also one that was renamed before its first run ended."""
+    if file.status is FileStatus.ADDED:
+        return file.extracted_hash is None and bool(before.symbols or before.imports)
+    return file.status is FileStatus.RENAMED
 
 
 def _is_back(file: File) -> bool:

@@ -41,10 +41,10 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
-    """A file whose facts are replaced. Where `before` is None it had no facts at its path."""
+    """A file whose facts are replaced. One that `moved` had the old ones at another path, or in another language."""
 
     file: PlacedFile
-    before: Surface | None
+    before: Surface
     after: Surface
     moved: bool = False
 
@@ -59,12 +59,12 @@ def touched(changes: Iterable[FileChange], destinations: Destinations) -> Touche
         files.append(change.file)
         surfaces.append(change.after)
         fresh = _changed(change, destinations)
-        if change.before is None or change.moved or not change.after.symbols:
+        if change.moved or not change.before.symbols or not change.after.symbols:
             # The file itself came or went, and with it a module of its name.
             on_the_way |= own_names(change.file.path)
             fresh |= own_names(change.file.path)
         for surface in (change.before, change.after):
-            on_the_way |= names_on_the_way(surface, fresh, destinations) if surface is not None else frozenset()
+            on_the_way |= names_on_the_way(surface, fresh, destinations)
         names |= fresh
     return Touched(
         files=tuple(files),
@@ -76,7 +76,7 @@ def touched(changes: Iterable[FileChange], destinations: Destinations) -> Touche
 
 
 def _changed(change: FileChange, destinations: Destinations) -> frozenset[str]:
-    before, after = change.before or Surface(change.file.path, change.after.language), change.after
+    before, after = change.before, change.after
     if change.moved:
         return frozenset(shown_names(before, destinations).keys() | shown_names(after, destinations).keys())
     return changed_names(before, after, destinations)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kodit.application.indexing.authorship import history_of, with_history
+from kodit.application.indexing.hashing import hashed
 from kodit.application.indexing.models import DerivedModels
-from kodit.application.tasks.progress import RunningStep
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
-from kodit.domain.errors import NotFound, Refused
-from kodit.domain.sources.changes import UNREADABLE_HASH, Changes, changes_between, to_be_hashed
+from kodit.domain.sources.changes import Changes, changes_between, to_be_hashed
 from kodit.domain.sources.file import File, FileEntry
 from kodit.domain.sources.ignore import RULES
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
@@ -43,7 +42,7 @@ async def sync(
         tally = {} if look.is_whole else await unit.files.tally(source.id)
     candidates = to_be_hashed(stored, look.entries)
     async with work.progress.step(TaskOperation.SCAN_FILES, total=len(candidates)) as step:
-        hashes = await _hashed(copy, candidates, step)
+        hashes = await hashed(copy, candidates, step.advance)
     changes = changes_between(
         stored, look.entries, hashes, index_id=source.id, scanned_at_ns=scanned_at_ns, renamed=look.renamed
     )
@@ -107,19 +106,6 @@ async def _with_history(
         history = await history_of(copy, source, stored, listed)
         rows = await with_history(storage, source, history, stored, changes.rows)
     return rows, history.committed_at
-
-
-async def _hashed(copy: WorkingCopy, entries: list[FileEntry], step: RunningStep) -> Mapping[str, str | None]:
-    hashes: dict[str, str | None] = {}
-    for entry in entries:
-        try:
-            hashes[entry.path] = await copy.hash_of(entry.path)
-        except NotFound:
-            hashes[entry.path] = None
-        except Refused:
-            hashes[entry.path] = UNREADABLE_HASH
-        await step.advance()
-    return hashes
 
 
 async def _lagging(unit: UnitOfWork, index_id: int, models: DerivedModels) -> bool:

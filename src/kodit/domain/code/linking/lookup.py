@@ -2,44 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from kodit.domain.code.definition import SEPARATOR
+from kodit.domain.code.linking.choice import Meaning, Place, Scope, Trail, outside_name, pick, preceding, prefixes
 from kodit.domain.code.linking.destinations import Destinations
 from kodit.domain.code.linking.modules import include, python, rust
 from kodit.domain.code.linking.rules import NameRules, rules_of
 from kodit.domain.code.linking.surface import DEFAULT, TYPES, Bound, Entry, Surface
 from kodit.domain.code.linking.surfaces import Surfaces
 from kodit.domain.code.linking.tree import Lead, Outside, split
-from kodit.domain.code.reference import INSTANCE, UNNAMED, WHOLE_MODULE, Import
+from kodit.domain.code.reference import INSTANCE, UNNAMED, WHOLE_MODULE
 from kodit.domain.code.symbol import SymbolKind
 
 SUPER = "super"
 FARTHEST = 400
 """Files that an include makes known. Whoever includes more is not understood better by looking further."""
 
-Meaning = Entry | Lead | Outside | None
-"""What a name stands for: a symbol, a module of the source, something outside of it; None when in doubt."""
-
-Trail = set[tuple[str, str, str]]
-"""Where a name was looked for already: imports, and what inherits, go in circles."""
-
 _PATHS = ("crate", "self", "super")
-
-
-class Scope(NamedTuple):
-    """A symbol that a name stands in."""
-
-    qualified_name: str
-    kind: SymbolKind
-
-
-class Place(NamedTuple):
-    """Where a name is used: in a file, within symbols, from inside out, at a line (0: wherever)."""
-
-    file: Surface
-    scopes: Sequence[Scope] = ()
-    line: int = 0
 
 
 class Lookup:
@@ -84,7 +63,7 @@ class Lookup:
         imported, (local, name) = bound
         module = self._destinations.of_module(file.path, file.language, imported)
         if isinstance(module, Outside):
-            whole = _outside_name(imported)
+            whole = outside_name(imported)
             return Outside(whole if name == WHOLE_MODULE else f"{whole}{SEPARATOR}{name}")
         if name == WHOLE_MODULE:
             return module
@@ -117,7 +96,7 @@ class Lookup:
             return self._members(module, parts[1:], trail)
         for length in range(len(parts), 1, -1):
             if bounds := file.bindings.get(SEPARATOR.join(parts[:length])):
-                return self._members(self.bound(file, _preceding(bounds, place.line), trail), parts[length:], trail)
+                return self._members(self.bound(file, preceding(bounds, place.line), trail), parts[length:], trail)
         first = self._bare(place, parts[0], trail)
         return self._members(self._package(file, parts[0]) if first is None else first, parts[1:], trail)
 
@@ -154,7 +133,7 @@ class Lookup:
         for depth, scope in enumerate(place.scopes):
             found: Meaning = None
             if scope.kind not in TYPES or (depth == 0 and not rules.members_bare):
-                found = _pick(place.file.symbols.get(f"{scope.qualified_name}{SEPARATOR}{name}", ()), rules)
+                found = pick(place.file.symbols.get(f"{scope.qualified_name}{SEPARATOR}{name}", ()), rules)
             elif rules.members_bare:
                 found = self._in_type(place.file.path, scope.qualified_name, name, trail)
             if found is None and rules.members_bare and scope.kind is SymbolKind.METHOD:
@@ -166,10 +145,10 @@ class Lookup:
         return None
 
     def _own(self, place: Place, name: str, trail: Trail, rules: NameRules) -> Meaning:
-        found: Meaning = _pick(place.file.symbols.get(name, ()), rules)
+        found: Meaning = pick(place.file.symbols.get(name, ()), rules)
         bounds = place.file.bindings.get(name)
         if found is None and bounds:
-            found = self.bound(place.file, _preceding(bounds, place.line), trail)
+            found = self.bound(place.file, preceding(bounds, place.line), trail)
         return found
 
     def _starred(self, file: Surface, name: str, trail: Trail, *, exported: bool = False) -> Meaning:
@@ -204,9 +183,9 @@ class Lookup:
 
     def _shown(self, surface: Surface, name: str, trail: Trail, rules: NameRules) -> Meaning:
         """What a file defines by this name, or imports and lets others see."""
-        found: Meaning = _pick(surface.symbols.get(name, ()), rules)
+        found: Meaning = pick(surface.symbols.get(name, ()), rules)
         if found is None and name == DEFAULT and rules.defaults:
-            found = _pick(surface.defaults, rules)
+            found = pick(surface.defaults, rules)
         for bound in surface.bindings.get(name, ()):
             if found is None and (bound.imported.exported or not rules.hidden_bindings):
                 found = self.bound(surface, bound, trail)
@@ -226,13 +205,13 @@ class Lookup:
         trail.add((path, f"{kind}{SEPARATOR}", name))
         surface = self._surfaces[path]
         rules = rules_of(surface.language)
-        found: Meaning = _pick(surface.symbols.get(f"{kind}{SEPARATOR}{name}", ()), rules)
+        found: Meaning = pick(surface.symbols.get(f"{kind}{SEPARATOR}{name}", ()), rules)
         if found is None:
             found = self._among_companions(path, f"{kind}{SEPARATOR}{name}", rules)
         return found if found is not None else self._of_bases(surface, kind, name, trail)
 
     def _of_bases(self, surface: Surface, kind: str, name: str, trail: Trail) -> Meaning:
-        around = [Scope(outer, SymbolKind.MODULE) for outer in _prefixes(kind)]
+        around = [Scope(outer, SymbolKind.MODULE) for outer in prefixes(kind)]
         for base in surface.bases.get(kind, ()):
             holder = self.name(Place(surface, around), base.qualifier, base.name, set(trail))
             if isinstance(holder, Entry) and holder.kind in TYPES | {SymbolKind.MODULE}:
@@ -265,7 +244,7 @@ class Lookup:
     def _among_companions(self, path: str, name: str, rules: NameRules) -> Entry | None:
         others = [other for other in rules.companions(self._tree, path) if other != path]
         for surface in self._surfaces.all_of(others):
-            if found := _pick(surface.symbols.get(name, ()), rules):
+            if found := pick(surface.symbols.get(name, ()), rules):
                 return found
         return None
 
@@ -278,7 +257,7 @@ class Lookup:
         ]
         for prefix in (*(f"{outer}{SEPARATOR}" for outer in around), ""):
             for file in files:
-                if found := _pick(file.symbols.get(f"{prefix}{name}", ()), rules):
+                if found := pick(file.symbols.get(f"{prefix}{name}", ()), rules):
                     return found
         return None
 
@@ -306,27 +285,3 @@ class Lookup:
         outer = Lead(entry.path, entry.qualified_name.rpartition(SEPARATOR)[0])
         own = rust.child(self._tree, outer, entry.name) if entry.path.endswith(".rs") else None
         return own or Lead(entry.path, entry.qualified_name)
-
-
-def _pick(entries: Sequence[Entry], rules: NameRules) -> Entry | None:
-    """The one that is meant of several symbols with one name."""
-    if rules.blocks:
-        entries = [entry for entry in entries if entry.kind is not SymbolKind.CLASS]
-    if not entries:
-        return None
-    return entries[-1] if rules.last_wins else entries[0]
-
-
-def _preceding(bounds: Sequence[Bound], line: int) -> Bound:
-    """Of several imports of one name the last one above a line; the first where none is."""
-    return next((bound for bound in reversed(bounds) if bound.imported.line <= line), bounds[0])
-
-
-def _prefixes(name: str) -> Iterator[str]:
-    while SEPARATOR in name:
-        name = name.rpartition(SEPARATOR)[0]
-        yield name
-
-
-def _outside_name(imported: Import) -> str:
-    return imported.module.replace("::", SEPARATOR).replace("\\", SEPARATOR)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kodit.domain.code.linking.choice import Meaning, Place, Scope
 from kodit.domain.code.linking.destinations import Destinations
-from kodit.domain.code.linking.lookup import Lookup, Meaning, Place, Scope
+from kodit.domain.code.linking.lookup import Lookup
 from kodit.domain.code.linking.surface import TYPES, Bound, Entry, Surface
 from kodit.domain.code.linking.surfaces import NotAtHand
 from kodit.domain.code.linking.tree import Lead, Outside

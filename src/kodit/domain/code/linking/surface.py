@@ -39,7 +39,7 @@ class Bound(NamedTuple):
     binding: Binding
 
 
-class Base(NamedTuple):
+class Parent(NamedTuple):
     """A type that another one inherits from, as it is written."""
 
     qualifier: str
@@ -60,7 +60,7 @@ class Surface:
     defaults: Sequence[Entry] = ()
     bindings: Mapping[str, Sequence[Bound]] = field(default_factory=dict)
     stars: Sequence[Import] = ()
-    bases: Mapping[str, Sequence[Base]] = field(default_factory=dict)
+    bases: Mapping[str, Sequence[Parent]] = field(default_factory=dict)
     imports: Sequence[Import] = ()
     names: Mapping[int, str] = field(default_factory=dict)
 
@@ -79,10 +79,10 @@ def surface_of(
         if stored.id in names:
             name = names[stored.id]
             entries[name].append(_entry(stored.id, path, stored.symbol, name))
-    inherited: defaultdict[str, list[Base]] = defaultdict(list)
+    inherited: defaultdict[str, list[Parent]] = defaultdict(list)
     for scope_id, reference in bases:
         if scope_id in names and reference.kind is ReferenceKind.INHERITANCE:
-            inherited[names[scope_id]].append(Base(reference.qualifier, reference.name))
+            inherited[names[scope_id]].append(Parent(reference.qualifier, reference.name))
     bindings, stars = _bindings(imports)
     return Surface(
         path=path,
