@@ -2,16 +2,18 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import chdir, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from kodit.domain.errors import InvalidInput, NotFound
+from kodit.domain.errors import InvalidInput, NotFound, Unreadable
 from kodit.domain.sources.source import Source, SourceKind
 from kodit.infrastructure.filesystem.path_facts import path_facts
 from kodit.infrastructure.filesystem.reading import SafeOpener
@@ -45,9 +47,21 @@ async def test_pipes_and_sockets_are_neither_listed_nor_waited_for(tmp_path: Pat
     put(tmp_path, "a.py")
     os.mkfifo(tmp_path / "pipe")
     copy = await DirectoryWorkingCopies().refresh(at(tmp_path))
+    with closing(socket.socket(socket.AF_UNIX)) as one, chdir(tmp_path):
+        one.bind("socket")
 
     assert await listed(tmp_path) == ["a.py"]
-    assert [item async for item in copy.read(["pipe", "a.py"])] == [("pipe", None), ("a.py", b"x")]
+    told = [item async for item in copy.read(["pipe", "socket", "a.py"])]
+    assert told == [("pipe", None), ("socket", None), ("a.py", b"x")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is memory a file")
+async def test_a_file_that_fails_to_be_read_is_told_and_the_others_are_read() -> None:
+    copy = DirectoryWorkingCopy(Path("/proc", str(os.getpid())))
+
+    with pytest.raises(Unreadable, match="mem cannot be read: Input/output error"):
+        await copy.hash_of("mem")
+    assert [path for path, content in [item async for item in copy.read(["mem", "comm"])] if content] == ["comm"]
     with pytest.raises(NotFound):
         await copy.hash_of("pipe")
 

@@ -12,6 +12,7 @@ KoditError
       +-- NotFound             the thing named does not exist
       +-- InvalidInput         an argument, a setting or a source makes no sense
       +-- Refused              permission or authentication was denied
+      |    +-- Unreadable      a file's disk or file system fails at it
       +-- Conflict             it exists, but not in the state asked for
       |    +-- LeaseLost       somebody else owns the task by now
       |    +-- IllegalMove     a task cannot go from that state to this one
@@ -83,6 +84,10 @@ class InvalidInput(PermanentError):
 
 class Refused(PermanentError):
     """Permission or authentication was denied."""
+
+
+class Unreadable(Refused):
+    """A file is there, but its disk or file system fails at it."""
 
 
 class Conflict(PermanentError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from kodit.domain.errors import NotFound, Refused, Unavailable
+from kodit.domain.errors import NotFound, Refused, Unavailable, Unreadable
 from kodit.domain.sources.file import FileEntry
 from kodit.domain.sources.history import History
 from kodit.domain.sources.source import Source
@@ -21,7 +21,7 @@ from kodit.infrastructure.filesystem.reading import SafeOpener
 _BATCH_FILES = 128
 _BATCH_BYTES = 4 * 1024 * 1024
 
-_PIECE = 1024 * 1024
+_PIECE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,11 @@ class DirectoryWorkingCopy:
     def _hash(self, path: str) -> str:
         try:
             with SafeOpener(self.root) as opener, opener.open(path) as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+                digest = hashlib.sha256()
+                # Until there is no more, or none now: some that the kernel shows as files would have us wait for it.
+                while piece := file.read(_PIECE):
+                    digest.update(piece)
+                return digest.hexdigest()
         except OSError as error:
             raise _read_error(path, error) from error
 
@@ -126,7 +130,9 @@ def _content(opener: SafeOpener, path: str) -> bytes | None:
 def _read_error(path: str, error: OSError) -> Exception:
     if isinstance(error, PermissionError):
         return Refused(f"{path} may not be read.", remedy="give the user that runs kodit the right to read it")
-    if error.errno in (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE):
+    if error.errno == errno.EIO:
+        return Unreadable(f"{path} cannot be read: {error.strerror}.")
+    if error.errno in (errno.EMFILE, errno.ENFILE, errno.ESTALE):
         return Unavailable(f"{path} cannot be read: {error.strerror}.")
     return NotFound(f"{path} is gone, or is no regular file any more.")
 
