@@ -37,7 +37,7 @@ NEW_RUN = RUN[1:]
 _NEW_TASK = ("run_id", "needs", "errors", *(name for name in TASK if name not in ("id", "run_id", "needs", "errors")))
 _new_task_values = attrgetter(*_NEW_TASK[3:])
 _new_run_values = attrgetter(*NEW_RUN)
-INSERT_TASK = Prepared(insert(tasks).values({name: bindparam(name) for name in _NEW_TASK}), _NEW_TASK)
+INSERT_TASK = Prepared(insert(tasks).values({name: bindparam(name) for name in _NEW_TASK}).inline(), _NEW_TASK)
 """Stores a new task."""
 PUT_TASK = _put(tasks, _MOVING)
 """Stores what can change of a task."""
