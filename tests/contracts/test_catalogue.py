@@ -197,8 +197,8 @@ async def test_files_are_told_by_who_changed_them_last_and_when(catalogue, stora
     assert await told(LastChange(authors=("ann",)), first) == [ann]
     assert await told(LastChange(authors=("%",))) == []
     tenth = NOON + timedelta(days=10)
-    assert await told(LastChange(since=tenth)) == [bob, other_ann]
+    assert await told(LastChange(earliest_at=tenth)) == [bob, other_ann]
     assert await told(LastChange(until=tenth)) == [ann]
     zone = timezone(timedelta(hours=14))
-    assert await told(LastChange(since=tenth.astimezone(zone), until=tenth + timedelta(microseconds=1))) == [bob]
-    assert await told(LastChange(authors=("ann",), since=tenth), first) == []
+    assert await told(LastChange(earliest_at=tenth.astimezone(zone), until=tenth + timedelta(microseconds=1))) == [bob]
+    assert await told(LastChange(authors=("ann",), earliest_at=tenth), first) == []

@@ -248,8 +248,8 @@ async def test_answers_may_be_narrowed_to_whom_changed_a_file_last_and_when(
     assert await told() == ["a.py", "old.py", "pkg/b.py"]
     assert await told(authors=("bob",)) == ["old.py", "pkg/b.py"]
     assert await told(authors=("ann <",)) == ["a.py"]
-    assert await told(since=spring, until=summer) == ["old.py", "pkg/b.py"]
-    assert await told(since=summer) == []
+    assert await told(earliest_at=spring, until=summer) == ["old.py", "pkg/b.py"]
+    assert await told(earliest_at=summer) == []
     assert await told(until=spring) == ["a.py"]
 
 

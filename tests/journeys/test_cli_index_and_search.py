@@ -32,7 +32,7 @@ def test_the_first_index_reports_what_it_found_and_the_second_that_nothing_chang
 
     assert first["source"]["name"] == "corner shop"
     assert first["state"] == "completed"
-    assert first["files"] == {"added": 6, "modified": 0, "deleted": 0, "unchanged": 0}
+    assert first["files"] == {"added": 6, "modified": 0, "renamed": 0, "deleted": 0, "unchanged": 0}
     assert first["skipped"] == {"binary": 1, "empty": 1}
     assert first["languages"]["python"] == 1
     assert first["snippets"]["total"] == first["snippets"]["added"] > 0
@@ -57,7 +57,7 @@ def test_only_what_changed_is_indexed_again(fresh, tmp_path):
 
     report = fresh.json("index", tmp_path / "shop")
 
-    assert report["files"] == {"added": 0, "modified": 1, "deleted": 1, "unchanged": 3}
+    assert report["files"] == {"added": 0, "modified": 1, "renamed": 0, "deleted": 1, "unchanged": 3}
     assert report["nothing_changed"] is False
     assert fresh.json("search", "reduce", "--mode", "keyword")["results"] == []
     assert fresh.json("search", "emptyBasket", "--mode", "keyword")["results"][0]["path"] == "shop/web/basket.js"

@@ -1,12 +1,12 @@
 """Options that hold for every command may stand anywhere; a span of time is typed as people say it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import typer
 
 from kodit.domain.tasks.task import TaskState
-from kodit.interfaces.cli.arguments import hoisted, span_of
+from kodit.interfaces.cli.arguments import hoisted, moment_of, span_of
 from kodit.interfaces.cli.commands.queue import STATES
 
 
@@ -52,3 +52,15 @@ def test_a_span_of_time_is_understood(typed, span):
 def test_what_is_no_span_of_time_is_refused(typed):
     with pytest.raises(typer.BadParameter):
         span_of(typed)
+
+
+def test_a_date_without_a_zone_is_in_utc() -> None:
+    january = datetime(2026, 1, 31, tzinfo=UTC)
+    assert moment_of(None) is None
+    assert moment_of("2026-01-31") == moment_of("2026-01-31T01:00+01:00") == january
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-02-30", "0001-01-01T00:00+14:00", "1" * 500])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        moment_of(text)

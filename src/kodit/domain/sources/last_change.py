@@ -8,17 +8,17 @@ from datetime import datetime
 class LastChange:
     """Who changed a file last, and when, as its repository says. Empty means: any, also where nobody knows.
 
-    `authors` are alternatives: parts of `Name <address>`, whatever their case. `since` is included, `until` is not.
+    `authors` are alternatives: parts of `Name <address>`, whatever their case. `earliest_at` is included, `until` is not.
     """
 
     authors: tuple[str, ...] = ()
-    since: datetime | None = None
+    earliest_at: datetime | None = None
     until: datetime | None = None
 
     @property
     def is_asked(self) -> bool:
         """True when not every file passes."""
-        return bool(self.authors or self.since or self.until)
+        return bool(self.authors or self.earliest_at or self.until)
 
     def is_by(self, author: str) -> bool:
         """True for one of the authors."""

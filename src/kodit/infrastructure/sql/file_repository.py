@@ -112,8 +112,8 @@ class SqlFileRepository:
         known = select(files.c.id, files.c.index_id, files.c.path, files.c.author).where(files.c.author.is_not(None))
         if index_ids:
             known = known.where(files.c.index_id.in_(sorted(index_ids)))
-        if change.since is not None:
-            known = known.where(files.c.changed_at >= change.since)
+        if change.earliest_at is not None:
+            known = known.where(files.c.changed_at >= change.earliest_at)
         if change.until is not None:
             known = known.where(files.c.changed_at < change.until)
         found = await self._connection.execute(known)

@@ -102,7 +102,7 @@ class SqliteCatalogue:
         values: list[Any] = sorted(index_ids)
         if index_ids:
             conditions.append(f"index_id IN ({_marks(index_ids)})")
-        for condition, moment in (("changed_at >= ?", change.since), ("changed_at < ?", change.until)):
+        for condition, moment in (("changed_at >= ?", change.earliest_at), ("changed_at < ?", change.until)):
             if moment is not None:
                 conditions.append(condition)
                 # As they are stored: in UTC, without saying so, and in order as texts too.

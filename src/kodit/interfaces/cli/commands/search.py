@@ -66,7 +66,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from kodit.interfaces.cli.rendering.answers import answered, show_advice, show_answers
 
     invocation: Invocation = context.obj
-    change = LastChange(authors=tuple(author or ()), since=moment_of(since), until=moment_of(until))
+    change = LastChange(authors=tuple(author or ()), earliest_at=moment_of(since), until=moment_of(until))
 
     async def asked(engine: "Kodit") -> "SearchResult":
         return await engine.search(
