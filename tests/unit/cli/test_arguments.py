@@ -60,7 +60,7 @@ def test_a_date_without_a_zone_is_in_utc() -> None:
     assert moment_of("2026-01-31") == moment_of("2026-01-31T01:00+01:00") == january
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-02-30", "0001-01-01T00:00+14:00", "1" * 500])
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-02-30", "0001-01-01T00:00+14:00", "x" * 500])
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         moment_of(text)
