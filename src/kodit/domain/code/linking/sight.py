@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from kodit.domain.code.linking.modules import include, python
+from kodit.domain.code.linking.modules import include, java, python
 from kodit.domain.code.linking.rules import rules_of
 from kodit.domain.code.linking.tree import SourceTree, ancestors, join, split
 
@@ -16,7 +16,7 @@ def gates(tree: SourceTree, path: str, language: str) -> Iterable[str]:
         return [*above, *(tree.below(directory) if name in python.INIT else ())]
     if language in ("c", "cpp"):
         return include.headers_of(tree, path)
-    return rules_of(language).companions(tree, path)
+    return _package(tree, path, language)
 
 
 def neighbours(tree: SourceTree, path: str, language: str, speakers: Sequence[str]) -> Iterable[str]:
@@ -27,7 +27,11 @@ def neighbours(tree: SourceTree, path: str, language: str, speakers: Sequence[st
     if language == "go":
         # Tests see what they test, which does not see them.
         return tree.files_in(split(path)[0])
-    return rules_of(language).companions(tree, path) if language not in ("c", "cpp") else ()
+    return () if language in ("c", "cpp") else _package(tree, path, language)
+
+
+def _package(tree: SourceTree, path: str, language: str) -> Sequence[str]:
+    return java.package_and_tests(tree, path) if language == "java" else rules_of(language).companions(tree, path)
 
 
 def own_names(path: str) -> frozenset[str]:

@@ -27,13 +27,27 @@ def destination(tree: SourceTree, path: str, imported: Import) -> Destination:
 
 
 def package_files(tree: SourceTree, path: str) -> Sequence[str]:
-    """The files of the package of a file, in all the places where the source keeps files of that package."""
+    """The files of the package of a file: those beside it, and for a test those of what it tests."""
     directory = split(path)[0]
-    return [other for other in tree.files_in(directory) if other.endswith(_ENDING)]
+    return [*_files(tree, directory), *_files(tree, _swapped(directory, "test", "main"))]
+
+
+def package_and_tests(tree: SourceTree, path: str) -> Sequence[str]:
+    """The files of the package of a file, with those that test it."""
+    directory = split(path)[0]
+    return [*package_files(tree, path), *_files(tree, _swapped(directory, "main", "test"))]
+
+
+def _swapped(directory: str, part: str, other: str) -> str | None:
+    """`src/main/java/a` for `src/test/java/a`; None where there is nothing to swap."""
+    before, found, after = f"/{directory}/".partition(f"/{part}/java/")
+    return f"{before}/{other}/java/{after}".strip("/") if found else None
+
+
+def _files(tree: SourceTree, directory: str | None) -> Sequence[str]:
+    return () if directory is None else [path for path in tree.files_in(directory) if path.endswith(_ENDING)]
 
 
 def _package(tree: SourceTree, path: str, parts: list[str]) -> Sequence[str]:
     directory = nearest(split(path)[0], tree.directories_ending("/".join(parts)))
-    if directory is None:
-        return ()
-    return [other for other in tree.files_in(directory) if other.endswith(_ENDING)]
+    return _files(tree, directory)

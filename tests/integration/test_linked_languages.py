@@ -1,0 +1,140 @@
+"""What references mean in real files of each language."""
+
+# ruff: noqa: E501 - whole files in one line are easier to compare
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from linked_world import MemoryStorage, World
+
+from kodit.domain.sources.source import Source, SourceKind
+
+PYTHON = {
+    "app/__init__.py": "from .base import Base as Root\n",
+    "app/base.py": "class Base:\n    def close(self): ...\n\ndef close(): ...\n",
+    "app/main.py": """import os
+from app import Root
+from . import base
+
+class Child(Root):
+    def run(self):
+        self.close()
+        base.close()
+        os.getcwd()
+        unknown().close()
+
+def use(child: Child):
+    child.close()
+    Child().run()
+    super_child = 1
+""",
+}
+TYPESCRIPT = {
+    "a.ts": "export default class Parser { parse() {} }\nexport function make() {}\n",
+    "index.ts": "export { make as build } from './a';\nexport * from './b';\n",
+    "b.ts": "export const LIMIT = 1;\nexport function help() {}\n",
+    "main.ts": """import Parser from './a';
+import { build, help } from '.';
+import * as b from './b';
+import { get } from 'lodash';
+class Own extends Parser { run() { this.parse(); } }
+build();
+help();
+b.help();
+get();
+""",
+}
+GO = {
+    "go.mod": "module example.org/m\n",
+    "tree/node.go": "package tree\n\ntype Node struct{ Base }\n\nfunc New() *Node { return grow() }\n",
+    "tree/base.go": "package tree\n\ntype Base struct{}\n\nfunc (b Base) Size() int { return 1 }\n\nfunc grow() *Node { return nil }\n",
+    "main.go": """package main
+
+import (
+	"fmt"
+	"example.org/m/tree"
+)
+
+func use(n tree.Node) {
+	tree.New()
+	n.Size()
+	fmt.Println()
+}
+""",
+}
+JAVA = {
+    "src/main/java/org/acme/Tool.java": """package org.acme;
+public class Tool extends Base {
+    void run() { help(); close(); Util.trim(); }
+    void help() {}
+}
+""",
+    "src/main/java/org/acme/Base.java": "package org.acme;\nclass Base {\n    void close() {}\n}\n",
+    "src/main/java/org/acme/Util.java": "package org.acme;\nclass Util {\n    static void trim() {}\n}\n",
+}
+RUST = {
+    "src/lib.rs": "pub mod net;\nuse crate::net::Peer;\n\nfn go(p: Peer) {\n    net::dial();\n    p.send();\n    Peer::new();\n}\n",
+    "src/net.rs": "pub struct Peer;\nimpl Peer {\n    pub fn new() -> Self { Peer }\n    pub fn send(&self) { self.flush() }\n"
+    "    fn flush(&self) {}\n}\npub fn dial() {}\n",
+}
+C = {
+    "list.h": "struct list { int n; };\nint list_size(struct list *l);\n#define LIST_MAX 9\n",
+    "list.c": '#include "list.h"\nint list_size(struct list *l) { return l->n; }\n',
+    "main.c": '#include "list.h"\n#include <stdio.h>\nstatic int twice(int n) { return 2 * n; }\n'
+    "int main(void) { return twice(list_size(0)) + LIST_MAX; }\n",
+}
+RUBY = {
+    "lib/app/base.rb": "module App\n  class Base\n    def close\n    end\n  end\nend\n",
+    "lib/app.rb": "require_relative 'app/base'\nmodule App\n  class Main < Base\n    def run\n      close\n    end\n  end\nend\n",
+}
+
+CASES = [
+    ("python", PYTHON, "app/main.py", [
+        (7, "close", "app/base.py Base.close"), (8, "close", "app/base.py close"), (9, "getcwd", "os.getcwd"),
+        (10, "close", None), (13, "close", "app/base.py Base.close"), (14, "run", "app/main.py Child.run"),
+        (2, "Root", "app/base.py Base"),
+    ]),
+    ("typescript", TYPESCRIPT, "main.ts", [
+        (5, "Parser", "a.ts Parser"), (5, "parse", "a.ts Parser.parse"), (6, "build", "a.ts make"),
+        (7, "help", "b.ts help"), (8, "help", "b.ts help"), (9, "get", "lodash.get"),
+    ]),
+    ("go", GO, "main.go", [
+        (9, "New", "tree/node.go New"), (10, "Size", "tree/base.go Base.Size"), (11, "Println", "fmt.Println"),
+    ]),
+    ("go beside", GO, "tree/node.go", [(5, "grow", "tree/base.go grow")]),
+    ("java", JAVA, "src/main/java/org/acme/Tool.java", [
+        (3, "help", "src/main/java/org/acme/Tool.java Tool.help"),
+        (3, "close", "src/main/java/org/acme/Base.java Base.close"),
+        (3, "trim", "src/main/java/org/acme/Util.java Util.trim"),
+    ]),
+    ("rust", RUST, "src/lib.rs", [
+        (5, "dial", "src/net.rs dial"), (6, "send", "src/net.rs Peer.send"), (7, "new", "src/net.rs Peer.new"),
+        (2, "Peer", "src/net.rs Peer"),
+    ]),
+    ("rust within", RUST, "src/net.rs", [(4, "flush", "src/net.rs Peer.flush")]),
+    ("c", C, "main.c", [
+        (4, "twice", "main.c twice"), (4, "LIST_MAX", "list.h LIST_MAX"),
+    ]),
+    ("ruby", RUBY, "lib/app.rb", [(3, "Base", "lib/app/base.rb App.Base"), (5, "close", "lib/app/base.rb App.Base.close")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "path", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_references_mean_what_the_language_says(texts, path, expected):
+    found = asyncio.run(meanings(texts, path))
+
+    assert [(line, name, found.get((line, name))) for line, name, _ in expected] == expected
+
+
+async def meanings(texts, path):
+    """What the references of a file mean, by line and name."""
+    storage = MemoryStorage()
+    source = Source(name="s", kind=SourceKind.DIRECTORY, location="/s", created_at=datetime(2026, 1, 1, tzinfo=UTC))
+    world = World(storage, await storage.sources.add(source), thrift=None)
+    await world.become(texts)
+    return {
+        (used.line, used.name): f"{place[0]} {place[1]}" if place else external
+        for (file, used), (place, external) in (await world.links()).items()
+        if file == path and hasattr(used, "qualifier")
+    }
