@@ -28,7 +28,7 @@ MEMORY_LIMIT = 1024**3
 
 BATCHES_IN_A_LIFE = 400
 """After so many a process is replaced, so that what leaks or is scattered in its memory does not add up. They are a
-hundred megabytes of source, and starting anew takes a hundredth of a second."""
+hundred megabytes of source, and starting anew takes a tenth of a second."""
 
 OUT_OF_MEMORY = 77
 """How a process exits that may not take the memory it needs."""
