@@ -68,7 +68,7 @@ def show_packages(packages: Sequence[FoundPackage]) -> None:
 def _requires(package: FoundPackage) -> str:
     own = sorted({one.name for one in package.requirements if one.target_id is not None})
     others = len({one.name for one in package.requirements if one.target_id is None})
-    return ", ".join([*own, *([f"{others} others"] if others else [])]) or "-"
+    return ", ".join([*own, *([f"{others} {'other' if others == 1 else 'others'}"] if others else [])]) or "-"
 
 
 def graph_document(graph: Graph) -> Mapping[str, Any]:
