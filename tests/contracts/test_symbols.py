@@ -122,6 +122,9 @@ def test_the_private_symbols_are_those_that_the_language_calls_so(path, text, hi
     ("path", "text", "doc"),
     [
         ("a.py", 'def f():\n    """One.\n\n    Two.\n    """\n', "One.\n\nTwo."),
+        ("a.py", 'f = 1\n"""One."""\ng = 2\n', "One."),
+        ("a.py", 'f = lambda x: "no" + x\n', ""),
+        ("a.py", "# One.\nf = 1\ng = 2\n", "One."),
         ("a.py", "# Above.\n@decorated\ndef f(): ...\n", "Above."),
         ("A.java", "/**\n * One.\n * @return it\n */\nclass f {}\n", "One.\n@return it"),
         ("a.rs", "/// One.\n/// Two.\n#[inline]\nfn f() {}\n", "One.\nTwo."),

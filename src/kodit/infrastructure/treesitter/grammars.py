@@ -69,18 +69,19 @@ def tree_of(language: str, text: str) -> tuple[Node, bytes]:
 
 def _best_reading(language: str, root: Node, source: bytes) -> Node:
     """The tree that leaves least unread, where it matters: each reading drops more than the one before."""
-    least = unread(root)
+    least, enough = unread(root), _LITTLE
     read = {source}
     for reading in readings(source):
-        if reading in read:
-            continue
-        read.add(reading)
-        again = parser_of(language).parse(reading).root_node
-        left = unread(again)
-        if left < least:
-            root, least = again, left
-        if least <= _LITTLE:
+        if reading not in read:
+            read.add(reading)
+            again = parser_of(language).parse(reading).root_node
+            left = unread(again)
+            if left < least:
+                root, least = again, left
+        if least <= enough:
             break
+        # A reading without conditions keeps all branches: one that drops some must be worth a percent of the file.
+        enough = max(enough, len(source) // 100)
     return root
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tree_sitter import Node
 
@@ -126,15 +126,22 @@ def moduledoc_of(body: Node | None) -> str:
 
 
 def docstring_of(body: Node | None) -> str:
-    """The text of the string that a body of Python begins with."""
-    first = _first_of(body)
-    if first is not None and first.type == "comment" and body is not None:
-        first = next((child for child in body.named_children if child.type != "comment"), None)
+    """The text of the string that a body of Python begins with, or that follows an assignment."""
+    first = None
+    if body is not None and body.type == "expression_statement":
+        first = body.next_named_sibling
+    elif body is not None and body.type == "block":
+        first = next((child for child in _named(body) if child.type != "comment"), None)
     if first is not None and first.type == "expression_statement":
         first = _first_of(first)
     if first is None or first.type != "string":
         return ""
     return text_of_string((first.text or b"").decode("utf-8", "replace"))
+
+
+def _named(node: Node) -> Iterator[Node]:
+    """The named children one by one; a body may have thousands, of which the first matter."""
+    return (child for place in range(node.named_child_count) if (child := node.named_child(place)) is not None)
 
 
 def _first_of(node: Node | None) -> Node | None:

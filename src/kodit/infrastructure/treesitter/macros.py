@@ -26,7 +26,7 @@ _CODE = re.compile(
     # `DEFINES_MEMBERS(x)` with a line to itself, and no body or further parts below it.
     rb"|^[ \t]*(?P<alone>" + _MACRO + _GIVEN + rb")(?=[ \t]*\n\s*[^\s{:;.?+\-*/,=&|<>)\]])"
     # `INLINE type name(`: what a declaration begins with; a type that is followed by its variable stays.
-    rb"|\b(?P<leading>" + _MACRO + _GIVEN + rb"?)(?=\s+(?:[A-Za-z_~]\w*\s*[\w<:&*(~]|::|\[\[|~))",
+    rb"|\b(?P<leading>" + _MACRO + _GIVEN + rb"?)(?=\s+(?:operator\b|[A-Za-z_~]\w*\b\s*[\w<:&*(~#]|::|\[\[|~))",
     re.MULTILINE | re.DOTALL,
 )
 

@@ -177,7 +177,7 @@ class _Nesting:
 
     def _doc(self, match: Match, line: int, parent: _Open | None) -> str:
         within = _WITHIN.get(self._language)
-        said = within(match.body) if within is not None else ""
+        said = within(match.body or match.node) if within is not None else ""
         # What shares its line with what encloses it has no comment of its own.
         if parent is not None and parent.symbol.start_line == line:
             return said
