@@ -2,10 +2,10 @@
 
     python -m benchmarks.references DIRECTORY... [--calls N] [--show]
 
-Each directory is a source distribution, unpacked; requests, flask, click, jinja2 and rich are the five of the documents.
-Jedi is no dependency of kodit: `pip install jedi` first. Of the calls that kodit resolved to a symbol, N (300) are
-drawn from each directory; precision is the share for which Jedi leads to the same definition. Where Jedi leads nowhere,
-nobody is right.
+Each directory is a source distribution, unpacked, or what `pip install --no-deps --target DIRECTORY` made; those of
+the documents are requests, flask, click, jinja2 and rich. Jedi is no dependency of kodit: `pip install jedi` first. Of
+the calls that kodit resolved to a symbol, N (300) are drawn from each directory; precision is the share for which Jedi
+leads to the same definition. Where Jedi leads nowhere, nobody is right.
 """
 
 import argparse
