@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from linked_world import MemoryStorage, World
 
+from kodit.application.indexing.ripple import Thrift
 from kodit.domain.sources.source import Source, SourceKind
 
 PYTHON = {
@@ -127,12 +128,21 @@ def test_references_mean_what_the_language_says(texts, path, expected):
     assert [(line, name, found.get((line, name))) for line, name, _ in expected] == expected
 
 
-async def meanings(texts, path):
-    """What the references of a file mean, by line and name."""
+def test_whoever_includes_a_header_follows_what_that_includes():
+    before = {"a.h": '#include "b.h"\n', "sub/b.h": "#define SIZE 9\n", "main.c": '#include "a.h"\nint n = SIZE;\n'}
+    after = {**before, "b.h": "#define SIZE 1\n"}
+
+    assert asyncio.run(meanings(before, "main.c"))[2, "SIZE"] == "sub/b.h SIZE"
+    assert asyncio.run(meanings(before, "main.c", after))[2, "SIZE"] == "b.h SIZE"
+
+
+async def meanings(texts, path, *later):
+    """What the references of a file mean in the last of these states, by line and name."""
     storage = MemoryStorage()
     source = Source(name="s", kind=SourceKind.DIRECTORY, location="/s", created_at=datetime(2026, 1, 1, tzinfo=UTC))
-    world = World(storage, await storage.sources.add(source), thrift=None)
-    await world.become(texts)
+    world = World(storage, await storage.sources.add(source), thrift=Thrift(many=0, few=0))
+    for state in (texts, *later):
+        await world.become(state)
     return {
         (used.line, used.name): f"{place[0]} {place[1]}" if place else external
         for (file, used), (place, external) in (await world.links()).items()

@@ -13,7 +13,7 @@ from kodit.domain.code.linking.lookup import Lookup
 from kodit.domain.code.linking.meanings import FileToLink, Linking
 from kodit.domain.code.linking.surfaces import Surfaces
 from kodit.domain.code.linking.tree import Destination, Lead, Outside
-from kodit.domain.code.reference import FileLinks, StoredImport
+from kodit.domain.code.reference import EVERYTHING, FileLinks, StoredImport
 from kodit.domain.sources.file import File, FileStatus, PlacedFile
 from kodit.domain.sources.manifest import manifest_kind
 from kodit.domain.tasks.progress import TaskOperation
@@ -35,9 +35,13 @@ async def link(work: Work, storage: Storage, counts: Counter[str], thrift: Thrif
 
     What a batch has linked is not linked again by a later attempt; in which order files are linked makes no difference.
     """
-    async with storage.write() as unit:
+    async with storage.read() as unit:
         placed = await placement(unit, work.index_id)
-        await _follow_moves(unit, work.index_id, placed, thrift or Thrift())
+        moved = await _redirected(unit, work.index_id, placed)
+    if moved.files:
+        async with storage.write() as unit:
+            await unit.symbols.unlink(work.index_id, [file.id for file in moved.files])
+            await unlink_touched(unit, work.index_id, placed, moved, thrift or Thrift())
     async with storage.read() as unit:
         total = len(await unit.symbols.unlinked(work.index_id, limit=_everything(placed)))
     async with work.progress.step(TaskOperation.LINK_REFERENCES, total=total) as step:
@@ -112,14 +116,14 @@ def _count(counts: Counter[str], links: Sequence[FileLinks]) -> None:
         counts["dependencies"] += sum(link.target_file_id is not None for link in of_file.imports)
 
 
-async def _follow_moves(unit: UnitOfWork, index_id: int, placed: Placement, thrift: Thrift) -> None:
-    """Call unlinked whose imports lead elsewhere since files came, went or moved, or since packages have other names.
+async def _redirected(unit: UnitOfWork, index_id: int, placed: Placement) -> Touched:
+    """The files whose imports lead elsewhere since files came, went or moved, or since packages have other names.
 
     The files keep their status until the run is over, so an attempt that was cut short leaves nothing out.
     """
     changed = await unit.files.changed(index_id)
     if not any(_moves(file) for file in changed):
-        return
+        return Touched(files=(), names=frozenset())
     unlinked = frozenset(await unit.symbols.unlinked(index_id, limit=_everything(placed)))
     linked = [file for file in placed.files.values() if file.id not in unlinked and file.language is not None]
     redirected: list[PlacedFile] = []
@@ -131,16 +135,17 @@ async def _follow_moves(unit: UnitOfWork, index_id: int, placed: Placement, thri
             others = [stored for stored in imports.get(file.id, ()) if _leads_elsewhere(placed, file, stored)]
             if others:
                 redirected.append(file)
-                names |= {
-                    binding.local.rpartition(SEPARATOR)[2] for stored in others for binding in stored.imported.bindings
-                }
-    await unit.symbols.unlink(index_id, [file.id for file in redirected])
+                names |= {name for stored in others for name in _bound_names(stored)}
     surfaces = await stored_surfaces(unit, redirected)
     # Any of these names may be that of a module now.
-    change = Touched(
+    return Touched(
         files=tuple(redirected), names=frozenset(names), surfaces=tuple(surfaces), on_the_way=frozenset(names)
     )
-    await unlink_touched(unit, index_id, placed, change, thrift)
+
+
+def _bound_names(stored: StoredImport) -> list[str]:
+    """The names that an import makes known. An include without any makes all known that it leads to."""
+    return [binding.local.rpartition(SEPARATOR)[2] for binding in stored.imported.bindings] or [EVERYTHING]
 
 
 def _everything(placed: Placement) -> int:
