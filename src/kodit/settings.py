@@ -76,7 +76,6 @@ class Settings(BaseSettings):
     keep_runs: int = Field(default=10_000, ge=0, description="How many finished runs are kept at most.")
     extract_seconds: float = Field(default=30, gt=0, description="Time limit for extracting one file.")
     extract_megabytes: int = Field(default=1000, ge=100, description="Memory that a process may take for extracting.")
-    extract_megabytes: int = Field(default=1000, ge=100, description="Memory that a process may take for extracting.")
     git_seconds: float = Field(default=1800, gt=0, description="Time limit for one git fetch or clone.")
     git_depth: int = Field(
         default=0, ge=0, description="Commits of history that the mirror of a new git source has; 0 for all."
