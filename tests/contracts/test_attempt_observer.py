@@ -30,7 +30,15 @@ A_TASK = Task(
     attempts=1,
     max_attempts=4,
 )
-OUTCOMES = [Done(), Skipped("nothing new"), Retry("no answer"), Retry("away", excused=True), Failed("broken", kind="Bug"), Cancelled(), Released()]
+OUTCOMES = [
+    Done(),
+    Skipped("nothing new"),
+    Retry("no answer"),
+    Retry("away", excused=True),
+    Failed("broken", kind="Bug"),
+    Cancelled(),
+    Released(),
+]
 
 
 def metrics():
