@@ -71,7 +71,7 @@ async def test_a_name_is_found_by_its_parts(engine, source):
 
 async def test_indexing_again_without_changes_skips_every_phase_but_the_first(engine, source):
     await engine.index(str(source))
-    again = await engine.index(str(source))
+    again = await engine.index(source)
 
     assert [task.state for task in again.progress.tasks] == [TaskState.SUCCEEDED, *[TaskState.SKIPPED] * 4]
     assert again.counts["files_unchanged"] == len(FILES)

@@ -126,7 +126,7 @@ class Kodit:
         return self._new_worker()
 
     async def add(self, location: str, *, name: str | None = None, reading: "Reading | None" = None) -> Source:
-        """The source at a path or URL, added when it is new.
+        """The source at a path (a `pathlib.Path` will do too) or URL, added when it is new.
 
         Raises NotFound or InvalidInput for a location, a reading or a name that makes no sense, Refused for a path that
         may not be looked at, Conflict for a name that is taken.
@@ -136,7 +136,7 @@ class Kodit:
 
         chosen = None if name is None else checked_name(name)
         reading = reading or HEAD
-        kind, exact = placed(location, reading, self._look_at_path)
+        kind, exact = placed(str(location), reading, self._look_at_path)
         named = Naming(chosen or usual_name(exact, kind), exact=chosen is not None)
         return await self.indexing.add_source(kind=kind, location=exact, naming=named, reading=reading)
 
