@@ -16,8 +16,8 @@ from benchmarks.queue.callers import Coroutines
 from benchmarks.queue.contestant import Payload, payloads
 from benchmarks.queue.tally import Tally
 from kodit.application.tasks.executor import Executor
-from kodit.application.tasks.work import Work
 from kodit.application.tasks.prospect import SHARE
+from kodit.application.tasks.work import Work
 from kodit.application.tasks.worker import IndexingWorkerService
 from kodit.bootstrap import start_logs, upgrade_database
 from kodit.choices import chosen_terms

@@ -8,7 +8,7 @@ from datetime import datetime
 class LastChange:
     """Who changed a file last, and when, as its repository says. Empty means: any, also where nobody knows.
 
-    `authors` are alternatives: parts of `Name <address>`, whatever their case. `earliest_at` is included, `until` is not.
+    `authors` are alternatives: parts of `Name <address>`, whatever their case. `earliest_at` is included, `until` not.
     """
 
     authors: tuple[str, ...] = ()
