@@ -58,6 +58,7 @@ IMPORTED = {
     APP: [
         (an_import("lib.parser", bindings=(Binding("Parser", "Parser"),)), PARSER, None),
         (an_import("os.path", line=2), None, "os.path"),
+        (an_import("", line=3, exported=True, bindings=(Binding("", "main"),)), None, None),
     ],
     TOOL: [(an_import("main", level=1), APP, None), (an_import("lib.parser", line=2), PARSER, None)],
 }

@@ -46,6 +46,27 @@ b.help();
 get();
 """,
 }
+WHOLE = {
+    "e.js": "class Base { static make() {} run() {} }\nfunction make() {}\nmodule.exports = Base;\n",
+    "d.js": "class Widget {}\nexport default Widget;\n",
+    "c.js": "export default class Panel {}\n",
+    "g.js": "function grow() {}\nmodule.exports = { grow };\n",
+    "h.js": "module.exports = class Hidden {};\n",
+    "f.js": """const Parent = require('./e.js');
+class Kid extends Parent { go() { this.run(); } }
+const one = new Parent();
+Parent.make();
+import W from './d.js';
+import P from './c.js';
+import Q from './e.js';
+new W(); new P(); new Q();
+const { grow } = require('./g.js');
+const g = require('./g.js');
+grow();
+g.grow();
+g();
+""",
+}
 GO = {
     "go.mod": "module example.org/m\n",
     "tree/node.go": "package tree\n\ntype Node struct{ Base }\n\nfunc New() *Node { return grow() }\n",
@@ -99,6 +120,12 @@ CASES = [
     ("typescript", TYPESCRIPT, "main.ts", [
         (5, "Parser", "a.ts Parser"), (5, "parse", "a.ts Parser.parse"), (6, "build", "a.ts make"),
         (7, "help", "b.ts help"), (8, "help", "b.ts help"), (9, "get", "lodash.get"),
+    ]),
+    ("whole modules", WHOLE, "f.js", [
+        (2, "Parent", "e.js Base"), (2, "run", "e.js Base.run"), (3, "Parent", "e.js Base"),
+        (4, "make", "e.js Base.make"), (5, "default", "d.js Widget"), (6, "default", "c.js Panel"),
+        (7, "default", "e.js Base"), (8, "W", "d.js Widget"), (8, "P", "c.js Panel"), (8, "Q", "e.js Base"),
+        (11, "grow", "g.js grow"), (12, "grow", "g.js grow"), (13, "g", "f.js g"),
     ]),
     ("go", GO, "main.go", [
         (9, "New", "tree/node.go New"), (10, "Size", "tree/base.go Base.Size"), (11, "Println", "fmt.Println"),

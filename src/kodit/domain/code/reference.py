@@ -76,6 +76,8 @@ class Import:
     `bindings` are the names it binds, none for an import for its effects alone.
     `exported` is set where what it binds is part of what its file offers (`export ... from`, `pub use`).
     `system` is set for C's includes in angle brackets.
+    Without a `module` and exported it says by which other name a file offers what is its own: `export default a`.
+    Where the local name is `WHOLE_MODULE`, that stands for the file as a whole: `module.exports = a`.
     """
 
     module: str
@@ -84,6 +86,11 @@ class Import:
     bindings: tuple[Binding, ...] = ()
     exported: bool = False
     system: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """True for one that asks for nothing of other files."""
+        return self.exported and not self.module and not self.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ IMPORTS: Select[Any] = (
     )
     .select_from(imports)
     .outerjoin(_led_to, _led_to.c.id == imports.c.target_file_id)
+    .where(or_(imports.c.module != "", imports.c.level > 0))
     .order_by(imports.c.position)
 )
 

@@ -53,6 +53,12 @@ def prefixes(name: str) -> Iterator[str]:
         yield name
 
 
+def type_around(file: Surface, method: str) -> Entry | None:
+    """The type that a method is written for, whichever file defines it."""
+    holder = method.rpartition(SEPARATOR)[0]
+    return Entry(0, file.path, "", holder, SymbolKind.CLASS) if holder else None
+
+
 def outside_name(imported: Import) -> str:
     """What a module outside of the source is called in the name of what it has."""
     return imported.module.replace("::", SEPARATOR).replace("\\", SEPARATOR)

@@ -1,22 +1,31 @@
 """Looking up names: in files, in modules and in types."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kodit.domain.code.definition import SEPARATOR
-from kodit.domain.code.linking.choice import Meaning, Place, Scope, Trail, outside_name, pick, preceding, prefixes
+from kodit.domain.code.linking.choice import (
+    Meaning,
+    Place,
+    Scope,
+    Trail,
+    outside_name,
+    pick,
+    preceding,
+    prefixes,
+    type_around,
+)
 from kodit.domain.code.linking.destinations import Destinations
-from kodit.domain.code.linking.modules import include, python, rust
+from kodit.domain.code.linking.inclusions import Inclusions
+from kodit.domain.code.linking.modules import python, rust
 from kodit.domain.code.linking.rules import NameRules, rules_of
-from kodit.domain.code.linking.surface import DEFAULT, TYPES, Bound, Entry, Surface
+from kodit.domain.code.linking.surface import DEFAULT, TYPES, VALUES, Bound, Entry, Surface
 from kodit.domain.code.linking.surfaces import Surfaces
 from kodit.domain.code.linking.tree import Lead, Outside, split
 from kodit.domain.code.reference import INSTANCE, UNNAMED, WHOLE_MODULE
 from kodit.domain.code.symbol import SymbolKind
 
 SUPER = "super"
-FARTHEST = 400
-"""Files that an include makes known. Whoever includes more is not understood better by looking further."""
 
 _PATHS = ("crate", "self", "super")
 
@@ -28,14 +37,14 @@ class Lookup:
         self._destinations = destinations
         self._tree = destinations.tree
         self._surfaces = surfaces
-        self._included: dict[str, tuple[str, ...]] = {}
+        self._inclusions = Inclusions(destinations, surfaces)
 
     def name(self, place: Place, qualifier: str, name: str, trail: Trail) -> Meaning:
         """What a name with what stands before it means."""
         if qualifier == UNNAMED:
             return None
         if not qualifier:
-            return self._bare(place, name, trail)
+            return self._alone(place, name, trail)
         rules = rules_of(place.file.language)
         if rules.textual and not qualifier.endswith(INSTANCE):
             found = self._anywhere(place, f"{qualifier}{SEPARATOR}{name}")
@@ -49,7 +58,9 @@ class Lookup:
         """What a name means that is asked of this."""
         match holder:
             case Lead():
-                return self._in_module(holder, name, trail)
+                whole = self._whole(holder, trail)
+                found = self.member(whole, name, trail) if isinstance(whole, Entry) else None
+                return found if found is not None else self._in_module(holder, name, trail)
             case Outside(outside):
                 return Outside(f"{outside}{SEPARATOR}{name}")
             case Entry() if holder.kind in TYPES:
@@ -61,6 +72,8 @@ class Lookup:
     def bound(self, file: Surface, bound: Bound, trail: Trail) -> Meaning:
         """What a name means that an import binds."""
         imported, (local, name) = bound
+        if imported.is_own:
+            return self._own(Place(file), name, trail, rules_of(file.language))
         module = self._destinations.of_module(file.path, file.language, imported)
         if isinstance(module, Outside):
             whole = outside_name(imported)
@@ -69,13 +82,33 @@ class Lookup:
             return module
         found = self._in_module(module, name, trail) if module is not None else None
         if found is None and name == DEFAULT and module is not None:
-            return self._in_module(module, local, trail)
+            offered = self._whole(module, trail)
+            return offered if offered != module else self._in_module(module, local, trail)
         if found is None:
             exact = self._destinations.of(file.path, file.language, imported)
             if isinstance(exact, Lead) and exact != module:
                 # In Python the file is what is imported, elsewhere what bears its name in it.
                 return exact if file.language == "python" else self._in_module(exact, name, trail)
         return found
+
+    def _alone(self, place: Place, name: str, trail: Trail) -> Meaning:
+        """What a name means before which and after which nothing stands."""
+        found = self._bare(place, name, trail)
+        rules = rules_of(place.file.language)
+        if not rules.defaults or not isinstance(found, Lead):
+            return found
+        whole = self._whole(found, trail)
+        return whole if whole != found else pick(place.file.symbols.get(name, ()), rules)
+
+    def _whole(self, found: Meaning, trail: Trail) -> Meaning:
+        """What a module exports in place of itself, if it does: whoever names the module means that (JavaScript)."""
+        if not isinstance(found, Lead) or found.inside or (found.path, "", WHOLE_MODULE) in trail:
+            return found
+        trail.add((found.path, "", WHOLE_MODULE))
+        surface = self._surfaces[found.path]
+        bounds = surface.bindings.get(WHOLE_MODULE, ())
+        whole = self._whole(self.bound(surface, bounds[0], trail), trail) if len(bounds) == 1 else None
+        return whole if isinstance(whole, Entry) else found
 
     def _holder(self, place: Place, qualifier: str, trail: Trail) -> Meaning:
         """What stands before a name."""
@@ -85,7 +118,7 @@ class Lookup:
             if enclosing is not None or file.language != "rust":
                 return enclosing
         if qualifier.endswith(INSTANCE):
-            kind = self._holder(place, qualifier.removesuffix(INSTANCE), trail)
+            kind = self._whole(self._holder(place, qualifier.removesuffix(INSTANCE), trail), trail)
             return kind if isinstance(kind, Entry) and kind.kind in TYPES else None
         parts = qualifier.split(SEPARATOR)
         if file.language == "rust" and parts[0] in _PATHS:
@@ -138,18 +171,19 @@ class Lookup:
                 found = self._in_type(place.file.path, scope.qualified_name, name, trail)
             if found is None and rules.members_bare and scope.kind is SymbolKind.METHOD:
                 # A method that is defined outside of its type.
-                holder = self._type_of(place.file, scope.qualified_name)
+                holder = type_around(place.file, scope.qualified_name)
                 found = self.member(holder, name, trail)
             if found is not None:
                 return found
         return None
 
     def _own(self, place: Place, name: str, trail: Trail, rules: NameRules) -> Meaning:
-        found: Meaning = pick(place.file.symbols.get(name, ()), rules)
+        own = pick(place.file.symbols.get(name, ()), rules)
         bounds = place.file.bindings.get(name)
-        if found is None and bounds:
-            found = self.bound(place.file, preceding(bounds, place.line), trail)
-        return found
+        # What `const name = require(...)` declares is what it imports.
+        if bounds and (own is None or (rules.defaults and own.kind in VALUES)):
+            return self.bound(place.file, preceding(bounds, place.line), trail) or own
+        return own
 
     def _starred(self, file: Surface, name: str, trail: Trail, *, exported: bool = False) -> Meaning:
         for imported in reversed(file.stars):
@@ -232,14 +266,10 @@ class Lookup:
             if scope.kind in TYPES or scope.kind is SymbolKind.MODULE:
                 return Entry(0, place.file.path, "", scope.qualified_name, SymbolKind.CLASS)
             if scope.kind is SymbolKind.METHOD:
-                found = self._type_of(place.file, scope.qualified_name)
+                found = type_around(place.file, scope.qualified_name)
                 if found is not None:
                     return found
         return None
-
-    def _type_of(self, file: Surface, method: str) -> Entry | None:
-        holder = method.rpartition(SEPARATOR)[0]
-        return Entry(0, file.path, "", holder, SymbolKind.CLASS) if holder else None
 
     def _among_companions(self, path: str, name: str, rules: NameRules) -> Entry | None:
         others = [other for other in rules.companions(self._tree, path) if other != path]
@@ -250,7 +280,7 @@ class Lookup:
 
     def _anywhere(self, place: Place, name: str) -> Entry | None:
         """A name that this file or any included one defines, within the same namespaces or types."""
-        files = [place.file, *self._surfaces.all_of(self._all_included(place.file))]
+        files = [place.file, *self._surfaces.all_of(self._inclusions.all_of(place.file))]
         rules = rules_of(place.file.language)
         around = [
             scope.qualified_name for scope in place.scopes if scope.kind in TYPES or scope.kind is SymbolKind.MODULE
@@ -260,25 +290,6 @@ class Lookup:
                 if found := pick(file.symbols.get(f"{prefix}{name}", ()), rules):
                     return found
         return None
-
-    def _all_included(self, file: Surface) -> tuple[str, ...]:
-        """The files whose names are known in a file because it includes them, nearest first."""
-        if file.path not in self._included:
-            known: dict[str, None] = {}
-            nearest = list(self._includes(file))
-            while nearest and len(known) < FARTHEST:
-                known.update(dict.fromkeys(nearest))
-                following = [path for one in self._surfaces.all_of(nearest) for path in self._includes(one)]
-                nearest = [path for path in dict.fromkeys(following) if path not in known and path != file.path]
-            self._included[file.path] = tuple(known)
-        return self._included[file.path]
-
-    def _includes(self, file: Surface) -> Iterator[str]:
-        for imported in file.imports:
-            lead = self._destinations.of(file.path, file.language, imported)
-            if isinstance(lead, Lead):
-                yield lead.path
-                yield from include.sources_of(self._tree, lead.path)
 
     def _module(self, entry: Entry) -> Lead:
         """The module that a symbol of its kind stands for: in Rust, where it is declared, a file of its own."""

@@ -15,8 +15,9 @@ from kodit.domain.code.symbol import SymbolKind
 def shown_names(surface: Surface, destinations: Destinations) -> Mapping[str, Sequence[object]]:
     """By name, all of what a look at this file can say about it: as long as it is the same, no look ends differently.
 
-    A type shows what it inherits from, too. What the imports of everything bind goes by the name `EVERYTHING`. What a
-    file takes from outside of the source it does not show.
+    A type shows what it inherits from, too. What the imports of everything bind goes by the name `EVERYTHING`, and so
+    does what a module exports in place of itself, which has any name elsewhere. What a file takes from outside of the
+    source it does not show.
     """
     shown: defaultdict[str, list[object]] = defaultdict(list)
     textual = rules_of(surface.language).textual
@@ -32,7 +33,7 @@ def shown_names(surface: Surface, destinations: Destinations) -> Mapping[str, Se
             if not _is_outside(surface, bound, destinations):
                 imported, binding = bound
                 place = (imported.module, imported.level, imported.exported, binding.imported)
-                shown[_last(local)].append((local, *place))
+                shown[_last(local) or EVERYTHING].append((local, *place))
     for imported in surface.imports:
         if (textual and not imported.bindings) or imported in surface.stars:
             shown[EVERYTHING].append((imported.module, imported.level, imported.exported, imported.system))

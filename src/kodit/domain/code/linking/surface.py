@@ -15,6 +15,9 @@ TYPES = frozenset(
 )
 """The kinds of symbols that have members."""
 
+VALUES = frozenset((SymbolKind.CONSTANT, SymbolKind.VARIABLE))
+"""The kinds of symbols that may only be names for something else."""
+
 DEFAULT = "default"
 """What a JavaScript module calls the one thing that it exports without a name."""
 
@@ -132,7 +135,7 @@ def _bindings(imports: Sequence[Import]) -> tuple[dict[str, list[Bound]], list[I
 def carried_names(surface: Surface, names: frozenset[str]) -> frozenset[str]:
     """The names by which a file hands on what others say about these: its aliases, and the types that inherit."""
     carried = {
-        local.rpartition(SEPARATOR)[2]
+        local.rpartition(SEPARATOR)[2] or EVERYTHING
         for local, bounds in surface.bindings.items()
         if any(bound.binding.imported in names for bound in bounds)
     }

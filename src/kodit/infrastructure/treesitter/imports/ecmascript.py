@@ -23,7 +23,7 @@ class _Name(NamedTuple):
 
 
 def ecmascript_imports(statements: Sequence[Node], calls: Sequence[Node], source: bytes) -> Iterator[Taken]:
-    """Statements of imports and of exports from elsewhere, and calls of `require` and `import` with a literal."""
+    """Imports and exports from elsewhere, `require` and `import` of a literal, and what stands for the module."""
     for statement in statements:
         module = statement.child_by_field_name("source") or _required(statement)
         if module is None:
@@ -32,6 +32,9 @@ def ecmascript_imports(statements: Sequence[Node], calls: Sequence[Node], source
         names = list(_exported(statement, source) if exported else _imported(statement, source))
         yield _taken(statement, module, source, names, exported=exported)
     for call in calls:
+        if call.type != "call_expression":
+            yield from _offered(call, source)
+            continue
         arguments = call.child_by_field_name("arguments")
         module = arguments.named_children[0] if arguments is not None and arguments.named_children else None
         if module is not None:
@@ -51,6 +54,18 @@ def _taken(statement: Node, module: Node, source: bytes, names: list[_Name], *, 
     )
 
 
+def _offered(statement: Node, source: bytes) -> Iterator[Taken]:
+    """`module.exports = a`, `export = a` and `export default a`, where `a` is a name or defines one."""
+    value = statement.child_by_field_name("right") or statement.child_by_field_name("value")
+    local = _DEFAULT if value is not None and statement.type == "export_statement" else WHOLE_MODULE
+    if value is None:
+        value = statement.named_children[0]
+    named = value if value.type == "identifier" else value.child_by_field_name("name")
+    if named is not None and named.type in ("identifier", "type_identifier"):
+        binding = Binding(local, _text(named, source))
+        yield Taken(Import(module="", line=statement.start_point[0] + 1, bindings=(binding,), exported=True))
+
+
 def _required(statement: Node) -> Node | None:
     """The module of `import fs = require("fs")`."""
     clause = next((child for child in statement.named_children if child.type == "import_require_clause"), None)
@@ -68,7 +83,7 @@ def _imported(statement: Node, source: bytes) -> Iterator[_Name]:
 
 def _of_clause(part: Node, source: bytes) -> Iterator[_Name]:
     if part.type == "identifier":
-        yield _Name(_text(part, source), _DEFAULT, part.start_byte, None)
+        yield _Name(_text(part, source), _DEFAULT, part.start_byte, part.start_byte)
     elif part.type == "namespace_import":
         yield _whole(part.named_children[-1], source)
     else:

@@ -8,6 +8,10 @@
 ((call_expression function: (identifier) @required arguments: (arguments . (string))) @require
   (#eq? @required "require"))
 (call_expression function: (import) arguments: (arguments . (string))) @require
+(program (expression_statement (assignment_expression
+  left: (member_expression object: (identifier) @offering property: (property_identifier) @offered)) @require)
+  (#eq? @offering "module") (#eq? @offered "exports"))
+(program (export_statement "default" value: (identifier)) @require)
 
 (call_expression function: [(identifier) @call (member_expression property: (_) @call)])
 (new_expression constructor: [(identifier) @call (member_expression property: (_) @call)])

@@ -1,4 +1,5 @@
 ; inherits: ecmascript
+(program (export_statement "=" (identifier)) @require)
 (type_identifier) @name @type
 (nested_identifier property: (property_identifier) @name)
 
