@@ -198,6 +198,10 @@ class TestReferences:
         assert [(one.column, one.name) for one in found] == [(9, "parse"), (21, "join")]
         assert await graph.references_at(code.files[APP], 7) == []
 
+    async def test_a_line_is_told_as_it_is_written(self, graph, code):
+        assert await graph.line_of(code.files[APP], 4) == "    Parser().parse(join())"
+        assert await graph.line_of(code.files[APP], 99) == await graph.line_of(code.files[WEB], 1) == ""
+
     async def test_users_are_symbols_or_what_stands_outside_of_all(self, graph, code):
         parser, parse = (code.symbols[f"{PARSER} {name}"] for name in ("Parser", "Parser.parse"))
         main, parse_all = code.symbols[f"{APP} main"], code.symbols[f"{PARSER} parse_all"]

@@ -1,6 +1,7 @@
 """What people mean when they name a file or a symbol."""
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ class Naming:
             return on_disk
         ending = typed.removeprefix("./").strip("/")
         found = await self._graph.files(filters, ending=ending) if ending else ()
-        chosen = [file for file in found if file.path == ending] or found
+        chosen = _preferred(found, ending)
         if len(chosen) == 1:
             return chosen[0]
         if chosen:
@@ -89,16 +90,18 @@ class Naming:
     async def _at(self, asked: str, place: Place, where: Where, *, defined_first: bool) -> Definitions:
         file = await self.file(place.file, where)
         standing = await self._graph.references_at(file.id, place.line)
+        defined = [symbol for symbol in await self._graph.symbols_of(file.id) if symbol.line == place.line]
         if place.column is not None:
             standing = _at_column(standing, place.column)
-        defined = [symbol for symbol in await self._graph.symbols_of(file.id) if symbol.line == place.line]
+            text = await self._graph.line_of(file.id, place.line) if defined and not standing else ""
+            defined = [symbol for symbol in defined if _is_named_at(symbol.name, text, place.column)]
         if defined and (defined_first or not standing):
             return Definitions(asked=asked, symbols=defined)
         if not standing:
             column = "" if place.column is None else f":{place.column}"
             raise NotFound(
                 f"nothing that kodit knows is named at {file.path}:{place.line}{column}",
-                remedy=f"see what the file defines: kodit outline {file.path}",
+                remedy=f"see what the file defines: kodit outline {shlex.quote(file.path)}",
             )
         targets = {one.target_id for one in standing if one.target_id is not None}
         symbols = await self._graph.symbols_with_ids(targets)
@@ -112,7 +115,7 @@ class Naming:
         if facts.is_directory:
             raise InvalidInput(
                 f"{typed} is a directory",
-                remedy=f"name one of its files; list what it defines: kodit symbols '*' --path {typed}",
+                remedy=f"name one of its files; list what it defines: kodit symbols '*' --path {shlex.quote(typed)}",
             )
         for source in await all_sources(self._storage):
             inside = facts.absolute.removeprefix(f"{source.location.rstrip('/')}/")
@@ -136,9 +139,21 @@ class Naming:
 
 
 def _at_column(standing: Sequence[FoundReference], column: int) -> Sequence[FoundReference]:
-    """What stands at a column: a name, else what is asked of a name there (`json` in `json.dumps`)."""
-    exact = [one for one in standing if one.column <= column < one.column + len(one.name)]
-    return exact or [one for one in standing if one.column - len(one.qualifier) - 1 <= column < one.column]
+    """Whose name is at a column, or ends right before it, as a cursor behind a name does."""
+    within = [one for one in standing if one.column <= column < one.column + len(one.name)]
+    return within or [one for one in standing if column == one.column + len(one.name)]
+
+
+def _is_named_at(name: str, text: str, column: int) -> bool:
+    """Whether a line has a name at a column, or right before it."""
+    written = re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    return any(found.start() < column <= found.end() + 1 for found in written)
+
+
+def _preferred(found: Sequence[FoundFile], ending: str) -> Sequence[FoundFile]:
+    """The one whose whole path was given, where no other source has a file that may be meant."""
+    whole = [file for file in found if file.path == ending]
+    return whole if len({file.source for file in found}) == 1 and whole else found
 
 
 def _placed(symbols: Iterable[FoundSymbol]) -> Sequence[FoundSymbol]:

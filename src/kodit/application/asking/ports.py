@@ -75,6 +75,10 @@ class CodeGraph(Protocol):
         """The references in one line of a file."""
         ...
 
+    async def line_of(self, file_id: int, line: int) -> str:
+        """A line of a file as it is written, "" where it is not known any more."""
+        ...
+
     async def imports_of(self, file_id: int) -> Sequence[FoundImport]:
         """The imports of a file."""
         ...

@@ -29,6 +29,7 @@ from kodit.infrastructure.sql.code_graph_rows import (
     file_of,
     fits,
     import_of,
+    line_at,
     line_in,
     nearness,
     reference_of,
@@ -142,6 +143,12 @@ class SqlCodeGraph:
         statement = REFERENCES.where(references.c.file_id == file_id, references.c.line == line)
         return await self._references(statement, (), Filters(), None, {})
 
+    async def line_of(self, file_id: int, line: int) -> str:
+        """See the port."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(line_at(file_id, line))).first()
+        return "" if row is None else line_in(row)
+
     async def imports_of(self, file_id: int) -> Sequence[FoundImport]:
         """See the port."""
         async with self._database.read() as connection:
@@ -223,7 +230,7 @@ class SqlCodeGraph:
             rows = (await connection.execute(statement, {**chosen, **given})).all()
             ids = {"ids": [row.id for row in rows]}
             around = await connection.execute(LINES.where(one_of(references.c.id, "ids")), ids)
-            texts = {row.id: line_in(row) for row in around}
+            texts = {row.id: line_in(row).strip() for row in around}
         return sorted((reference_of(row, texts.get(row.id, "")) for row in rows), key=_use)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
 from kodit.application.asking.rows import FoundFile, FoundImport, FoundReference, FoundSymbol
 from kodit.domain.code.reference import Binding, Import
@@ -97,6 +97,16 @@ LINES: Select[Any] = (
 """The snippets around references. All of a file's lines are in some snippet, so the file itself need not be there."""
 
 
+def line_at(file_id: int, line: int) -> Select[Any]:
+    """A snippet around a line of a file."""
+    return (
+        select(literal(line).label("line"), snippets.c.start_line, snippets.c.content)
+        .where(snippets.c.file_id == file_id, snippets.c.start_line <= line, snippets.c.end_line >= line)
+        .order_by(snippets.c.start_line.desc())
+        .limit(1)
+    )
+
+
 def file_of(row: Any) -> FoundFile:
     """From a row of FILES."""
     return FoundFile(**row._mapping)
@@ -127,10 +137,10 @@ def import_of(row: Any) -> FoundImport:
 
 
 def line_in(row: Any) -> str:
-    """The text of a line, from a row of LINES."""
+    """A line as it is written, from a row of LINES or `line_at`."""
     lines: Sequence[str] = row.content.splitlines()
     at: int = row.line - row.start_line
-    return lines[at].strip() if at < len(lines) else ""
+    return lines[at] if at < len(lines) else ""
 
 
 def fits(pattern: SymbolPattern) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Symbols and where they are used."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -110,7 +111,7 @@ def meaning(reference: FoundReference) -> str:
     """What is known of a reference that means no symbol of its source."""
     if reference.external is not None:
         return f"{reference.name} is from outside of the source: {reference.external}"
-    return f"{reference.name} could not be resolved; what is so called: kodit definition {reference.name}"
+    return f"{reference.name} could not be resolved; what is so called: kodit definition {shlex.quote(reference.name)}"
 
 
 def show_uses(found: Uses) -> None:

@@ -1,5 +1,6 @@
 """What files define and need, and what a change may reach."""
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -129,7 +130,8 @@ def show_impact(found: Impact) -> None:
     _summed_up(found)
     if found.unresolved:
         name = found.symbols[0].name
-        notice(f"more may: what bears the name {name} and could not be resolved is in: kodit references {name}")
+        command = f"kodit references {shlex.quote(name)}"
+        notice(f"more may: what bears the name {name} and could not be resolved is in: {command}")
     say_unlinked(found.unlinked)
 
 
