@@ -1,6 +1,7 @@
 """Questions about a source that was indexed for real."""
 
 import asyncio
+import shlex
 
 import pytest
 
@@ -126,10 +127,23 @@ class TestDefinition:
         assert names((await code.definition("shop/prices.py:4")).symbols) == ["Price"]
 
     async def test_what_is_from_outside_is_told_by_its_name_there(self, code):
-        for column in (17, 22, 23, 27):
+        for column in (23, 27, 28):
             found = await code.definition(f"app/main.py:10:{column}")
             assert found.symbols == []
             assert [reference.external for reference in found.references] == ["numpy.array"]
+
+    @pytest.mark.parametrize("asked", ["app/main.py:10:17", "app/main.py:10:22", "core/shop/orders.py:6:13"])
+    async def test_a_column_beside_a_name_does_not_stand_for_it(self, code, asked):
+        with pytest.raises(NotFound, match=f"is named at {asked}") as caught:
+            await code.definition(asked)
+        assert "kodit outline" in caught.value.remedy
+
+    async def test_a_column_of_a_line_that_defines_something_is_that_of_its_name(self, code):
+        for column in (9, 12, 13):
+            assert names((await code.references(f"core/shop/orders.py:8:{column}")).symbols) == ["OrderBook._keep"]
+        assert names((await code.references("core/shop/orders.py:8:28")).symbols) == ["Price"]
+        with pytest.raises(NotFound, match="is named at"):
+            await code.definition("core/shop/orders.py:8:5")
 
     @pytest.mark.parametrize("asked", ["nowhere", "Price.parse_price", "", ".", "main.py:2", "main.py:99999"])
     async def test_what_nothing_is_called_is_an_error_with_a_remedy(self, code, asked):
@@ -187,6 +201,18 @@ class TestFiles:
         with pytest.raises(InvalidInput, match=r"app/web/util.py \(shop\), core/util.py \(shop\)") as caught:
             await code.outline("util.py")
         assert "more of the path" in caught.value.remedy
+
+    async def test_a_whole_path_of_one_source_is_no_answer_where_another_has_a_file_that_ends_so(self, tmp_path):
+        for source, path in (("one", "util.py"), ("one", "deep/util.py"), ("two", "lib/util.py")):
+            (tmp_path / source / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / source / path).write_text("LIMIT = 9\n")
+        async with kodit.open(tmp_path / "data", workers=1) as k:
+            await k.index(str(tmp_path / "one"))
+            await k.index(str(tmp_path / "two"))
+            with pytest.raises(InvalidInput, match=r"util.py \(one\), lib/util.py \(two\)"):
+                await k.code.outline("util.py")
+            found = await k.code.outline("util.py", where=Where(sources=("one",)))
+            assert found.file.path == "util.py"
 
     async def test_a_directory_is_no_file(self, code, indexed):
         with pytest.raises(InvalidInput, match="is a directory"):
@@ -280,6 +306,41 @@ async def test_a_source_or_language_that_there_is_none_of_is_an_error(code, wher
     with pytest.raises(error) as caught:
         await code.symbols("a", where=where)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda code: code.references("Price", kinds=("bogus",)),
+        lambda code: code.references("Price", kinds="call"),
+        lambda code: code.packages(kinds=("bogus",)),
+        lambda code: code.symbols("a", which=SymbolFilter(kinds=frozenset({"bogus"}))),
+        lambda code: code.symbols("a", which=SymbolFilter(visibilities="public")),
+        lambda code: code.symbols("a", where=Where(sources="shop")),
+        lambda code: code.symbols("a", where=Where(languages="python")),
+        lambda code: code.outline("prices.py", where=Where(sources="shop")),
+        lambda code: code.symbols("a", where=Where(paths="core/**")),
+        lambda code: code.symbols("a", limit=0),
+        lambda code: code.references("Price", limit=0),
+        lambda code: code.impact("Price", depth=-1),
+    ],
+)
+async def test_what_makes_no_sense_is_an_error_with_a_remedy(code, ask):
+    with pytest.raises(InvalidInput) as caught:
+        await ask(code)
+    assert caught.value.remedy
+
+
+async def test_kinds_may_be_given_by_name(code):
+    assert await code.references("Price", kinds=("import",)) == await code.references(
+        "Price", kinds=[ReferenceKind.IMPORT]
+    )
+
+
+async def test_a_command_that_an_error_suggests_can_be_given_to_a_shell(code):
+    with pytest.raises(NotFound) as caught:
+        await code.definition("it's $(gone)")
+    assert shlex.split(caught.value.remedy.partition(": ")[2]) == ["kodit", "symbols", "it's $(gone)"]
 
 
 async def test_where_nothing_is_indexed_there_is_nothing_to_ask(tmp_path):

@@ -1,5 +1,6 @@
 """Where is it defined, who uses it, what does it need, what may break, which packages are there."""
 
+import shlex
 from collections.abc import Callable, Collection, Sequence
 
 from kodit.application.asking.answers import (
@@ -13,6 +14,7 @@ from kodit.application.asking.answers import (
     Outline,
     Uses,
 )
+from kodit.application.asking.given import at_least_one, known
 from kodit.application.asking.graphs import graph_of_files, graph_of_packages
 from kodit.application.asking.impact import impact_of_file, impact_of_symbols
 from kodit.application.asking.naming import Naming, place_in
@@ -21,6 +23,7 @@ from kodit.application.asking.rows import FileEdge, FoundFile, FoundPackage, Fou
 from kodit.application.asking.where import ANYWHERE, Where, filters_of
 from kodit.application.unit_of_work import Storage
 from kodit.domain.code.reference import ReferenceKind
+from kodit.domain.code.symbol import SymbolKind, Visibility
 from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern, dotted
 from kodit.domain.errors import NotFound
 from kodit.domain.sources.location import PathFacts
@@ -31,7 +34,8 @@ ANY_SYMBOL = SymbolFilter()
 
 class CodeQuestions:
     """Asks the graph of the code. `where` narrows every question; each raises NothingIndexed when nothing is indexed,
-    NotFound for a source that there is none of, and InvalidInput for a language that kodit does not know.
+    NotFound for a source that there is none of, and InvalidInput for a language or a kind that kodit does not know, for
+    one text where several may be given, and for a limit or a depth below 1.
 
     A symbol is named by its name, or its qualified name from anywhere on (`parse`, `Parser.parse`,
     `http.parser.Parser.parse`), or by a place where it is used or defined (`src/app.py:12`, `src/app.py:12:8`).
@@ -47,6 +51,11 @@ class CodeQuestions:
         self, pattern: str, *, which: SymbolFilter = ANY_SYMBOL, where: Where = ANYWHERE, limit: int = 50
     ) -> Listed:
         """The symbols whose name fits, see `SymbolPattern`: exact ones first, then those that begin with it."""
+        at_least_one("limit", limit)
+        which = SymbolFilter(
+            kinds=known("kinds", which.kinds, SymbolKind),
+            visibilities=known("visibilities", which.visibilities, Visibility),
+        )
         filters = await filters_of(self._storage, where)
         found = await self._graph.symbols(SymbolPattern(pattern), which, filters, limit=limit + 1)
         return Listed(symbols=found[:limit], more=len(found) > limit)
@@ -70,6 +79,8 @@ class CodeQuestions:
 
         Raises NotFound for a name that nothing has.
         """
+        at_least_one("limit", limit)
+        kinds = known("kinds", kinds, ReferenceKind)
         filters = await filters_of(self._storage, where)
         meant = await self._naming.symbols(asked, Where(sources=where.sources), defined_first=True)
         name = meant.symbols[0].name if meant.symbols else _last(asked, meant.references)
@@ -122,6 +133,7 @@ class CodeQuestions:
         Of a class, also who uses its members. What is the name of a symbol and of a file, is taken for the symbol.
         Raises NotFound, and InvalidInput where several files may be meant.
         """
+        at_least_one("depth", depth)
         meant = await self._naming.symbols(asked, where, defined_first=True)
         file: FoundFile | None = None
         if meant.symbols:
@@ -145,6 +157,7 @@ class CodeQuestions:
         self, *, search: str | None = None, kinds: Collection[PackageKind] = (), where: Where = ANYWHERE
     ) -> Sequence[FoundPackage]:
         """The packages, by source and path. `search` is part of their name, path or description, whatever its case."""
+        kinds = known("kinds", kinds, PackageKind)
         filters = await filters_of(self._storage, Where(sources=where.sources))
         words = (search or "").lower().split()
         return [
@@ -213,4 +226,4 @@ def _no_symbol(asked: str) -> NotFound:
 
 
 def _parts(asked: str) -> str:
-    return f"look for a part of its name: kodit symbols {dotted(asked).rpartition('.')[2][:40] or 'NAME'}"
+    return f"look for a part of its name: kodit symbols {shlex.quote(dotted(asked).rpartition('.')[2][:40] or 'NAME')}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kodit.application.asking.given import several
 from kodit.application.known_languages import known_language
 from kodit.application.unit_of_work import Storage
 from kodit.domain.errors import NotFound, NothingIndexed
@@ -34,8 +35,10 @@ async def filters_of(storage: Storage, where: Where) -> Filters:
     """The same, as the database is asked.
 
     Raises NothingIndexed, NotFound for a source that there is none of, InvalidInput for a language that kodit does not
-    know.
+    know and for one text where several may be given.
     """
+    for option, given in (("sources", where.sources), ("languages", where.languages), ("paths", where.paths)):
+        several(option, given)
     ids = {source.name: source.id for source in await all_sources(storage)}
     for name in where.sources:
         if name not in ids:
