@@ -38,7 +38,7 @@ def downgrade() -> None:
         op.drop_table(table)
     for column in ("author", "changed_at", "created_at"):
         op.drop_column("files", column)
-    for column in ("committed_at", "depth", "follows_submodules", "rules"):
+    for column in ("committed_at", "depth", "follows_submodules", "rules", "extracted_as"):
         op.drop_column("sources", column)
 
 
@@ -48,6 +48,7 @@ def _sources() -> None:
     follows = sa.Column("follows_submodules", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("sources", follows)
     op.add_column("sources", sa.Column("rules", sa.Integer()))
+    op.add_column("sources", sa.Column("extracted_as", sa.Integer()))
     op.create_table(
         "submodules",
         sa.Column("index_id", sa.Integer(), nullable=False),

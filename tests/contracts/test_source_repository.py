@@ -31,6 +31,7 @@ async def unit(storage):
             depth=1,
             follows_submodules=True,
             rules=1,
+            extracted_as=1,
         ),
         a_source("Fußball 🏈", location="/code/with space/Fußball"),
     ],

@@ -9,7 +9,8 @@ from kodit.application.indexing.hashing import hashed
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
-from kodit.domain.sources.changes import Changes, changes_between, to_be_hashed
+from kodit.domain.code.extracted import EXTRACTED_AS
+from kodit.domain.sources.changes import Changes, changes_between, to_be_hashed, unextracted
 from kodit.domain.sources.file import File, FileEntry
 from kodit.domain.sources.ignore import RULES
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
@@ -43,9 +44,12 @@ async def sync(
     candidates = to_be_hashed(stored, look.entries)
     async with work.progress.step(TaskOperation.SCAN_FILES, total=len(candidates)) as step:
         hashes = await hashed(copy, candidates, step.advance)
+    alike = source.extracted_as == EXTRACTED_AS
+    before = stored if alike else unextracted(stored)
     changes = changes_between(
-        stored, look.entries, hashes, index_id=source.id, scanned_at_ns=scanned_at_ns, renamed=look.renamed
+        before, look.entries, hashes, index_id=source.id, scanned_at_ns=scanned_at_ns, renamed=look.renamed
     )
+    changes = changes if alike else changes.forgetting(before.values())
     if not look.is_whole:
         changes = changes.among(stored.values(), tally)
     rows, committed_at = await _with_history(work, storage, copy, source, _Compared(look, stored, changes))
@@ -53,7 +57,8 @@ async def sync(
         await unit.files.save(rows)
         if look.submodules is not None and list(look.submodules) != list(recorded):
             await unit.sources.record_submodules(source.id, look.submodules)
-        seen = replace(source, commit=copy.commit, committed_at=committed_at, rules=RULES)
+        marks = replace(source, rules=RULES, extracted_as=EXTRACTED_AS)
+        seen = replace(marks, commit=copy.commit, committed_at=committed_at)
         if seen != source:
             await unit.sources.update(seen)
     async with storage.read() as unit:
@@ -75,8 +80,12 @@ class _Look:
 
 
 async def _look(copy: WorkingCopy, source: Source, recorded: Sequence[Submodule]) -> _Look:
-    """Only what changed since the commit that the stored files were read at by the same rules; else everything."""
-    since = source.commit if source.rules == RULES else None
+    """Only what changed since the commit that the stored files were read at by the same rules; else everything.
+
+    Everything as well where another extraction has cut up the stored files: all of them are extracted again.
+    """
+    alike = (source.rules, source.extracted_as) == (RULES, EXTRACTED_AS)
+    since = source.commit if alike else None
     if source.follows_submodules and any(one.problem for one in recorded):
         since = None  # what could not be had then may be had now
     differing = None if since is None else await copy.changes_since(since)

@@ -63,6 +63,16 @@ class Changes:
             pending=self.pending + waiting - sum(file.status is not FileStatus.CLEAN for file in compared),
         )
 
+    def forgetting(self, forgotten: Iterable[File]) -> "Changes":
+        """Those compared with `forgotten`, with all of these among the rows: what they lost is to be stored."""
+        changed = {row.id for row in self.rows if row.id}
+        return replace(self, rows=(*self.rows, *(file for file in forgotten if file.id not in changed)))
+
+
+def unextracted(stored: Mapping[str, File]) -> Mapping[str, File]:
+    """The files as if nobody had extracted them: each that is seen again waits to be extracted."""
+    return {path: replace(file, extracted_hash=None) for path, file in stored.items()}
+
 
 def to_be_hashed(stored: Mapping[str, File], entries: Iterable[FileEntry]) -> list[FileEntry]:
     """The entries whose content must be read to know whether it changed.
@@ -196,8 +206,10 @@ def _new(index_id: int, path: str, seen: _Seen) -> File:
 
 def _seen_again(before: File, seen: _Seen) -> File:
     same = before.content_hash == seen.content_hash
+    waits = before.status is FileStatus.CLEAN and (not same or before.extracted_hash is None)
     if (
         same
+        and not waits
         and (before.size, before.mtime_ns) == (seen.size, seen.mtime_ns)
         and before.status is not FileStatus.DELETED
     ):
@@ -212,9 +224,7 @@ def _seen_again(before: File, seen: _Seen) -> File:
     if before.status is FileStatus.DELETED:
         # The unfinished run may have deleted its snippets already, so what they were made from counts for nothing.
         return replace(file, status=FileStatus.MODIFIED, extracted_hash=None, skip_reason=None)
-    if before.status is FileStatus.CLEAN and not same:
-        return replace(file, status=FileStatus.MODIFIED)
-    return file
+    return replace(file, status=FileStatus.MODIFIED) if waits else file
 
 
 def _gone(before: File) -> File:

@@ -36,6 +36,8 @@ class Source:
     `depth` is how many commits of history kodit's mirror may do with, None for all of it.
     `follows_submodules` is set where the files of submodules belong to the source.
     `rules` is the number of the ignore rules that the stored files were chosen by, None before the first SYNC.
+    `extracted_as` is the number of the extraction that the stored files were, or wait to be, cut up by; None before the
+    first SYNC.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Source:
     depth: int | None = None
     follows_submodules: bool = False
     rules: int | None = None
+    extracted_as: int | None = None
     id: int = 0
 
     @property

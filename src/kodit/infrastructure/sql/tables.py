@@ -174,6 +174,7 @@ sources = Table(
     Column("depth", Integer),
     Column("follows_submodules", Boolean, nullable=False, server_default=false()),
     Column("rules", Integer),
+    Column("extracted_as", Integer),
     sqlite_autoincrement=True,
 )
 
