@@ -1,0 +1,251 @@
+"""What servers offer: one command path behind HTTP, MCP and the page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kodit.application.reports import RunProgress, SearchResult
+from kodit.application.serving.sight import Sight
+from kodit.application.views import DeadFilter, DeadLetter, FileCounts, SourceRow, TaskRow
+from kodit.domain.access.caller import Caller
+from kodit.domain.access.scope import Scope
+from kodit.domain.errors import KoditError, NotFound
+from kodit.domain.search.query import SearchMode
+from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
+from kodit.domain.sources.source import Source
+from kodit.domain.sources.submodule import Submodule
+from kodit.domain.tasks.run import Run
+from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task_type import AnyTaskType
+
+if TYPE_CHECKING:
+    from kodit.application.engine import Kodit
+    from kodit.application.serving.code_asking import CodeAsking
+    from kodit.application.tasks.queue_service import Changed, TaskDetails
+    from kodit.application.tasks.queue_view import QueueBoard
+    from kodit.domain.sources.reading import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDetails:
+    """One source with its files in numbers and its submodules."""
+
+    row: SourceRow
+    files: FileCounts
+    submodules: Sequence[Submodule]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A source whose indexing was queued, and the run that does it. `added` is set when the source is new."""
+
+    source: Source
+    run: Run
+    added: bool
+
+
+class ServingApplicationService:
+    """All that one caller may ask and do, held to their scopes and to the sources that exist for them.
+
+    Every method raises Refused without its scope, and NotFound for what belongs to a source that the caller does not
+    see.
+    """
+
+    def __init__(self, engine: "Kodit", caller: Caller) -> None:
+        self._engine = engine
+        self._caller = caller
+        self._sight = Sight(caller)
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks."""
+        return self._caller
+
+    @property
+    def code(self) -> "CodeAsking":
+        """Questions about code."""
+        from kodit.application.serving.code_asking import CodeAsking
+
+        self._caller.must(Scope.READ)
+        return CodeAsking(self._engine.code, self._sight)
+
+    async def search(
+        self,
+        text: str,
+        *,
+        mode: SearchMode = SearchMode.HYBRID,
+        sources: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        last_change: LastChange = ANY_CHANGE,
+        limit: int = 10,
+    ) -> SearchResult:
+        """As `Kodit.search`."""
+        self._caller.must(Scope.READ)
+        return await self._engine.search(
+            text,
+            mode=mode,
+            sources=self._sight.names(sources),
+            languages=languages,
+            paths=paths,
+            last_change=last_change,
+            limit=limit,
+        )
+
+    async def sources(self) -> Sequence[SourceRow]:
+        """Every source that exists for the caller, by name."""
+        self._caller.must(Scope.READ)
+        return [row for row in await self._engine.sources() if self._caller.sees(row.name)]
+
+    async def source(self, name: str) -> SourceDetails:
+        """One source. Raises NotFound."""
+        row = next((row for row in await self.sources() if row.name == name), None)
+        if row is None:
+            raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+        async with self._engine.storage.read() as unit:
+            submodules = await unit.sources.submodules(row.id)
+        return SourceDetails(row=row, files=await self._engine.views.files(row.id), submodules=submodules)
+
+    async def add(self, location: str, *, name: str | None = None, reading: "Reading | None" = None) -> Queued:
+        """Add a source when it is new, and queue its indexing; raises as `Kodit.add`.
+
+        What lies on the server's own disk takes the scope ADMIN, and a caller who sees some sources only adds none.
+        """
+        self._caller.must(Scope.WRITE)
+        if _is_on_disk(location):
+            self._caller.must(Scope.ADMIN)
+        self._must_see_all()
+        before = {row.id for row in await self._engine.sources()}
+        source = await self._engine.add(location, name=name, reading=reading)
+        run = await self._engine.indexing.queue_index_tasks(source.id, is_user_initiated=True)
+        return Queued(source=source, run=run, added=source.id not in before)
+
+    async def sync(self, name: str) -> Run:
+        """Queue the indexing of a source. Raises NotFound."""
+        self._caller.must(Scope.WRITE)
+        self._sight.must_see(name)
+        return await self._engine.indexing.queue_index_tasks(await self._id_of(name), is_user_initiated=True)
+
+    async def remove(self, name: str) -> Source:
+        """Forget a source; its own files are left alone. Raises NotFound, and Conflict while a worker is at it."""
+        self._caller.must(Scope.ADMIN)
+        self._sight.must_see(name)
+        return await self._engine.remove(name)
+
+    async def progress(self, run_id: int) -> RunProgress:
+        """A run as it stands. Raises NotFound."""
+        self._caller.must(Scope.READ)
+        hidden = NotFound(f"there is no run {run_id}", remedy="list them: kodit queue list")
+        try:
+            found = await self._engine.progress(run_id)
+        except KeyError:
+            # A run of another program has no source.
+            raise hidden from None
+        if not self._caller.sees(found.source.name):
+            raise hidden
+        return found
+
+    async def tasks(
+        self,
+        *,
+        states: Sequence[TaskState] = (),
+        kind: AnyTaskType | None = None,
+        source: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[TaskRow]:
+        """As `Views.tasks`."""
+        self._caller.must(Scope.READ)
+        found: list[TaskRow] = []
+        for name in await self._asked(source):
+            found += await self._engine.views.tasks(states=states, kind=kind, source=name, limit=limit)
+        return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
+
+    async def task(self, task_id: int) -> "TaskDetails":
+        """A task with all that there is to say about it. Raises NotFound."""
+        self._caller.must(Scope.READ)
+        details = await self._engine.queue.details(task_id)
+        if self._caller.sources is not None and (details.source is None or not self._caller.sees(details.source)):
+            raise NotFound(f"there is no task {task_id}", remedy="list them: kodit queue list")
+        return details
+
+    async def dead(self, which: DeadFilter, *, limit: int = 50) -> Sequence[DeadLetter]:
+        """As `Views.dead`."""
+        self._caller.must(Scope.READ)
+        found: list[DeadLetter] = []
+        for name in await self._asked(which.source):
+            narrowed = DeadFilter(type=which.type, source=name, earliest_at=which.earliest_at)
+            found += await self._engine.views.dead(narrowed, limit=limit)
+        return sorted(found, key=lambda letter: (letter.died_at, letter.id), reverse=True)[:limit]
+
+    async def retry(self, task_ids: Sequence[int]) -> "Changed":
+        """As `QueueService.retry_all`."""
+        self._caller.must(Scope.WRITE)
+        await self._must_see_tasks(task_ids)
+        return await self._engine.queue.retry_all(task_ids)
+
+    async def discard(self, task_ids: Sequence[int]) -> "Changed":
+        """As `QueueService.discard`."""
+        self._caller.must(Scope.WRITE)
+        await self._must_see_tasks(task_ids)
+        return await self._engine.queue.discard(task_ids)
+
+    async def cancel(self, run_id: int) -> Run:
+        """Cancel a run. Raises NotFound, Conflict when it is over."""
+        self._caller.must(Scope.WRITE)
+        if self._caller.sources is not None:
+            await self.progress(run_id)
+        return await self._engine.queue.cancel(run_id)
+
+    async def board(self, *, limit: int = 20) -> "QueueBoard":
+        """The queue at one moment. It tells of every source, so it takes a caller who sees all."""
+        self._caller.must(Scope.READ)
+        self._must_see_all()
+        return await self._engine.overview.board(limit=limit)
+
+    async def hold(self, kind: AnyTaskType, *, paused: bool) -> None:
+        """Pause or resume a type of tasks, or all for EVERYTHING."""
+        self._caller.must(Scope.ADMIN)
+        await (self._engine.queue.pause(kind) if paused else self._engine.queue.resume(kind))
+
+    async def limit(self, kind: AnyTaskType, most: int | None) -> None:
+        """Let at most so many tasks of a type run at a time; None for any number."""
+        self._caller.must(Scope.ADMIN)
+        await self._engine.queue.limit(kind, most)
+
+    async def _id_of(self, name: str) -> int:
+        async with self._engine.storage.read() as unit:
+            source = await unit.sources.named(name)
+        if source is None:
+            raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+        return source.id
+
+    async def _asked(self, source: str | None) -> Sequence[str | None]:
+        """The sources to ask for, one by one; None asks for all."""
+        if source is not None:
+            self._sight.must_see(source)
+            return [source]
+        if self._caller.sources is None:
+            return [None]
+        return [row.name for row in await self.sources()]
+
+    async def _must_see_tasks(self, task_ids: Sequence[int]) -> None:
+        if self._caller.sources is not None:
+            for task_id in task_ids:
+                await self.task(task_id)
+
+    def _must_see_all(self) -> None:
+        if self._caller.sources is not None:
+            raise self._caller.limited()
+
+
+def _is_on_disk(location: str) -> bool:
+    """Whether a location means the disk of the machine that this runs on."""
+    from kodit.domain.sources.location import LocationForm, parsed_location
+    from kodit.domain.sources.selection import split_location
+
+    try:
+        parsed = parsed_location(split_location(location)[0])
+    except KoditError:
+        # Adding it says what is wrong with it.
+        return False
+    return parsed.form is LocationForm.PATH or parsed.text.lower().startswith("file:")

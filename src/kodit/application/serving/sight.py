@@ -1,0 +1,40 @@
+"""What of the sources a caller sees."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kodit.application.asking.where import Where
+from kodit.domain.access.caller import Caller
+from kodit.domain.errors import NotFound, NothingIndexed
+
+
+class Sight:
+    """Narrows what is asked to the sources that exist for a caller.
+
+    What they may not see is told of in the same words as what is not there.
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def names(self, asked: Sequence[str]) -> Sequence[str]:
+        """The sources to ask; none means all, for a caller who sees all.
+
+        Raises NotFound for one that does not exist for them, NothingIndexed where none does.
+        """
+        for name in asked:
+            self.must_see(name)
+        if asked or self._caller.sources is None:
+            return asked
+        if not self._caller.sources:
+            raise NothingIndexed("no source may be seen with this key", remedy="ask for a key that names sources")
+        return sorted(self._caller.sources)
+
+    def where(self, where: Where) -> Where:
+        """The same part of the code, as far as they see it. Raises the same."""
+        return replace(where, sources=tuple(self.names(where.sources)))
+
+    def must_see(self, name: str | None) -> None:
+        """Raises NotFound for a source that does not exist for them, and for None unless they see all."""
+        if self._caller.sources is not None and (name is None or not self._caller.sees(name)):
+            raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
