@@ -30,7 +30,7 @@ from kodit.domain.tasks.progress import StepState
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import task_type
-from kodit.infrastructure.sql.types import EnumText, Json, Several, StepName, TaskNumber, UtcDateTime, Words
+from kodit.infrastructure.sql.types import EnumText, Json, Several, Span, StepName, TaskNumber, UtcDateTime, Words
 
 metadata = MetaData()
 
@@ -176,6 +176,16 @@ sources = Table(
     Column("rules", Integer),
     Column("extracted_as", Integer),
     sqlite_autoincrement=True,
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("every", Span),
+    Column("due_at", UtcDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("place", String(64), nullable=False),
 )
 
 submodules = Table(

@@ -1,7 +1,7 @@
 """Column types that give back domain values."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -165,6 +165,21 @@ class StepName(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """From the database."""
         return None if value is None else _OPERATIONS.get(value, value)
+
+
+class Span(TypeDecorator[timedelta]):
+    """A span of time as whole seconds."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        """To the database."""
+        return None if value is None else round(value.total_seconds())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
+        """From the database."""
+        return None if value is None else timedelta(seconds=value)
 
 
 class TaskNumber(TypeDecorator[AnyTaskType]):
