@@ -91,14 +91,17 @@ class Entry:
 
 
 ONLY_THROUGHPUT = frozenset({"throughput"})
+WITHOUT_WAITING = frozenset({"throughput", "enqueue", "claim"})
 ENTRIES = (
     Entry("raw sqlite3", "sqlite", "raw_sqlite", (False,)),
     Entry("raw sqlite3, settle + claim in one", "sqlite", "raw_sqlite", (True,), measures=ONLY_THROUGHPUT),
+    Entry("raw sqlite3 on kodit's tables", "sqlite", "raw_sqlite_of_kodit", (True,), measures=WITHOUT_WAITING),
     Entry("kodit on SQLite", "sqlite", "kodit_queue"),
     Entry("huey", "sqlite", "huey", claims=(1,), is_peer=True),
     Entry("persist-queue", "sqlite", "persist_queue", slots=(1,), claims=(1,), is_peer=True),
     Entry("raw asyncpg", "postgres", "raw_postgres", (False,)),
     Entry("raw asyncpg, settle + claim in one", "postgres", "raw_postgres", (True,), measures=ONLY_THROUGHPUT),
+    Entry("raw asyncpg on kodit's tables", "postgres", "raw_postgres_of_kodit", (False,), measures=WITHOUT_WAITING),
     Entry("kodit on PostgreSQL", "postgres", "kodit_queue"),
     Entry("procrastinate", "postgres", "procrastinate", claims=(1,), is_peer=True),
     Entry("pgqueuer", "postgres", "pgqueuer", is_peer=True),

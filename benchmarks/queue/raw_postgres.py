@@ -55,6 +55,8 @@ ALONE = SETTLE.replace("$5", "$2").replace("$6", "$3")
 class Queue(Coroutines):
     """With `together`, what was done is settled by the statement that claims the next batch."""
 
+    insert, claiming, settling = INSERT, CLAIM, ALONE
+
     def __init__(self, together: bool) -> None:
         self._together = together
 
@@ -83,7 +85,7 @@ class Queue(Coroutines):
 
     async def enqueue(self, payload: Payload) -> None:
         """See the protocol."""
-        await self._pool.fetch(INSERT, *_columns([payload]))
+        await self._pool.fetch(self.insert, *self.columns([payload]))
 
     async def call(self, callers: int, until: float) -> int:
         """See the protocol. What callers want at the same time is one statement."""
@@ -114,7 +116,7 @@ class Queue(Coroutines):
 
     async def enqueue_many(self, batch: Sequence[Payload]) -> None:
         """See the protocol."""
-        await self._own.fetch(INSERT, *_columns(batch))
+        await self._own.fetch(self.insert, *self.columns(batch))
 
     async def work(self, slots: int, tally: Tally) -> None:
         """See the protocol."""
@@ -134,13 +136,18 @@ class Queue(Coroutines):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK):
                         await called.wait()
-        await self._own.execute(ALONE, token, held, utc_now())
+        await self._own.execute(self.settling, token, held, utc_now())
         await ended
 
     async def claim(self, limit: int) -> int:
         """See the protocol."""
         now = utc_now()
-        return len(await self._own.fetch(CLAIM, uuid.uuid4().hex, now + timedelta(minutes=1), now, limit))
+        return len(await self._own.fetch(self.claiming, uuid.uuid4().hex, now + timedelta(minutes=1), now, limit))
+
+    def columns(self, batch: Sequence[Payload]) -> Sequence[Sequence[Any]]:
+        """What an enqueue writes, by columns."""
+        now = utc_now()
+        return list(zip(*(row(payload, now) for payload in batch), strict=True))
 
     async def _step(self, token: str, held: Sequence[int], slots: int) -> Sequence[Any]:
         now = utc_now()
@@ -148,14 +155,9 @@ class Queue(Coroutines):
         if self._together:
             return await self._own.fetch(BOTH, token, until, now, slots, held)
         if held:
-            await self._own.execute(ALONE, token, held, now)
-        return await self._own.fetch(CLAIM, token, until, now, slots)
+            await self._own.execute(self.settling, token, held, now)
+        return await self._own.fetch(self.claiming, token, until, now, slots)
 
 
 async def _kept(_connection: Any) -> None:
     """Nothing to reset: no caller leaves anything behind."""
-
-
-def _columns(batch: Sequence[Payload]) -> Sequence[Sequence[Any]]:
-    now = utc_now()
-    return list(zip(*(row(payload, now) for payload in batch), strict=True))

@@ -75,7 +75,7 @@ class Queue(Coroutines):
 
     async def enqueue(self, payload: Payload) -> None:
         """See the protocol."""
-        self._own.execute(INSERT, row(payload, str(utc_now())))
+        self._insert(self._own, [payload])
 
     async def enqueue_many(self, batch: Sequence[Payload]) -> None:
         """See the protocol."""
@@ -113,10 +113,13 @@ class Queue(Coroutines):
         return connection
 
     def _insert(self, connection: sqlite3.Connection, batch: Sequence[Payload]) -> None:
-        now = str(utc_now())
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(INSERT, [row(payload, now) for payload in batch])
+        self._store(connection, batch)
         connection.execute("COMMIT")
+
+    def _store(self, connection: sqlite3.Connection, batch: Sequence[Payload]) -> None:
+        now = str(utc_now())
+        connection.executemany(INSERT, [row(payload, now) for payload in batch])
 
     def _write(self) -> None:
         connection = self._connection()
@@ -141,8 +144,8 @@ class Queue(Coroutines):
                 connection.execute("BEGIN IMMEDIATE")
             found = self._claim(connection, token, slots)
             connection.execute("COMMIT")
-            held = [number for number, _ in found]
-            for _, text in found:
+            held = [number for number, *_ in found]
+            for _, text, *_ in found:
                 payload = json.loads(text)
                 tally.done(payload["number"], payload["at"])
             version = _version(connection)
@@ -153,7 +156,7 @@ class Queue(Coroutines):
         self._settle(connection, token, held)
         connection.close()
 
-    def _claim(self, connection: sqlite3.Connection, token: str, limit: int) -> list[tuple[int, str]]:
+    def _claim(self, connection: sqlite3.Connection, token: str, limit: int) -> list[tuple[int, ...]]:
         now = utc_now()
         return connection.execute(CLAIM, (token, str(now + timedelta(minutes=1)), str(now), limit)).fetchall()
 
