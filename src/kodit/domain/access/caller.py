@@ -11,12 +11,13 @@ class Caller:
     """Who asks: by name, with what they may do, and the only sources that exist for them.
 
     `sources` is None where every source does, also those still to come. Without any scope they may do nothing, and with
-    an empty set of sources they see none.
+    an empty set of sources they see none. `key_id` is that of the key that they show.
     """
 
     name: str
     scopes: frozenset[Scope]
     sources: frozenset[str] | None = None
+    key_id: str | None = None
 
     def must(self, scope: Scope) -> None:
         """Raises Refused unless they have the scope."""
@@ -37,3 +38,6 @@ class Caller:
 
 LOCAL = Caller(name="local", scopes=frozenset(Scope))
 """Whoever is on this machine already: may do everything."""
+
+NOBODY = Caller(name="nobody", scopes=frozenset(), sources=frozenset())
+"""Whoever asks for what is open to all: may do nothing and sees nothing."""

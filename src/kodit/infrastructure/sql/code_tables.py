@@ -1,4 +1,4 @@
-"""The tables of understanding code. With them the schema is whole, so `metadata` is taken from here.
+"""The tables of understanding code. With these, all others are known too, so `metadata` is taken from here.
 
 There are tens of thousands of references to a megabyte of code. So a reference has no more columns and indexes than
 somebody asks for: which source it belongs to, its file says.
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from kodit.domain.code.reference import ReferenceKind
 from kodit.domain.code.symbol import SymbolKind, Visibility
 from kodit.domain.sources.manifest import PackageKind, RequirementScope
-from kodit.infrastructure.sql.tables import metadata as metadata  # noqa: PLC0414 - handed on, as mypy is told so
+from kodit.infrastructure.sql.access_tables import metadata as metadata  # noqa: PLC0414 - handed on, as mypy is told so
 from kodit.infrastructure.sql.types import EnumText, Json
 
 # SQLite numbers rows by itself only where their type is called INTEGER.
