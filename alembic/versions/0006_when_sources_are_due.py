@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("every", sa.Integer(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=True),
         sa.Column("place", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["index_id"], ["sources.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("index_id"),

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from kodit.domain.code.ports import SnippetRepository, SymbolRepository
     from kodit.domain.enrichment.ports import EnrichmentRepository
     from kodit.domain.search.ports import EmbeddingRepository
-    from kodit.domain.sources.ports import FileRepository, PackageRepository, SourceRepository
+    from kodit.domain.sources.ports import FileRepository, PackageRepository, ScheduleRepository, SourceRepository
     from kodit.domain.tasks.ports import TaskRepository, WorkerRepository
     from kodit.domain.tasks.progress import ProgressRepository
 
@@ -29,6 +29,8 @@ class UnitOfWork(Protocol):
     def sources(self) -> "SourceRepository": ...  # noqa: D102
     @property
     def files(self) -> "FileRepository": ...  # noqa: D102
+    def schedules(self) -> "ScheduleRepository": ...  # noqa: D102
+    @property
     @property
     def snippets(self) -> "SnippetRepository": ...  # noqa: D102
     @property

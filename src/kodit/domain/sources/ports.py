@@ -9,6 +9,7 @@ from kodit.domain.sources.history import History
 from kodit.domain.sources.last_change import LastChange
 from kodit.domain.sources.manifest import ReadManifest, StoredManifest
 from kodit.domain.sources.package import OwnedFile, PackageChanges, StoredPackage
+from kodit.domain.sources.schedule import Schedule
 from kodit.domain.sources.source import Source
 from kodit.domain.sources.submodule import Submodule
 
@@ -109,6 +110,25 @@ class SourceRepository(Protocol):
 
     async def remove(self, index_id: int) -> None:
         """Remove it with its files, snippets and marks."""
+        ...
+
+
+class ScheduleRepository(Protocol):
+    """Where it is kept when sources are due. Held to tests/contracts/test_schedule_repository.py."""
+
+    async def of(self, index_id: int) -> Schedule:
+        """When a source is due; a schedule as it is when it is new, where nothing was ever planned."""
+        ...
+
+    async def all(self) -> Mapping[int, Schedule]:
+        """Every schedule that was ever planned, by its source."""
+        ...
+
+    async def move(self, before: Schedule, after: Schedule) -> bool:
+        """Store `after` if `before` is stored, or new and nothing is stored; False when it is something else by now.
+
+        Of several who move the same schedule at the same time, one succeeds. Raises NotFound for a source that is gone.
+        """
         ...
 
 

@@ -185,6 +185,8 @@ schedules = Table(
     Column("every", Span),
     Column("due_at", UtcDateTime),
     Column("failures", Integer, nullable=False),
+    # No reference: runs are removed when they are old, and what is said of one that is gone is nothing.
+    Column("run_id", Integer),
     Column("place", String(64), nullable=False),
 )
 

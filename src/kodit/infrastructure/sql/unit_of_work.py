@@ -16,6 +16,8 @@ from kodit.infrastructure.sql.package_repository import SqlPackageRepository
 from kodit.infrastructure.sql.progress_repository import SqlProgressRepository
 from kodit.infrastructure.sql.snippet_repository import SqlSnippetRepository
 from kodit.infrastructure.sql.source_repository import SqlSourceRepository
+from kodit.infrastructure.sql.schedule_repository import SqlScheduleRepository
+from kodit.infrastructure.sql.session_repository import SqlSessionRepository
 from kodit.infrastructure.sql.symbol_repository import SqlSymbolRepository
 from kodit.infrastructure.sql.task_repository import SqlTaskRepository
 from kodit.infrastructure.sql.worker_repository import SqlWorkerRepository
@@ -33,6 +35,7 @@ class SqlUnitOfWork:
         self.sources = SqlSourceRepository(connection, takes_turns=may_write)
         self.files = SqlFileRepository(connection)
         self.snippets = SqlSnippetRepository(connection)
+        self.schedules = SqlScheduleRepository(connection)
         self.symbols = SqlSymbolRepository(connection)
         self.packages = SqlPackageRepository(connection)
         self.embeddings = SqlEmbeddingRepository(connection)
