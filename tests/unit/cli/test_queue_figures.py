@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from queue_boards import HOUR, MINUTE, a_type, a_worker, statistics
 
+from kodit.application.serving.plain import plain
 from kodit.domain.tasks.task_type import TaskType
 from kodit.interfaces.cli.rendering.queue_figures import show_statistics, span, statistics_document
-from kodit.interfaces.cli.rendering.streams import plain
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,10 @@
 """What is printed."""
 
-from datetime import UTC, datetime
-
 from hypothesis import given
 from hypothesis import strategies as some
 
-from kodit.domain.search.query import SearchMode
-from kodit.domain.tasks.task_type import TaskType
 from kodit.interfaces.cli.rendering.figures import by_size, counted, size
-from kodit.interfaces.cli.rendering.streams import harmless, plain
+from kodit.interfaces.cli.rendering.streams import harmless
 
 
 @given(some.text())
@@ -16,12 +12,6 @@ def test_no_control_character_but_tab_and_newline_is_printed(text):
     shown = harmless(text)
     assert len(shown) == len(text)
     assert all(char in "\n\t" or not (ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0) for char in shown)
-
-
-def test_enumerations_and_moments_are_words_in_json():
-    at = datetime(2026, 1, 2, tzinfo=UTC)
-    value = {TaskType.SYNC: [SearchMode.HYBRID, at, None, 1.5]}
-    assert plain(value) == {"SYNC": ["hybrid", "2026-01-02T00:00:00+00:00", None, 1.5]}
 
 
 def test_numbers_are_read_easily():

@@ -1,0 +1,26 @@
+"""What nouns are in JSON."""
+
+from datetime import UTC, datetime, timedelta
+
+from kodit.application.serving.plain import plain
+from kodit.domain.errors import Conflict, NotFound
+from kodit.domain.search.query import Match, SearchMode
+from kodit.domain.tasks.task_type import OtherTaskType, TaskType
+
+
+def test_enumerations_and_moments_are_words():
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    value = {TaskType.SYNC: [SearchMode.HYBRID, at, None, 1.5], OtherTaskType(1001): ()}
+    assert plain(value) == {"SYNC": ["hybrid", "2026-01-02T00:00:00+00:00", None, 1.5], "TYPE_1001": []}
+
+
+def test_a_noun_has_its_fields():
+    assert plain([Match(7, 0.5)]) == [{"snippet_id": 7, "score": 0.5}]
+
+
+def test_a_span_is_in_seconds_and_an_error_says_what_can_be_done():
+    assert plain(timedelta(minutes=1)) == 60
+    assert plain({3: NotFound("gone", remedy="look")}) == {
+        "3": {"kind": "NotFound", "message": "gone", "remedy": "look"}
+    }
+    assert plain(Conflict("taken"))["remedy"] is None
