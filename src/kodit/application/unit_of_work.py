@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     # Whoever searches opens no unit of work, and the nouns of every room take long to import.
+    from kodit.domain.access.ports import ApiKeyRepository, AuditRepository, SessionRepository
     from kodit.domain.code.ports import SnippetRepository, SymbolRepository
     from kodit.domain.enrichment.ports import EnrichmentRepository
     from kodit.domain.search.ports import EmbeddingRepository
@@ -28,9 +29,9 @@ class UnitOfWork(Protocol):
     @property
     def sources(self) -> "SourceRepository": ...  # noqa: D102
     @property
-    def files(self) -> "FileRepository": ...  # noqa: D102
     def schedules(self) -> "ScheduleRepository": ...  # noqa: D102
     @property
+    def files(self) -> "FileRepository": ...  # noqa: D102
     @property
     def snippets(self) -> "SnippetRepository": ...  # noqa: D102
     @property
@@ -41,6 +42,12 @@ class UnitOfWork(Protocol):
     def embeddings(self) -> "EmbeddingRepository": ...  # noqa: D102
     @property
     def enrichments(self) -> "EnrichmentRepository": ...  # noqa: D102
+    @property
+    def api_keys(self) -> "ApiKeyRepository": ...  # noqa: D102
+    @property
+    def sessions(self) -> "SessionRepository": ...  # noqa: D102
+    @property
+    def audit(self) -> "AuditRepository": ...  # noqa: D102
 
 
 class Storage(Protocol):

@@ -7,17 +7,19 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kodit.infrastructure.sql.api_key_repository import SqlApiKeyRepository
 from kodit.infrastructure.sql.at_once import Immediate, completed
+from kodit.infrastructure.sql.audit_repository import SqlAuditRepository
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.embedding_repository import SqlEmbeddingRepository
 from kodit.infrastructure.sql.enrichment_repository import SqlEnrichmentRepository
 from kodit.infrastructure.sql.file_repository import SqlFileRepository
 from kodit.infrastructure.sql.package_repository import SqlPackageRepository
 from kodit.infrastructure.sql.progress_repository import SqlProgressRepository
-from kodit.infrastructure.sql.snippet_repository import SqlSnippetRepository
-from kodit.infrastructure.sql.source_repository import SqlSourceRepository
 from kodit.infrastructure.sql.schedule_repository import SqlScheduleRepository
 from kodit.infrastructure.sql.session_repository import SqlSessionRepository
+from kodit.infrastructure.sql.snippet_repository import SqlSnippetRepository
+from kodit.infrastructure.sql.source_repository import SqlSourceRepository
 from kodit.infrastructure.sql.symbol_repository import SqlSymbolRepository
 from kodit.infrastructure.sql.task_repository import SqlTaskRepository
 from kodit.infrastructure.sql.worker_repository import SqlWorkerRepository
@@ -33,13 +35,16 @@ class SqlUnitOfWork:
         self.workers = SqlWorkerRepository(connection)
         self.progress = SqlProgressRepository(connection)
         self.sources = SqlSourceRepository(connection, takes_turns=may_write)
+        self.schedules = SqlScheduleRepository(connection)
         self.files = SqlFileRepository(connection)
         self.snippets = SqlSnippetRepository(connection)
-        self.schedules = SqlScheduleRepository(connection)
         self.symbols = SqlSymbolRepository(connection)
         self.packages = SqlPackageRepository(connection)
         self.embeddings = SqlEmbeddingRepository(connection)
         self.enrichments = SqlEnrichmentRepository(connection)
+        self.api_keys = SqlApiKeyRepository(connection)
+        self.sessions = SqlSessionRepository(connection)
+        self.audit = SqlAuditRepository(connection)
 
 
 class SqlStorage:
