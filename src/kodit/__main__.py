@@ -2,6 +2,13 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from kodit.interfaces.cli.programs import Ready
+    from kodit.settings import Settings
 
 LIBRARIES = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
 """How libraries that look at the environment when they are imported shall behave in a process that is all kodit's.
@@ -15,8 +22,15 @@ def main() -> int:
     for name, value in LIBRARIES.items():
         os.environ.setdefault(name, value)
     from kodit.interfaces.cli.app import run
+    from kodit.interfaces.cli.programs import Programs
 
-    return run(sys.argv[1:])
+    return run(sys.argv[1:], Programs(serve=_serve))
+
+
+async def _serve(settings: "Settings", asked_to_stop: "asyncio.Event", ready: "Ready") -> None:
+    from kodit.serving.program import serve
+
+    await serve(settings, asked_to_stop, ready)
 
 
 if __name__ == "__main__":

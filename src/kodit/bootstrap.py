@@ -114,10 +114,12 @@ def assembled(rooms: Rooms) -> Kodit:
         models=lambda: rooms.models,
         checks=lambda: rooms.checks,
         code=lambda: _code_questions(rooms),
+        access=lambda: rooms.access,
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
         installation=rooms.installation,
         look_at_path=path_facts,
+        condition=rooms.condition,
         close=rooms.close,
     )
 

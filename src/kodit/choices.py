@@ -18,6 +18,8 @@ from kodit.infrastructure import clock
 from kodit.settings import Settings, TaskPolicy
 
 if TYPE_CHECKING:
+    from kodit.application.access.access import Access
+    from kodit.application.sources.working_copies import WorkingCopiesByKind
     from kodit.application.tasks.ports import Clock, Presence, RateLimits, Wakeups
     from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.terms import Terms
@@ -90,6 +92,36 @@ def chosen_extraction(settings: Settings) -> Extraction:
         preload=[PRELOADED],
     )
     return Extraction(TreeSitterSnippetExtractor(pool), PooledManifestReader(pool), pool.close)
+
+
+def chosen_working_copies(settings: Settings) -> "WorkingCopiesByKind":
+    """What reads each kind of source."""
+    from kodit.application.sources.working_copies import WorkingCopiesByKind
+    from kodit.domain.sources.source import SourceKind
+    from kodit.infrastructure.filesystem.working_copy import DirectoryWorkingCopies
+    from kodit.infrastructure.git.process import GitLimits
+    from kodit.infrastructure.git.working_copies import GitWorkingCopies
+
+    data_dir, limits = settings.data_dir, GitLimits(network=timedelta(seconds=settings.git_seconds))
+    return WorkingCopiesByKind(
+        {
+            SourceKind.DIRECTORY: DirectoryWorkingCopies((data_dir,)),
+            SourceKind.GIT: GitWorkingCopies(data_dir / "mirrors", limits),
+        }
+    )
+
+
+def chosen_access(settings: Settings, storage: Storage, clock: "Clock") -> "Access":
+    """Who may use a server on this database, and what was done through one."""
+    from kodit.application.access.access import Access
+    from kodit.application.access.audit_trail import AuditTrail
+    from kodit.application.access.authentication import Authentication
+    from kodit.application.access.keys import Keys
+
+    trail = AuditTrail(storage=storage, clock=clock, keep=timedelta(days=settings.keep_audit_days))
+    authentication = Authentication(storage=storage, clock=clock)
+    keys = Keys(storage=storage, clock=clock, trail=trail, authentication=authentication)
+    return Access(keys, authentication, trail)
 
 
 def chosen_catalogue(settings: Settings, storage: Callable[[], Storage]) -> Catalogue:

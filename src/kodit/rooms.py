@@ -8,11 +8,11 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kodit import choices
+from kodit.application.condition import Condition
 from kodit.application.indexing.models import DerivedModels, derived_models
 from kodit.application.search.search_service import SearchService
 from kodit.domain.enrichment.ports import Describer
@@ -21,6 +21,7 @@ from kodit.infrastructure import clock
 from kodit.settings import Settings
 
 if TYPE_CHECKING:
+    from kodit.application.access.access import Access
     from kodit.application.indexing.checks import IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.installation import Installation
@@ -133,19 +134,7 @@ class Rooms:
 
     @cached_property
     def working_copies(self) -> "WorkingCopiesByKind":
-        from kodit.application.sources.working_copies import WorkingCopiesByKind
-        from kodit.domain.sources.source import SourceKind
-        from kodit.infrastructure.filesystem.working_copy import DirectoryWorkingCopies
-        from kodit.infrastructure.git.process import GitLimits
-        from kodit.infrastructure.git.working_copies import GitWorkingCopies
-
-        data_dir, limits = self.settings.data_dir, GitLimits(network=timedelta(seconds=self.settings.git_seconds))
-        return WorkingCopiesByKind(
-            {
-                SourceKind.DIRECTORY: DirectoryWorkingCopies((data_dir,)),
-                SourceKind.GIT: GitWorkingCopies(data_dir / "mirrors", limits),
-            }
-        )
+        return choices.chosen_working_copies(self.settings)
 
     @cached_property
     def extraction(self) -> choices.Extraction:
@@ -171,6 +160,10 @@ class Rooms:
     def endings(self) -> "Wakeups":
         """Tells that attempts have ended."""
         return choices.chosen_wakeups(self.settings, "endings")
+
+    @cached_property
+    def access(self) -> "Access":
+        return choices.chosen_access(self.settings, self.storage, self.clock)
 
     @cached_property
     def queue(self) -> "QueueService":
@@ -262,6 +255,18 @@ class Rooms:
         """Serves the metrics, if at all, and gives their URL."""
         return self.observation.served()
 
+    @property
+    def condition(self) -> Condition:
+        return Condition(database_fault=self._database_fault, metrics=self._metrics)
+
+    async def _metrics(self) -> str:
+        return await self.observation.text()
+
+    async def _database_fault(self) -> str | None:
+        from kodit.infrastructure.sql.condition import database_fault
+
+        return await database_fault(self.database, self.settings.database_file)
+
     async def installation(self) -> "Installation":
         """Where everything is, and with which versions."""
         from kodit.application.installation import Installation
@@ -284,6 +289,8 @@ class Rooms:
     async def close(self) -> None:
         """End what was begun; what nobody asked for was never made."""
         made = vars(self)
+        if "access" in made:
+            await self.access.authentication.close()
         if "extraction" in made:
             await self.extraction.close()
         # Only what ships with kodit holds processes or connections.

@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     keep_days: float = Field(default=7, gt=0, description="How long finished runs are kept.")
     keep_failed_days: float = Field(default=90, gt=0, description="How long failed runs are kept.")
     keep_runs: int = Field(default=10_000, ge=0, description="How many finished runs are kept at most.")
+    keep_audit_days: float = Field(default=365, gt=0, description="How long it is kept who changed what.")
     extract_seconds: float = Field(default=30, gt=0, description="Time limit for extracting one file.")
     extract_megabytes: int = Field(default=1000, ge=100, description="Memory that a process may take for extracting.")
     git_seconds: float = Field(default=1800, gt=0, description="Time limit for one git fetch or clone.")
@@ -97,6 +98,12 @@ class Settings(BaseSettings):
     openai_per_minute: float = Field(
         default=0, ge=0, description="Questions to it a minute, of all workers together; 0 for any number."
     )
+    host: str = Field(default="127.0.0.1", description="Address where a server listens.")
+    port: int = Field(default=8765, ge=0, le=65535, description="Port where a server listens; 0 for any that is free.")
+    worker_enabled: bool = Field(default=True, description="Whether a server works on the queue as well.")
+    scheduler_enabled: bool = Field(default=True, description="Whether a server has sources synchronised when due.")
+    mcp_enabled: bool = Field(default=True, description="Whether a server answers assistants, at /mcp.")
+    web_enabled: bool = Field(default=True, description="Whether a server shows the web page, at /.")
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, description="Port where a worker serves metrics; 0 for any, empty for none."
     )

@@ -19,7 +19,9 @@ from kodit.domain.tasks.task import Task
 
 if TYPE_CHECKING:
     # What only some calls need is imported by whoever makes it: see `kodit.bootstrap`.
+    from kodit.application.access.access import Access
     from kodit.application.asking.code_questions import CodeQuestions
+    from kodit.application.condition import Condition
     from kodit.application.indexing.checks import Disagreement, IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.indexing.models import DerivedModels
@@ -59,10 +61,12 @@ class Kodit:
         models: "Callable[[], DerivedModels]",
         checks: "Callable[[], IndexChecks]",
         code: "Callable[[], CodeQuestions]",
+        access: "Callable[[], Access]",
         new_worker: "Callable[[], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
         look_at_path: "LookAtPath",
+        condition: "Condition",
         close: Callable[[], Awaitable[None]],
     ) -> None:
         self._views = views
@@ -75,10 +79,12 @@ class Kodit:
         self._models = models
         self._checks = checks
         self._code = code
+        self.access = access
         self._new_worker = new_worker
         self.served_metrics = served_metrics
         self._installation = installation
         self._look_at_path = look_at_path
+        self.condition = condition
         self.close = close
 
     @property

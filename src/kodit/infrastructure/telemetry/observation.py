@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kodit.application.tasks.observing import ObservedBySeveral, Unobserved
 from kodit.application.tasks.ports import AttemptObserver
 from kodit.application.tasks.statistics import QueueStatistics
-from kodit.domain.errors import InvalidInput
+from kodit.domain.errors import InvalidInput, KoditError
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -70,6 +70,17 @@ class Observation:
 
         async with MetricsServer(registry, self._ask).at(self._host, self._port) as url:
             yield url
+
+    async def text(self) -> str:
+        """The metrics as they are now. Raises InvalidInput for what is not installed."""
+        registry = self._registry
+        from kodit.infrastructure.telemetry.metrics import exposition
+
+        try:
+            queue = await self._ask()
+        except KoditError:
+            queue = None
+        return exposition(queue, registry)
 
     async def close(self) -> None:
         """Send what has not been sent yet."""

@@ -24,12 +24,14 @@ from kodit.interfaces.cli.commands import (
     queue_stats,
     queue_top,
     search,
+    serve,
     sources,
     status,
     worker,
 )
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain, foreseen, unforeseen
+from kodit.interfaces.cli.programs import Programs
 from kodit.interfaces.cli.rendering.streams import ReaderGone, notice, say
 from kodit.interfaces.cli.running import Interrupted, Invocation
 
@@ -69,7 +71,7 @@ def options(
     ] = False,
 ) -> None:
     """Keep what holds for every command; without one, say what there is."""
-    context.obj = Invocation(data_dir=data_dir, verbose=verbose)
+    context.obj = Invocation(data_dir=data_dir, verbose=verbose, programs=context.obj)
     if context.invoked_subcommand is None:
         say(context.get_help())
 
@@ -87,6 +89,7 @@ for _room in (
     queue_stats,
     queue_top,
     worker,
+    serve,
     status,
     database,
     config,
@@ -94,7 +97,7 @@ for _room in (
     _room.register(app)
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], programs: Programs) -> int:
     """Carry out a command line; gives the exit code."""
     # Nothing that is imported becomes garbage: looking for some takes a tenth of a short command's time.
     gc.disable()
@@ -102,7 +105,7 @@ def run(arguments: list[str]) -> int:
         # A file name may hold bytes that are no text, and the terminal's encoding may lack letters.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        code = _carried_out(hoisted(arguments))
+        code = _carried_out(hoisted(arguments), programs)
         sys.stdout.flush()
     except (ReaderGone, BrokenPipeError):
         # Nobody reads any more; the interpreter flushes once more at its end.
@@ -111,9 +114,9 @@ def run(arguments: list[str]) -> int:
     return code
 
 
-def _carried_out(parsed: Parsed) -> int:
+def _carried_out(parsed: Parsed, programs: Programs) -> int:
     try:
-        return _dispatched(parsed.arguments)
+        return _dispatched(parsed.arguments, programs)
     except ReaderGone:
         raise
     except Interrupted as interruption:
@@ -131,9 +134,9 @@ def _carried_out(parsed: Parsed) -> int:
         return unforeseen(error, verbose=parsed.verbose)
 
 
-def _dispatched(arguments: list[str]) -> int:
+def _dispatched(arguments: list[str], programs: Programs) -> int:
     command = typer.main.get_command(app)
-    code: Any = command.main(args=arguments, prog_name="kodit", standalone_mode=False)
+    code: Any = command.main(args=arguments, prog_name="kodit", standalone_mode=False, obj=programs)
     return code if isinstance(code, int) else ExitCode.OK
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
+    from kodit.interfaces.cli.programs import Programs
     from kodit.settings import Settings
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ class Invocation:
 
     data_dir: Path | None = None
     verbose: bool = False
+    programs: "Programs | None" = None
+    """None where a test calls a command by itself."""
 
     @property
     def flags(self) -> dict[str, Any]:
