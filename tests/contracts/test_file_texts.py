@@ -3,14 +3,17 @@
 import pytest
 from indexed_nouns import a_file, a_snippet, a_source, add_snippets
 
+from kodit.application.asking.naming import Naming
 from kodit.application.asking.rows import FoundFile
 from kodit.application.asking.where import Where
+from kodit.application.files.file_reading import FileReading
 from kodit.application.files.grep import Grep
 from kodit.application.files.ports import Sought
 from kodit.domain.code.chunking import snippets_of
 from kodit.domain.errors import InvalidInput, NotFound, NothingIndexed
 from kodit.domain.search.query import Filters
 from kodit.infrastructure.re2.line_pattern import Re2LinePattern
+from kodit.infrastructure.sql.code_graph import SqlCodeGraph
 from kodit.infrastructure.sql.file_texts import SqlFileTexts
 
 APP = "src/app.py"
@@ -178,3 +181,38 @@ class TestGrep:
     async def test_what_makes_no_sense_is_refused(self, grep, code, pattern, asked):
         with pytest.raises(InvalidInput):
             await told(grep, pattern, **asked)
+
+
+class TestReading:
+    @pytest.fixture
+    def reading(self, storage, texts, database):
+        graph = SqlCodeGraph(database)
+        return FileReading(naming=Naming(storage=storage, graph=graph, look_at_path=lambda _: None), texts=texts)
+
+    async def test_a_file_is_read_by_its_path_or_the_end_of_it(self, reading, code):
+        found = await reading.lines("app.py", start_line=4, end_line=5)
+        assert (found.file.path, found.start_line, found.end_line) == (APP, 4, 5)
+        assert found.lines == ["def Parse(text):", "    return os.path.join(text)"]
+
+    async def test_what_is_beyond_the_end_is_left_out(self, reading, code):
+        found = await reading.lines(PAGE, start_line=3, end_line=1_000_000)
+        assert (found.lines, found.end_line, found.total) == (["}"], 3, 3)
+
+    async def test_all_of_a_file_is_read_where_no_range_is_given(self, reading, code):
+        assert len((await reading.lines(PAGE)).lines) == 3
+
+    @pytest.mark.parametrize("path", ["../etc/passwd", "/etc/passwd", "src/../../etc/passwd", "", "src", "%"])
+    async def test_nothing_but_files_of_sources_can_be_read(self, reading, code, path):
+        with pytest.raises(NotFound):
+            await reading.lines(path)
+
+    @pytest.mark.parametrize("lines", [(0, 1), (4, 3), (5_000, None)])
+    async def test_a_range_that_makes_no_sense_is_refused(self, reading, code, lines):
+        with pytest.raises(InvalidInput):
+            await reading.lines(APP, start_line=lines[0], end_line=lines[1])
+
+    async def test_a_file_without_a_text_is_not_found(self, storage, reading):
+        async with storage.write() as unit:
+            await indexed(unit, texts={"empty.txt": ""})
+        with pytest.raises(NotFound, match="no text of empty"):
+            await reading.lines("empty.txt")
