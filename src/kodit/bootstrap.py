@@ -19,6 +19,7 @@ from kodit.settings import Settings, load
 
 if TYPE_CHECKING:
     from kodit.application.asking.code_questions import CodeQuestions
+    from kodit.application.files.indexed_files import IndexedFiles
     from kodit.application.queue_engine import QueueEngine
     from kodit.application.tasks.work import Handlers
 
@@ -114,6 +115,7 @@ def assembled(rooms: Rooms) -> Kodit:
         models=lambda: rooms.models,
         checks=lambda: rooms.checks,
         code=lambda: _code_questions(rooms),
+        files=lambda: _indexed_files(rooms),
         access=lambda: rooms.access,
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
@@ -129,6 +131,23 @@ def _code_questions(rooms: Rooms) -> "CodeQuestions":
     from kodit.infrastructure.sql.code_graph import SqlCodeGraph
 
     return CodeQuestions(storage=rooms.storage, graph=SqlCodeGraph(rooms.database), look_at_path=path_facts)
+
+
+def _indexed_files(rooms: Rooms) -> "IndexedFiles":
+    from kodit.application.asking.naming import Naming
+    from kodit.application.files.file_reading import FileReading
+    from kodit.application.files.grep import Grep
+    from kodit.application.files.indexed_files import IndexedFiles
+    from kodit.infrastructure.re2.line_pattern import Re2LinePattern
+    from kodit.infrastructure.sql.code_graph import SqlCodeGraph
+    from kodit.infrastructure.sql.file_texts import SqlFileTexts
+
+    texts = SqlFileTexts(rooms.database)
+    naming = Naming(storage=rooms.storage, graph=SqlCodeGraph(rooms.database), look_at_path=path_facts)
+    return IndexedFiles(
+        grep=Grep(storage=rooms.storage, texts=texts, compiled=Re2LinePattern),
+        reading=FileReading(naming=naming, texts=texts),
+    )
 
 
 def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
+from kodit.application.following import FollowedRuns, Watcher
 from kodit.application.known_languages import known_language
 from kodit.application.reports import IndexReport, RunProgress, SearchResult, added_up, not_indexed
 from kodit.application.unit_of_work import Storage
@@ -14,7 +15,7 @@ from kodit.domain.errors import NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
 from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
 from kodit.domain.sources.source import Naming, Source
-from kodit.domain.tasks.run import LIVE_RUNS, RunState
+from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kodit.application.access.access import Access
     from kodit.application.asking.code_questions import CodeQuestions
     from kodit.application.condition import Condition
+    from kodit.application.files.indexed_files import IndexedFiles
     from kodit.application.indexing.checks import Disagreement, IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.indexing.models import DerivedModels
@@ -32,14 +34,6 @@ if TYPE_CHECKING:
     from kodit.application.tasks.queue_service import QueueService
     from kodit.application.tasks.worker import IndexingWorkerService
     from kodit.domain.sources.reading import LookAtPath, Reading
-
-LOOKS = 10
-"""After how many looks at a run it is asked whether anybody still works on it."""
-FOLLOW_SECONDS = 0.1
-"""How often a run is looked at while somebody waits for it."""
-
-
-Watcher = Callable[[RunProgress], None]
 
 
 class Kodit:
@@ -61,6 +55,7 @@ class Kodit:
         models: "Callable[[], DerivedModels]",
         checks: "Callable[[], IndexChecks]",
         code: "Callable[[], CodeQuestions]",
+        files: "Callable[[], IndexedFiles]",
         access: "Callable[[], Access]",
         new_worker: "Callable[[], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
@@ -79,6 +74,7 @@ class Kodit:
         self._models = models
         self._checks = checks
         self._code = code
+        self.files = files
         self.access = access
         self._new_worker = new_worker
         self.served_metrics = served_metrics
@@ -261,11 +257,12 @@ class Kodit:
 
     async def _finish(self, run_id: int, elsewhere: bool, watch: Watcher | None) -> list[int]:
         """Wait until a run and those that follow it are over; returns their ids."""
-        if elsewhere and (followed := await self._follow(run_id, watch, served=True)) is not None:
+        following_runs = FollowedRuns(self.storage, self.progress, watch)
+        if elsewhere and (followed := await following_runs.after(run_id, served_by=self.presence.alive)) is not None:
             return followed
         worker = self.worker()
         working = asyncio.create_task(worker.run())
-        following = asyncio.create_task(self._follow(run_id, watch))
+        following = asyncio.create_task(following_runs.after(run_id))
         try:
             await asyncio.wait({working, following}, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
@@ -275,26 +272,3 @@ class Kodit:
             following.cancel()
             await worker.abandon()
             await asyncio.gather(working, following, return_exceptions=True)
-
-    async def _follow(self, run_id: int, watch: Watcher | None, *, served: bool = False) -> list[int] | None:
-        """The run and those that follow it, once they are over; None when they are `served` by nobody any more."""
-        followed = [run_id]
-        looks = 0
-        while True:
-            # Whoever was at it may have been another `kodit index`, which ends with its own run.
-            if served and looks % LOOKS == 0 and not self.presence.alive():
-                return None
-            looks += 1
-            progress = await self.progress(followed[-1])
-            if watch is not None:
-                watch(progress)
-            if progress.pauses:
-                return followed
-            if progress.run.state in LIVE_RUNS:
-                await asyncio.sleep(FOLLOW_SECONDS)
-                continue
-            async with self.storage.read() as unit:
-                successor = await unit.tasks.live_run(progress.run.dedup_key)
-            if successor is None:
-                return followed
-            followed.append(successor.id)
