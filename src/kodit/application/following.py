@@ -1,0 +1,50 @@
+"""Waiting for runs until they are over."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+from kodit.application.reports import RunProgress
+from kodit.application.unit_of_work import Storage
+from kodit.domain.tasks.run import LIVE_RUNS
+
+LOOKS = 10
+"""After how many looks at a run it is asked whether anybody still works on it."""
+FOLLOW_SECONDS = 0.1
+"""How often a run is looked at while somebody waits for it."""
+
+Watcher = Callable[[RunProgress], None]
+
+
+class FollowedRuns:
+    """Follows runs from outside; `watch` is called with the progress at every look."""
+
+    def __init__(
+        self, storage: Storage, progress: Callable[[int], Awaitable[RunProgress]], watch: Watcher | None
+    ) -> None:
+        self._storage = storage
+        self._progress = progress
+        self._watch = watch
+
+    async def after(self, run_id: int, *, served_by: Callable[[], Collection[Any]] | None = None) -> list[int] | None:
+        """The run and those that follow it, once they are over; None when they are `served_by` nobody any more."""
+        followed = [run_id]
+        looks = 0
+        while True:
+            # Whoever was at it may have been another `kodit index`, which ends with its own run.
+            if served_by is not None and looks % LOOKS == 0 and not served_by():
+                return None
+            looks += 1
+            progress = await self._progress(followed[-1])
+            if self._watch is not None:
+                self._watch(progress)
+            if progress.pauses:
+                return followed
+            if progress.run.state in LIVE_RUNS:
+                await asyncio.sleep(FOLLOW_SECONDS)
+                continue
+            async with self._storage.read() as unit:
+                successor = await unit.tasks.live_run(progress.run.dedup_key)
+            if successor is None:
+                return followed
+            followed.append(successor.id)
