@@ -29,8 +29,8 @@ chances = st.floats(0, 1)
 failures = st.integers(0, 2_000_000)
 
 
-def queued(schedule, usual, chance, now=NOON):
-    return schedule.queued(usual, run_id=7, place="here", now=now, chance=chance)
+def asked(schedule, usual, chance):
+    return schedule.after_last(failed=False).put_off(usual, now=NOON, chance=chance)
 
 
 @given(intervals, chances)
@@ -42,10 +42,9 @@ def test_what_is_planned_first_comes_within_its_interval(interval, chance):
 
 @given(intervals, chances)
 def test_what_was_queued_comes_an_interval_later_and_never_much_more(interval, chance):
-    after = queued(NEW, interval, chance)
+    after = asked(NEW, interval, chance)
 
     assert NOON + interval <= after.due_at <= NOON + interval * (1 + JITTER)
-    assert (after.run_id, after.place) == (7, "here")
 
 
 @given(intervals, failures, chances)
@@ -56,19 +55,23 @@ def test_the_pause_after_failures_is_bounded_and_never_shorter_than_the_interval
 
 
 def test_each_failure_in_a_row_doubles_the_pause():
-    schedule = queued(NEW, HALF_HOUR, 0)
+    schedule = asked(NEW, HALF_HOUR, 0)
     pauses = []
     for _ in range(4):
-        schedule = schedule.failed().put_off(HALF_HOUR, now=NOON, chance=0)
+        schedule = schedule.after_last(failed=True).put_off(HALF_HOUR, now=NOON, chance=0)
         pauses.append(schedule.due_at - NOON)
 
     assert pauses == [HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR]
 
 
+def test_what_was_queued_is_remembered_with_its_place():
+    assert NEW.queued(7, "here") == replace(NEW, run_id=7, place="here")
+
+
 def test_who_queues_it_himself_makes_up_for_all_failures():
     failing = replace(NEW, failures=5, due_at=NOON + 20 * HOUR)
 
-    assert queued(failing, HALF_HOUR, 0).due_at == NOON + HALF_HOUR
+    assert asked(failing, HALF_HOUR, 0).due_at == NOON + HALF_HOUR
 
 
 @given(st.one_of(st.just(NEVER), intervals), st.one_of(st.none(), st.just(NEVER), intervals), failures, chances)
@@ -83,11 +86,11 @@ def test_without_an_interval_nothing_is_due(own, usual):
     schedule = replace(NEW, every=own, due_at=NOON)
 
     assert schedule.planned(usual, now=NOON, chance=0).due_at is None
-    assert queued(schedule, usual, 0).due_at is None
+    assert asked(schedule, usual, 0).due_at is None
 
 
 def test_its_own_interval_goes_before_the_usual_one():
-    assert queued(replace(NEW, every=HOUR), NEVER, 0).due_at == NOON + HOUR
+    assert asked(replace(NEW, every=HOUR), NEVER, 0).due_at == NOON + HOUR
 
 
 def test_a_shorter_interval_holds_at_once():

@@ -1,8 +1,9 @@
 """The one door to indexing: sources are added, queued and removed here."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kodit.application.tasks.queue_service import QueueService
 from kodit.application.unit_of_work import Storage, UnitOfWork
@@ -10,6 +11,7 @@ from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.search.ports import KeywordIndex, VectorIndex
 from kodit.domain.sources.ports import WorkingCopies
 from kodit.domain.sources.reading import HEAD, Reading
+from kodit.domain.sources.schedule import NEVER
 from kodit.domain.sources.selection import spellings
 from kodit.domain.sources.source import Naming, Source, SourceKind
 from kodit.domain.tasks.claim import ANYWHERE
@@ -21,7 +23,8 @@ from kodit.domain.tasks.task_type import QueuePriority
 class CodeIndexingApplicationService:
     """Adds and removes sources and queues their indexing.
 
-    `depth` is how many commits of history the mirrors of new sources are made with, 0 for all of it.
+    `depth` is how many commits of history the mirrors of new sources are made with, 0 for all of it. `usual` is the
+    interval at which sources are synchronised that have none of their own.
     """
 
     def __init__(  # noqa: PLR0913 - the composition root hands over what it needs
@@ -35,6 +38,7 @@ class CodeIndexingApplicationService:
         machine: Callable[[], str],
         now: Callable[[], datetime],
         depth: int = 0,
+        usual: timedelta = NEVER,
     ) -> None:
         self._storage = storage
         self._queue = queue
@@ -44,29 +48,52 @@ class CodeIndexingApplicationService:
         self._machine = machine
         self._now = now
         self._depth = depth
+        self._usual = usual
 
     async def queue_index_tasks(self, index_id: int, is_user_initiated: bool = True) -> Run:
         """Queue the five phases of one index in one transaction. Raises NotFound for an unknown index.
 
         An index whose run still waits is raised to the higher priority; one whose run has begun gets another run.
+        Either way it is not due by itself before an interval has passed.
         """
-        priority = QueuePriority.USER_INITIATED if is_user_initiated else QueuePriority.BACKGROUND
-        await self._queue.follow()
+        now = await self._queue.ago(timedelta())
         async with self._storage.write() as unit:
             source = await unit.sources.get(index_id)
-            # Only the machine that has the directory can read it; a repository can be cloned anywhere.
-            place = self._machine() if source.kind is SourceKind.DIRECTORY else ANYWHERE
-            # The name is for those who read about the tasks.
-            about = {"index_id": source.id, "source": source.name}
-            planned = self._queue.planned(CODE, _key(source.id), about, priority, place)
-            run = await self._queue.enqueue_in(unit, planned)
-        self._queue.wake()
+            # First the schedule, then the queue, as whoever queues what is due: so nobody waits for each other.
+            before = await unit.schedules.of(index_id)
+            chance = random.random()  # noqa: S311 - spreads the work, guards nothing
+            after = before.after_last(failed=False).put_off(self._usual, now=now, chance=chance)
+            moved = await unit.schedules.move(before, after)
+            run = await self.queue_in(unit, source, is_user_initiated=is_user_initiated)
+            if moved:  # else somebody else has planned it at the same time
+                await unit.schedules.move(after, after.queued(run.id, self.place_of(source)))
+        self.wake()
         return run
+
+    async def queue_in(self, unit: UnitOfWork, source: Source, *, is_user_initiated: bool) -> Run:
+        """The same as part of a bigger transaction, in which the clock is followed; who opened it calls `wake`."""
+        priority = QueuePriority.USER_INITIATED if is_user_initiated else QueuePriority.BACKGROUND
+        # The name is for those who read about the tasks.
+        about = {"index_id": source.id, "source": source.name}
+        planned = self._queue.planned(CODE, _key(source.id), about, priority, self.place_of(source))
+        return await self._queue.enqueue_in(unit, planned)
+
+    def wake(self) -> None:
+        """Tell workers everywhere that there is something to do."""
+        self._queue.wake()
+
+    def place_of(self, source: Source) -> str:
+        """Where it can be read: only the machine that has a directory can; a repository can be cloned anywhere."""
+        return self._machine() if source.kind is SourceKind.DIRECTORY else ANYWHERE
 
     async def live_run(self, index_id: int) -> Run | None:
         """The run of this index that waits or is under way, None when there is none."""
         async with self._storage.read() as unit:
-            return await unit.tasks.live_run(_key(index_id))
+            return await self.live_run_in(unit, index_id)
+
+    async def live_run_in(self, unit: UnitOfWork, index_id: int) -> Run | None:
+        """The same as part of a bigger transaction."""
+        return await unit.tasks.live_run(_key(index_id))
 
     async def add_source(self, *, kind: SourceKind, location: str, naming: Naming, reading: Reading = HEAD) -> Source:
         """The source at this location, added when it is new; a known one is read as `reading` says from now on.

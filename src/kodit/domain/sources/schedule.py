@@ -57,14 +57,13 @@ class Schedule:
             return self
         return replace(self, due_at=now + interval * chance)
 
-    def queued(self, usual: timedelta, *, run_id: int, place: str, now: datetime, chance: float) -> Self:
-        """After somebody has queued it: an interval later, and what failed before counts no more."""
-        asked = replace(self, failures=0, run_id=run_id, place=place)
-        return asked.put_off(usual, now=now, chance=chance)
+    def queued(self, run_id: int, place: str) -> Self:
+        """With the run that was queued for it."""
+        return replace(self, run_id=run_id, place=place)
 
-    def failed(self) -> Self:
-        """After its last run failed: each failure in a row doubles the pause, up to LONGEST_PAUSE."""
-        return replace(self, failures=self.failures + 1)
+    def after_last(self, *, failed: bool) -> Self:
+        """After its last run ended: each failure in a row doubles the pause, up to LONGEST_PAUSE."""
+        return replace(self, failures=self.failures + 1 if failed else 0)
 
     def put_off(self, usual: timedelta, *, now: datetime, chance: float) -> Self:
         """As planned for after the next pause."""
