@@ -21,6 +21,8 @@ from kodit.domain.tasks.task_type import AnyTaskType
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.application.serving.code_asking import CodeAsking
+    from kodit.application.serving.file_asking import FileAsking
+    from kodit.application.serving.freshness import Freshness
     from kodit.application.tasks.queue_service import Changed, TaskDetails
     from kodit.application.tasks.queue_view import QueueBoard
     from kodit.domain.sources.reading import Reading
@@ -69,6 +71,14 @@ class ServingApplicationService:
         self._caller.must(Scope.READ)
         return CodeAsking(self._engine.code, self._sight)
 
+    @property
+    def files(self) -> "FileAsking":
+        """What files say, and which of their lines match."""
+        from kodit.application.serving.file_asking import FileAsking
+
+        self._caller.must(Scope.READ)
+        return FileAsking(self._engine.files(), self._sight)
+
     async def search(
         self,
         text: str,
@@ -96,6 +106,17 @@ class ServingApplicationService:
         """Every source that exists for the caller, by name."""
         self._caller.must(Scope.READ)
         return [row for row in await self._engine.sources() if self._caller.sees(row.name)]
+
+    async def freshness(self, names: Sequence[str] = ()) -> "Sequence[Freshness]":
+        """How fresh these sources are, by name; none means all that exist for the caller. Raises NotFound."""
+        from kodit.application.serving.freshness import freshness_of
+
+        rows = await self.sources()
+        known = {row.name for row in rows}
+        for name in names:
+            if name not in known:
+                raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+        return await freshness_of(self._engine, [row for row in rows if not names or row.name in names])
 
     async def source(self, name: str) -> SourceDetails:
         """One source. Raises NotFound."""

@@ -1,0 +1,74 @@
+"""How fresh is what is indexed?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from kodit.application.reports import RunProgress
+from kodit.application.views import SourceRow
+from kodit.domain.errors import NotFound
+from kodit.domain.tasks.progress import Step
+from kodit.domain.tasks.task import Task, TaskState
+
+if TYPE_CHECKING:
+    from kodit.application.engine import Kodit
+
+UNDER_WAY = ("indexing", "waiting", "queued")
+"""The states of a source whose run is live, as `SourceRow` has them."""
+
+_OVER = frozenset({TaskState.SUCCEEDED, TaskState.SKIPPED, TaskState.DEAD, TaskState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """What one source is like: `state` as in `SourceRow`, when it was last indexed to the end, and at which commit.
+
+    `percent` is how far the run under way has come, None when there is none.
+    """
+
+    source: str
+    state: str
+    indexed_at: datetime | None
+    commit: str | None
+    percent: int | None
+
+
+async def freshness_of(engine: "Kodit", rows: Sequence[SourceRow]) -> Sequence[Freshness]:
+    """The freshness of these sources, in their order."""
+    return [
+        Freshness(
+            source=row.name,
+            state=row.state,
+            indexed_at=row.indexed_at,
+            commit=row.commit,
+            percent=await _percent_of_live(engine, row) if row.state in UNDER_WAY else None,
+        )
+        for row in rows
+    ]
+
+
+async def _percent_of_live(engine: "Kodit", row: SourceRow) -> int | None:
+    live = await engine.indexing.live_run(row.id)
+    if live is None:
+        return None
+    try:
+        return percent(await engine.progress(live.id))
+    except NotFound:
+        # It was removed a moment ago.
+        return None
+
+
+def percent(progress: RunProgress) -> int:
+    """How far a run has come, from 0 to 100: each of its tasks counts the same, one that runs by its last step."""
+    last = {step.task_id: step for step in progress.steps}
+    shares = [_share(task, last.get(task.id)) for task in progress.tasks]
+    return int(100 * sum(shares) / len(shares)) if shares else 0
+
+
+def _share(task: Task, step: Step | None) -> float:
+    if task.state in _OVER:
+        return 1.0
+    if task.state is not TaskState.RUNNING or step is None or not step.total:
+        return 0.0
+    return min(step.current / step.total, 1.0)
