@@ -39,11 +39,11 @@ class EndingStreams:
             return
 
         async def sent(message: Message) -> None:
+            await send(message)
             if message["type"] == "http.response.start" and _is_events(message):
                 self._open.add(task)
                 if self._draining:
                     self._end(task)
-            await send(message)
 
         try:
             await self._inner(scope, receive, sent)

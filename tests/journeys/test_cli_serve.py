@@ -1,0 +1,118 @@
+"""A server as a team leaves it running: the real command, asked over HTTP, ended by signals."""
+
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from command_line import CommandLine
+
+WITHOUT_END = 60
+"""Seconds that nobody waits for."""
+
+
+class Server:
+    """`kodit serve` at a port of its own."""
+
+    def __init__(self, kodit: CommandLine, *arguments: str) -> None:
+        self.process: subprocess.Popen[str] = kodit.start("serve", "--port", "0", *arguments)
+        assert self.process.stdout is not None
+        self.line = self.process.stdout.readline()
+        self.url = self.line.rpartition(" ")[2].strip()
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.url + path, timeout=WITHOUT_END)
+
+    def ends(self, number: int = signal.SIGTERM) -> str:
+        """Ask it to stop, and give what it has said beside its results."""
+        self.process.send_signal(number)
+        _, err = self.process.communicate(timeout=WITHOUT_END)
+        return err
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[..., Server]]:
+    started: list[Server] = []
+
+    def serve(kodit: CommandLine, *arguments: str) -> Server:
+        started.append(Server(kodit, *arguments))
+        return started[-1]
+
+    yield serve
+    for server in started:
+        server.process.kill()
+        server.process.communicate()
+
+
+def states(ready: httpx.Response) -> dict[str, str]:
+    return {part["name"]: part["state"] for part in ready.json()["parts"]}
+
+
+def test_a_server_tells_where_it_is_and_that_it_is_ready(fresh, served):
+    server = served(fresh)
+    assert server.line.startswith("kodit serves at http://127.0.0.1:")
+    assert server.get("/healthz").json() == {"status": "alive"}
+    ready = server.get("/readyz")
+    assert (ready.status_code, ready.json()["ready"], states(ready)["worker"]) == (200, True, "running")
+    assert "kodit_queue_depth 0" in server.get("/metrics").text
+    assert server.ends() == "stopping\nstopped\n"
+    assert server.process.returncode == 0
+
+
+def test_without_workers_the_queue_is_left_to_others(fresh, served):
+    server = served(fresh, "--workers", "0")
+    assert states(server.get("/readyz"))["worker"] == "off"
+    assert fresh.json("status")["workers"] == []
+    assert "off: worker" in server.ends(signal.SIGINT)
+    assert server.process.returncode == 0
+
+
+def test_a_server_whose_database_is_gone_lives_and_is_not_ready(fresh, served):
+    server = served(fresh, "--workers", "0")
+    for file in fresh.data_dir.glob("kodit.db*"):
+        file.unlink()
+    ready = server.get("/readyz")
+    assert (ready.status_code, ready.json()["ready"], ready.json()["database"]) == (503, False, "is gone")
+    assert server.get("/healthz").status_code == 200
+
+
+def test_a_port_that_is_taken_is_told_of_with_a_remedy(fresh):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = fresh.run("serve", "--port", port)
+    assert (ended.code, ended.out) == (4, "")
+    assert f"port {port} of 127.0.0.1 is taken" in ended.error
+    assert "--port 0" in ended.remedy
+    assert not fresh.data_dir.exists()
+
+
+def test_an_address_that_is_of_another_machine_is_told_of(fresh):
+    ended = fresh.run("serve", "--host", "192.0.2.1")
+    assert ended.code == 4
+    assert "cannot be listened at" in ended.error
+
+
+def test_a_second_signal_ends_the_server_at_once(fresh, served, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as forge:
+        # A clone that waits for its server keeps a worker at it.
+        forge.settimeout(WITHOUT_END)
+        fresh.ok("index", f"http://127.0.0.1:{forge.getsockname()[1]}/code.git", "--no-wait")
+        server = served(fresh)
+        line, _ = forge.accept()
+        server.process.send_signal(signal.SIGTERM)
+        assert "stopping\n" in iter(server.process.stderr.readline, "")
+        server.process.send_signal(signal.SIGTERM)
+        server.process.communicate(timeout=WITHOUT_END)
+        line.close()
+    assert server.process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_server_works_off_what_another_process_queues(fresh, served, tmp_path):
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "a.py").write_text("def one_thing(): ...\n")
+    server = served(fresh)
+    report = fresh.json("index", tmp_path / "code")
+    assert (report["elsewhere"], report["state"]) == (True, "completed")
+    server.ends()
