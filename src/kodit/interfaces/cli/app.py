@@ -17,6 +17,7 @@ from kodit.interfaces.cli.commands import (
     code_packages,
     config,
     database,
+    grep,
     index,
     queue,
     queue_dead,
@@ -79,6 +80,7 @@ def options(
 for _room in (
     index,
     search,
+    grep,
     code_names,
     code_files,
     code_packages,
