@@ -104,6 +104,22 @@ class Settings(BaseSettings):
     scheduler_enabled: bool = Field(default=True, description="Whether a server has sources synchronised when due.")
     mcp_enabled: bool = Field(default=True, description="Whether a server answers assistants, at /mcp.")
     web_enabled: bool = Field(default=True, description="Whether a server shows the web page, at /.")
+    require_keys: Literal["exposed", "always", "never"] = Field(
+        default="exposed", description="Who needs a key: callers from other machines, everybody, or nobody."
+    )
+    server_names: str | None = Field(
+        default=None, description="Names that the server is called by, with commas between; others are refused."
+    )
+    cors_origins: str | None = Field(
+        default=None, description="Origins whose pages may ask the server, with commas between; none by default."
+    )
+    trusted_proxies: str | None = Field(
+        default=None, description="Addresses of proxies whose X-Forwarded headers are believed, with commas between."
+    )
+    body_kilobytes: int = Field(default=1024, ge=0, description="What one request may send; 0 for any amount.")
+    address_per_minute: int = Field(
+        default=1200, ge=0, description="Requests of one address that are answered in a minute; 0 for any number."
+    )
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, description="Port where a worker serves metrics; 0 for any, empty for none."
     )

@@ -1,90 +1,20 @@
 """Handing out keys, verifying them, taking them back, on a real database."""
 
 import asyncio
-import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from access_desk import NOON, READING, Desk
 
-from kodit.application.access.audit_trail import AuditTrail
-from kodit.application.access.authentication import FRESH, NOTED, SESSION, Authentication
-from kodit.application.access.keys import Keys
+from kodit.application.access.authentication import FRESH, NOTED, SESSION
 from kodit.domain.access.api_key import Grant, KeyState
 from kodit.domain.access.audit import HERE, Action, Visit
 from kodit.domain.access.caller import Caller
 from kodit.domain.access.key_secret import minted
 from kodit.domain.access.scope import Scope
 from kodit.domain.errors import Conflict, InvalidInput, NotFound, Refused
-from kodit.infrastructure.sql.database import Database
-from kodit.infrastructure.sql.migrations import upgrade
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-READING = Grant(scopes=frozenset({Scope.READ}))
-
-
-class SetClock:
-    """Shows what it is set to."""
-
-    def __init__(self):
-        self.time = NOON
-
-    def now(self):
-        return self.time
-
-    async def follow(self):
-        pass
-
-
-class Counting:
-    """A storage that counts how often it is asked."""
-
-    def __init__(self, storage):
-        self._storage = storage
-        self.asked = 0
-
-    def __getattr__(self, verb):
-        self.asked += 1
-        return getattr(self._storage, verb)
-
-
-class Desk:
-    """What one process has of access."""
-
-    def __init__(self, database, clock):
-        self.clock = clock
-        self.storage = Counting(SqlStorage(database))
-        self.trail = AuditTrail(storage=self.storage, clock=clock, keep=timedelta(days=1))
-        self.doors = Authentication(storage=self.storage, clock=clock)
-        self.keys = Keys(storage=self.storage, clock=clock, trail=self.trail, authentication=self.doors)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("migrated") / "kodit.db"
-
-    async def migrate():
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await upgrade(database)
-        await database.close()
-
-    asyncio.run(migrate())
-    return path
-
-
-@pytest.fixture
-async def database(template, tmp_path):
-    database = Database(f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'kodit.db')}")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def desk(database):
-    desk = Desk(database, SetClock())
-    yield desk
-    await desk.doors.close()
 
 
 async def test_a_key_opens_what_it_was_made_for(desk):

@@ -1,0 +1,54 @@
+"""What one process has of access, by a clock that is set."""
+
+from datetime import UTC, datetime, timedelta
+
+from kodit.application.access.access import Access
+from kodit.application.access.audit_trail import AuditTrail
+from kodit.application.access.authentication import Authentication
+from kodit.application.access.keys import Keys
+from kodit.domain.access.api_key import Grant
+from kodit.domain.access.scope import Scope
+from kodit.infrastructure.sql.unit_of_work import SqlStorage
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+READING = Grant(scopes=frozenset({Scope.READ}))
+
+
+class SetClock:
+    """Shows what it is set to."""
+
+    def __init__(self):
+        self.time = NOON
+
+    def now(self):
+        return self.time
+
+    async def follow(self):
+        pass
+
+
+class Counting:
+    """A storage that counts how often it is asked."""
+
+    def __init__(self, storage):
+        self._storage = storage
+        self.asked = 0
+
+    def __getattr__(self, verb):
+        self.asked += 1
+        return getattr(self._storage, verb)
+
+
+class Desk:
+    """What one process has of access."""
+
+    def __init__(self, database, clock):
+        self.clock = clock
+        self.storage = Counting(SqlStorage(database))
+        self.trail = AuditTrail(storage=self.storage, clock=clock, keep=timedelta(days=1))
+        self.doors = Authentication(storage=self.storage, clock=clock)
+        self.keys = Keys(storage=self.storage, clock=clock, trail=self.trail, authentication=self.doors)
+
+    @property
+    def access(self):
+        return Access(self.keys, self.doors, self.trail)
