@@ -20,7 +20,9 @@ When several patterns match one name, the last in the file says what it is.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 
 from tree_sitter import Node, QueryCursor
 
@@ -42,9 +44,10 @@ _ASKS = {"definition": (True, True), "symbol": (False, True), "snippet": (True, 
 """A capture's prefix -> whether it makes a snippet, and whether it makes a symbol."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A definition as one pattern sees it. `belongs_to_class` says `@self`, `lasts` says `@rest`.
+class Match(NamedTuple):
+    """A definition as one pattern sees it. A named tuple, because there are thousands to a megabyte.
+
+    `belongs_to_class` says `@self`, `lasts` says `@rest`.
 
     `line` is where the name begins, with all that qualifies it, `name_line` where its last part does.
 
@@ -136,9 +139,9 @@ class _Search:
             self._private.update(written(node).lstrip(":") for node in captures["private"])
         else:
             for capture, nodes in captures.items():
-                prefix, dot, kind = capture.partition(".")
-                if dot:
-                    self._define(pattern, captures, nodes[0], (prefix, SymbolKind(kind)))
+                asked = _asked(capture)
+                if asked is not None:
+                    self._define(pattern, captures, nodes[0], asked)
 
     def join_clauses(self) -> None:
         """Make one definition of the clauses of a function that follow one another."""
@@ -157,7 +160,7 @@ class _Search:
             private=frozenset(self._private),
         )
 
-    def _define(self, pattern: int, captures: _Captures, node: Node, asked: tuple[str, SymbolKind]) -> None:
+    def _define(self, pattern: int, captures: _Captures, node: Node, asked: "_Asked") -> None:
         """Record a definition by where its name stands, unless a later pattern has."""
         named = captures["name"][0] if "name" in captures else declared(captures.get("declarator", (node,))[0])
         name = name_of(named) if named is not None else ""
@@ -166,7 +169,7 @@ class _Search:
         receiver = captures.get("receiver")
         if receiver:
             name = f"{name_of(receiver[0])}{SEPARATOR}{name}"
-        prefix, kind = asked
+        makes_snippet, makes_symbol, kind = asked
         if kind is SymbolKind.FUNCTION and SEPARATOR in name:
             kind = SymbolKind.METHOD
         bodies = captures.get("body")
@@ -175,7 +178,6 @@ class _Search:
         marks = "self" in captures, "rest" in captures
         match = Match(pattern, kind, node, name, line, line_of_name(named), body, *marks)
         key = named.start_byte
-        makes_snippet, makes_symbol = _ASKS[prefix]
         if makes_snippet and (key not in self._snippets or self._snippets[key].pattern <= pattern):
             self._snippets[key] = match
         if makes_symbol and (key not in self._symbols or self._symbols[key].pattern <= pattern):
@@ -207,13 +209,24 @@ class _Search:
         )
 
 
+_Asked = tuple[bool, bool, SymbolKind]
+"""Whether a capture makes a snippet, whether it makes a symbol, and the kind of that."""
+
+
+@cache
+def _asked(capture: str) -> _Asked | None:
+    """What a capture asks for; None for one that only tells of another."""
+    prefix, dot, kind = capture.partition(".")
+    return (*_ASKS[prefix], SymbolKind(kind)) if dot else None
+
+
 def _joined(matches: Mapping[int, Match]) -> dict[int, Match]:
     joined: dict[int, Match] = {}
     before: dict[str, int] = {}
     for key, match in sorted(matches.items()):
         first = joined.get(before.get(match.name, -1))
         if first is not None and first.kind is match.kind is SymbolKind.FUNCTION and _follows(first, match):
-            joined[before[match.name]] = replace(first, last=match.node)
+            joined[before[match.name]] = first._replace(last=match.node)
         else:
             joined[key] = match
             before[match.name] = key

@@ -18,7 +18,6 @@ _DOC_LINES = 200
 _READ = 4 * SIGNATURE_LENGTH
 """Bytes read of a head: enough for a signature of full length with comments and indentation in it."""
 
-_SPACE = re.compile(r"\s+")
 _ANNOTATIONS = re.compile(
     r"(?:@(?!interface\b)[\w.:]+\s*(?:\((?:[^()\"]|\"(?:[^\"\\]|\\.)*\"|\([^()]*\))*\))?\s+"
     r"|\#?\[(?:[^\[\]]|\[[^\[\]]*\])*\]\s*)+"
@@ -26,9 +25,12 @@ _ANNOTATIONS = re.compile(
 """Java's and its kin's annotations, and the attributes of C#, PHP and Rust, before a head."""
 
 _REMARKS = re.compile(r"/\*.*?\*/|(?:(?<=\s)|^)(?://|--\s|#\s)[^\n]*\n", re.DOTALL)
-_OPENING = re.compile(r"\s*(?:[{:;,=]|=>|->|\bdo|\bthen|\bwhere|\bis|\bbegin)$")
-_LAST_OF_OPENING = frozenset("{:;,=>oens")
-_TIGHT = re.compile(r"(?<=[(\[])\s+|\s+(?=[)\],])|,\s*(?=[)\]])")
+_REMARKING = ("/", "#", "--")
+_TIGHTENED = (("( ", "("), ("[ ", "["), (" )", ")"), (" ]", "]"), (" ,", ","), (",)", ")"), (",]", "]"))
+_OPENING = frozenset("{:;,=")
+_ARROWS = ("=>", "->")
+_OPENING_WORD = re.compile(r"\b(?:do|then|where|is|begin)\Z")
+_LAST_OF_WORDS = frozenset("oens")
 _LINE_MARK = re.compile(r"^\s*(?://[/!]?<?|#+[!:|]?|--+(?:\s?[|^*])?|;+|%+|'+)[ \t]?")
 _BLOCK_OPENS = re.compile(r"^\s*(?:/\*+!?<?|\{-+\s?[|^]?|\(\*+|<#|--\[=*\[|=begin\b|#=)")
 _BLOCK_ENDS = re.compile(r"(?:\*+/|-+\}|\*+\)|#>|\]=*\]|=end|=#)\s*$")
@@ -60,15 +62,35 @@ def signature_of(source: bytes, begin: int, node: Node, body: Node | None) -> st
     annotations = _ANNOTATIONS.match(text) if text[:1] in "@#[" and node.type not in _ATTRIBUTES else None
     if annotations is not None and annotations.end() < len(text):
         text = text[annotations.end() :]
-    if "\n" in text:
-        text = _TIGHT.sub("", _SPACE.sub(" ", _REMARKS.sub(" ", text)))
-    text = text.strip()
+    text = _in_one_line(text) if "\n" in text else text.strip()
     if node.type == "binding":
         text = text.rstrip(";")
     else:
-        while text[-1:] in _LAST_OF_OPENING and text != (shorter := _OPENING.sub("", text)):
-            text = shorter
+        while opening := _opening_of(text):
+            text = text[:-opening].rstrip()
     return _cut(text, SIGNATURE_LENGTH)
+
+
+def _in_one_line(text: str) -> str:
+    """The text without remarks, with one space between words and none within brackets, and no comma at their end."""
+    if any(mark in text for mark in _REMARKING):
+        text = _REMARKS.sub(" ", text)
+    text = " ".join(text.split())
+    for loose, tight in _TIGHTENED:
+        text = text.replace(loose, tight)
+    return text
+
+
+def _opening_of(text: str) -> int:
+    """How many characters at the end of a head only open the body."""
+    last = text[-1:]
+    if last in _OPENING:
+        return 1
+    if last == ">":
+        return 2 if text.endswith(_ARROWS) else 0
+    # The longest word has five letters, and a sixth tells where it begins.
+    word = _OPENING_WORD.search(text, max(0, len(text) - 6)) if last in _LAST_OF_WORDS else None
+    return len(word[0]) if word else 0
 
 
 def _end_of_head(source: bytes, begin: int, node: Node, body: Node | None) -> int:
@@ -151,7 +173,12 @@ def _first_of(node: Node | None) -> Node | None:
 def text_of_string(literal: str) -> str:
     """What a literal says, without quotes and common indentation."""
     match = _QUOTES.match(literal.strip())
-    return _cut(inspect.cleandoc(match[2]).strip(), DOC_LENGTH) if match else ""
+    return _cut(_plain(match[2]), DOC_LENGTH) if match else ""
+
+
+def _plain(text: str) -> str:
+    """The text without common indentation."""
+    return inspect.cleandoc(text).strip() if "\n" in text else text.expandtabs().strip()
 
 
 def _block(text: str) -> str:
@@ -164,7 +191,7 @@ def _joined(lines: list[str]) -> str:
     if not lines:
         return ""
     kept = ["" if _RULE.match(line) else line.rstrip() for line in lines]
-    return _cut(inspect.cleandoc(_TAGS.sub("", "\n".join(kept))).strip(), DOC_LENGTH)
+    return _cut(_plain(_TAGS.sub("", "\n".join(kept))), DOC_LENGTH)
 
 
 def _cut(text: str, length: int) -> str:

@@ -16,6 +16,7 @@ _LONGEST_CHAIN = 200
 """Characters of a qualifier; what is longer is no chain that anybody means by its names."""
 
 _SUPER = "super"
+_SPACES = b" \t\n\r\v\f"
 _RANGE = b".."
 _SCOPE = b"::"
 """Stands after namespaces too, which are small by custom; a file that uses them need not make them known."""
@@ -86,48 +87,59 @@ class NameReader:
         self._locals = bound
         self._joints = tuple(habits.joints)
         self._ends = tuple(joint for joint in habits.joints if joint not in _AT_THE_ROOT) + _AFTER_VALUE
+        self._last_bytes = frozenset(joint[-1:] for joint in habits.joints)
+        self._before_chained = frozenset(_SPACES + b"".join(self._last_bytes))
+        self._texts: dict[bytes, str] = {}
 
     def read(self, places: Iterable[Place], roles: Roles) -> Iterator[Found]:
         """The references among the names, which are in the order of their places."""
-        source, bare = self._source, self._habits.bare
-        last_bytes = frozenset(joint[-1] for joint in self._joints)
+        source, bare, meant = self._source, self._habits.bare, self._meant
         telling = None if self._habits.reads_all else {name.encode() for name in self._vocabulary.known}
-        texts: dict[bytes, str] = {}
-        before, word, qualifier, kind = 0, b"", "", None
-        for start, end in places:
+        before, begin, qualifier, kind = 0, 0, "", None
+        for place in places:
+            start, end = place
             # A parser that misses a name puts one of no length in its place.
             if start < before or start == end:
                 continue
-            chained = ""
-            between = source[before:start]
-            gap = between if between in _PLAIN else between.rstrip()
-            if gap and gap[-1] in last_bytes:
-                chained = self._asked_of(between, qualifier, word, called=kind is ReferenceKind.CALL)
-            before, qualifier, word = end, chained, source[start:end]
+            if source[start - 1] in self._before_chained and (between := source[before:start]) not in _PLAIN:
+                called = kind is ReferenceKind.CALL
+                qualifier = self._asked_of(between, qualifier, source[begin:before], called=called)
+            else:
+                qualifier = ""
+            before, begin = end, start
             kind = roles.get(start, bare)
             if kind is None:
                 continue
+            word = source[start:end]
             read = start not in roles
             if read and (qualifier == UNNAMED or (telling is not None and not qualifier and word not in telling)):
                 continue
-            name = texts.get(word) or texts.setdefault(word, word.decode("utf-8", "replace"))
-            found = Found(start, kind, name, qualifier)
+            name = self._texts.get(word) or self._text(word)
             if not qualifier:
-                if self._is_bare_reference(found, end, read=read):
-                    yield found
-            elif (meant := self._meant(found, end, read=read)) is not None:
-                yield found if meant is qualifier else found._replace(qualifier=meant)
+                if self._is_bare_reference(name, place, read=read):
+                    yield Found(start, kind, name, "")
+            elif (of := meant(qualifier, name, place, read=read)) is not None:
+                yield Found(start, kind, name, of)
+
+    def _text(self, word: bytes) -> str:
+        """A name as text: most stand in a file many times."""
+        known = self._texts.get(word)
+        if known is None:
+            known = self._texts[word] = word.decode("utf-8", "replace")
+        return known
 
     def _asked_of(self, between: bytes, qualifier: str, word: bytes, *, called: bool) -> str:
-        """The qualifier of a name with a joint before it; `word` and its qualifier stand before that."""
+        """The qualifier of a name with a joint before it, or none; `word` and its qualifier stand before that."""
         gap = between.strip()
+        if gap[-1:] not in self._last_bytes:
+            return ""
         if gap in self._habits.joints and word:
-            return self._longer(qualifier, word.decode("utf-8", "replace"))
+            return self._longer(qualifier, self._text(word))
         if not gap.endswith(self._ends) or gap.endswith(_RANGE) or _ends_comment(between):
             return ""
         if not called or gap not in _CALL:
             return UNNAMED
-        name = word.decode("utf-8", "replace")
+        name = self._text(word)
         if not qualifier and self._habits.words.get(name) == _SUPER:
             return _SUPER
         if self._habits.makes and name.lstrip("_")[:1].isupper() and qualifier != UNNAMED:
@@ -141,11 +153,12 @@ class NameReader:
             return UNNAMED
         return f"{qualifier}{SEPARATOR}{name}"
 
-    def _is_bare_reference(self, found: Found, end: int, *, read: bool) -> bool:
+    def _is_bare_reference(self, name: str, place: Place, *, read: bool) -> bool:
         """Whether a name that stands for itself is a reference. One that is read and not known is no namespace's."""
-        name, known, habits = found.name, self._vocabulary.known, self._habits
+        known, habits = self._vocabulary.known, self._habits
         if name in habits.selves or name in habits.words or name in habits.roots:
             return False
+        position, end = place
         if name not in known:
             if name in habits.reserved:
                 return False
@@ -153,26 +166,26 @@ class NameReader:
                 return False
         elif read and name in self._vocabulary.modules and self._reached_into(end):
             return False
-        as_type = found.position in self._locals.type_places
-        return self._locals.scope_of(name, found.position, as_type=as_type) == OUTSIDE
+        as_type = position in self._locals.type_places
+        return self._locals.scope_of(name, position, as_type=as_type) == OUTSIDE
 
-    def _meant(self, found: Found, end: int, *, read: bool) -> str | None:
+    def _meant(self, qualifier: str, name: str, place: Place, *, read: bool) -> str | None:
         """The qualifier of a name that is asked of something, None for no reference."""
-        qualifier, habits = found.qualifier, self._habits
+        habits, (position, end) = self._habits, place
         root = qualifier.partition(SEPARATOR)[0]
         if root in habits.selves or root == _SUPER:
-            return qualifier if not read or found.name in self._vocabulary.members else None
+            return qualifier if not read or name in self._vocabulary.members else None
         root = root.removesuffix(INSTANCE)
         if root == UNNAMED:
             return qualifier
-        scope = self._locals.scope_of(root, found.position)
+        scope = self._locals.scope_of(root, position)
         if scope != OUTSIDE or (habits.sigil and root.startswith(habits.sigil)):
             kind = self._locals.type_of(root, scope) if root == qualifier else None
             root = kind.partition(SEPARATOR)[0] if kind else ""
-            if kind is None or self._locals.scope_of(root, found.position, as_type=True) != OUTSIDE:
+            if kind is None or self._locals.scope_of(root, position, as_type=True) != OUTSIDE:
                 return None if read else UNNAMED
             qualifier = kind if kind in habits.selves else kind + INSTANCE
-        return qualifier if not read or self._is_known(root, found.name, end) else None
+        return qualifier if not read or self._is_known(root, name, end) else None
 
     def _is_known(self, root: str, name: str, end: int) -> bool:
         """Whether a member that is only read belongs to something known, and is not a module on the way to another."""

@@ -47,6 +47,8 @@ DEEPEST = 1000
 """Levels of the tree; what lies deeper is not read. The cost of a query grows with the square of the depth, and code
 that people write has a few dozen levels, code that programs write a few hundred."""
 
+_EXTENT = attrgetter("byte_range")
+
 LINKED_LANGUAGES = frozenset(HABITS)
 """The languages whose references and imports are extracted."""
 
@@ -89,7 +91,7 @@ def _vocabulary(taken: Sequence[Taken], symbols: Sequence[Symbol], bound: Locals
 
 
 def _places(nodes: Iterable[Node]) -> list[Place]:
-    return sorted((node.start_byte, node.end_byte) for node in nodes)
+    return sorted(map(_EXTENT, nodes))
 
 
 def _outside(names: list[Place], aside: Sequence[Place]) -> list[Place]:

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tree_sitter import Node
 
@@ -54,8 +54,7 @@ def symbols_of(language: str, found: Found, source: bytes) -> tuple[Symbol, ...]
     return tuple(nesting.symbols)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """A match, and where it begins and ends with its wrappers, in bytes."""
 
     match: Match
@@ -78,8 +77,7 @@ def _places(found: Found, size: int) -> list[_Place]:
     return places
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     """A symbol that may enclose the next."""
 
     number: int

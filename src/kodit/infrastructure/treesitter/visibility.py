@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kodit.domain.code.symbol import SymbolKind, Visibility
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the rules look at.
+class Standing(NamedTuple):
+    """What the rules look at. A named tuple, because each symbol has one.
 
     `head` is the signature. `within` is the kind of what encloses the symbol, `outer` the signature of that.
     `section` is the word that opens the section of its type that it stands in. `exported` says whether its file
