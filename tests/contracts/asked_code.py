@@ -46,7 +46,10 @@ SYMBOLS = {
 MEANT = {
     PARSER: [(a_reference("parse", line=12, qualifier="Parser()", scope=3), "lib/parser.py Parser.parse")],
     APP: [
-        (a_reference("Parser", line=1, column=0, kind=ReferenceKind.IMPORT), "lib/parser.py Parser"),
+        (
+            a_reference("Parser", line=1, column=0, kind=ReferenceKind.IMPORT, qualifier="lib.parser"),
+            "lib/parser.py Parser",
+        ),
         (a_reference("parse", line=4, column=8, qualifier="Parser()", scope=0), "lib/parser.py Parser.parse"),
         (a_reference("join", line=4, column=20, qualifier="os.path", scope=0), "os.path.join"),
         (a_reference("parse", line=5, column=2, qualifier="?", scope=0), None),
@@ -56,11 +59,14 @@ MEANT = {
 }
 IMPORTED = {
     APP: [
-        (an_import("lib.parser", bindings=(Binding("Parser", "Parser"),)), PARSER, None),
-        (an_import("os.path", line=2), None, "os.path"),
+        (an_import("lib.parser", bindings=(Binding("Reader", "Parser"),)), PARSER, None),
+        (an_import("os.path", line=2, bindings=(Binding("files", ""),)), None, "os.path"),
         (an_import("", line=3, exported=True, bindings=(Binding("", "main"),)), None, None),
     ],
-    TOOL: [(an_import("main", level=1), APP, None), (an_import("lib.parser", line=2), PARSER, None)],
+    TOOL: [
+        (an_import("main", level=1, bindings=(Binding("start", ""),)), APP, None),
+        (an_import("lib.parser", line=2), PARSER, None),
+    ],
 }
 TEXTS = {APP: "from lib.parser import Parser\nimport os\ndef main():\n    Parser().parse(join())\n    x.parse()\n"}
 

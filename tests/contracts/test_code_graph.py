@@ -1,11 +1,13 @@
 """What every CodeGraph promises."""
 
+from dataclasses import replace
+
 import pytest
 from asked_code import APP, PARSER, TOOL, WEB, understood
 from code_facts import a_symbol, facts
 from indexed_nouns import stored_source
 
-from kodit.application.asking.rows import FileEdge, FoundFile, FoundRequirement, FoundSymbol, Use
+from kodit.application.asking.rows import FileEdge, FoundAlias, FoundFile, FoundRequirement, FoundSymbol, Use
 from kodit.domain.code.reference import ReferenceKind
 from kodit.domain.code.symbol import SymbolKind, Visibility
 from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern
@@ -218,6 +220,71 @@ class TestReferences:
         assert await graph.users_of([]) == []
 
 
+class TestNames:
+    async def test_files_are_listed(self, graph, code, twin):
+        assert [file.path for file in await graph.listed(only(code), limit=None)] == sorted(code.files)
+        assert [file.path for file in await graph.listed(only(code), limit=2)] == sorted(code.files)[:2]
+        typed = Filters(languages=frozenset({"typescript"}))
+        assert [file.source for file in await graph.listed(typed, limit=None)] == ["demo", "twin"]
+
+    @pytest.mark.parametrize("asked", ["Pasrer", "ParserX", "parsers", "parse"])
+    async def test_names_that_may_be_meant_are_alike_at_one_end(self, graph, code, asked):
+        assert "Parser" in await graph.names_alike(asked, ANY)
+
+    async def test_names_of_other_sources_lengths_and_letters_are_not_alike(self, graph, code, twin):
+        assert "Parser" not in await graph.names_alike("Parse_all", ANY)
+        assert "Parser" not in await graph.names_alike("Qarseq", ANY)
+        assert await graph.names_alike("Parser", Filters(index_ids=frozenset({404}))) == frozenset()
+
+    async def test_what_is_outside_is_told_by_its_name_from_the_beginning_on(self, graph, code):
+        for name in ("os", "os.path"):
+            whole, part = await graph.outside(name, (), ANY, limit=9)
+            assert (whole.path, whole.line, whole.kind, whole.external) == (APP, 2, ReferenceKind.IMPORT, "os.path")
+            assert (part.line, part.kind, part.external) == (4, ReferenceKind.CALL, "os.path.join")
+        assert placed(await graph.outside("os.path.join", (), ANY, limit=9)) == [(APP, 4)]
+        for name in ("o", "path", "os.pat", "os%", "Parser", "lib.parser", ""):
+            assert await graph.outside(name, (), ANY, limit=9) == []
+
+    async def test_kinds_files_and_the_limit_narrow_what_is_outside(self, graph, code, twin):
+        imported = await graph.outside("os", {ReferenceKind.IMPORT}, only(code), limit=9)
+        assert placed(imported) == [(APP, 2)]
+        assert placed(await graph.outside("os", {ReferenceKind.CALL}, only(code), limit=9)) == [(APP, 4)]
+        assert placed(await graph.outside("os", (), ANY, limit=1)) == [(APP, 2)]
+        assert await graph.outside("os", (), Filters(paths=("lib/**",)), limit=9) == []
+
+    async def test_an_alias_tells_what_it_stands_for(self, graph, code, twin):
+        parser = code.symbols[f"{PARSER} Parser"]
+        [alias] = await graph.aliases("Reader", only(code))
+        assert alias == FoundAlias(
+            source="demo", path=APP, line=1, local="Reader", target_id=parser, leads_to=None, external=None
+        )
+        assert [one.external for one in await graph.aliases("files", only(code))] == ["os.path"]
+        assert [one.leads_to for one in await graph.aliases("start", only(code))] == [APP]
+        assert [one.source for one in await graph.aliases("Reader", ANY)] == ["demo", "twin"]
+
+    async def test_what_is_imported_is_no_alias_by_its_name_elsewhere(self, graph, code):
+        for name in ("Parser", "reader", "Read", "os.path", "", '"', "%"):
+            assert await graph.aliases(name, ANY) == []
+
+    async def test_what_stands_in_a_symbol_is_told(self, graph, code):
+        main = code.symbols[f"{APP} main"]
+        assert placed(await graph.references_in([main], (), ANY, limit=9)) == [(APP, 4), (APP, 4), (APP, 5)]
+        assert await graph.references_in([main], {ReferenceKind.USE}, ANY, limit=9) == []
+        assert await graph.references_in([], (), ANY, limit=9) == []
+
+    async def test_a_block_of_what_is_implemented_is_listed_only_as_a_class(self, graph, storage):
+        async with storage.write() as unit:
+            index_id, [file_id] = await stored_source(unit, "rusty")
+            [file] = (await unit.files.of(index_id)).values()
+            await unit.files.save([replace(file, language="rust")])
+            blocks = [a_symbol("Gauge", kind=SymbolKind.STRUCT), a_symbol("Gauge", line=3, kind=SymbolKind.CLASS)]
+            await unit.symbols.replace(index_id, [facts(file_id, symbols=blocks)])
+
+        assert [one.kind for one in await graph.symbols(SymbolPattern("Gauge"), EVERY, ANY, limit=9)] == ["struct"]
+        classes = SymbolFilter(kinds=frozenset({SymbolKind.CLASS}))
+        assert [one.kind for one in await graph.symbols(SymbolPattern("Gauge"), classes, ANY, limit=9)] == ["class"]
+
+
 class TestEdges:
     async def test_imports_of_a_file_come_in_its_order_with_where_they_lead(self, graph, code):
         found = await graph.imports_of(code.files[APP])
@@ -225,7 +292,7 @@ class TestEdges:
             ("lib.parser", PARSER, None),
             ("os.path", None, "os.path"),
         ]
-        assert found[0].imported.bindings == (("Parser", "Parser"),)
+        assert found[0].imported.bindings == (("Reader", "Parser"),)
 
     async def test_an_edge_counts_imports_and_uses(self, graph, code):
         app, parser, tool = (code.files[path] for path in (APP, PARSER, TOOL))

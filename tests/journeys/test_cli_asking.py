@@ -112,3 +112,40 @@ def test_before_anything_is_indexed_every_question_says_so(fresh: CommandLine):
     for command in (("symbols", "a"), ("definition", "a"), ("outline", "a"), ("packages",), ("graph", "files")):
         ended = fresh.run(*command)
         assert (ended.code, ended.remedy) == (7, "kodit index PATH_OR_URL")
+
+
+def test_who_uses_a_module_from_outside_is_listed_and_counted(kodit: CommandLine):
+    lines = kodit.ok("references", "json", "--source", "shop").out.splitlines()
+    assert lines[:2] == ["shop/orders.py:3:8  import of json  (shop)", "        import json"]
+    counted = kodit.ok("references", "json", "--count")
+    assert int(counted.out) == len(kodit.json("references", "json")["outside"])
+    assert kodit.json("references", "json", "--count")["outside"] == int(counted.out)
+
+
+def test_what_inherits_is_asked_for_in_the_words_of_languages(kodit: CommandLine):
+    by_word = [kodit.json("references", "OrderBook", "--kind", kind) for kind in ("extends", "implements")]
+    assert by_word == [kodit.json("references", "OrderBook", "--kind", "inheritance")] * 2
+
+
+def test_what_a_symbol_calls_is_listed_with_where_that_is(kodit: CommandLine):
+    lines = kodit.ok("calls", "OrderBook.export_orders").out.splitlines()
+    assert re.fullmatch(r"shop/orders.py:18:\d+  call of json.dumps  \(shop\)", lines[0])
+    [call] = kodit.json("calls", "OrderBook.export_orders")["calls"]
+    assert (call["external"], call["means"]) == ("json.dumps", None)
+    assert kodit.run("calls", "nothing_so").code == 3
+
+
+def test_files_are_listed_and_counted(kodit: CommandLine):
+    files = kodit.json("files", "--source", "shop", "--language", "python")["files"]
+    assert {"path": "shop/orders.py", "language": "python", "source": "shop"} in files
+    counted = kodit.ok("files", "--source", "shop", "--language", "python", "--count").out
+    assert (
+        int(counted) == len(files) == len(kodit.ok("files", "--path", "**/*.py", "--source", "shop").out.splitlines())
+    )
+    assert "--limit shows them" in kodit.ok("files", "--limit", 1).err
+    assert kodit.json("symbols", "*", "--count") == {"symbols": int(kodit.ok("symbols", "*", "--count").out)}
+
+
+def test_a_slip_is_noticed(kodit: CommandLine):
+    assert kodit.run("definition", "parse_prise").error == "nothing is called parse_prise; did you mean parse_price?"
+    assert "there is shop/orders.py (shop)" in kodit.run("outline", "order.py").error

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kodit.application.asking.rows import FileEdge, FoundFile, FoundImport, FoundReference, FoundSymbol
+from kodit.application.asking.rows import (
+    FileEdge,
+    FoundAlias,
+    FoundFile,
+    FoundImport,
+    FoundReference,
+    FoundSymbol,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +26,14 @@ class Definitions:
     """What a name, or what is named at a place, means.
 
     `references` are what stands at that place and is defined nowhere in the source: outside of it, or nobody can tell.
+    `aliases` are the imports that make the name known, where nothing is defined by it: `symbols` are what these mean.
     `exact` is False when only upper and lower case had to be overlooked to find something.
     """
 
     asked: str
     symbols: Sequence[FoundSymbol]
     references: Sequence[FoundReference] = ()
+    aliases: Sequence[FoundAlias] = ()
     exact: bool = True
 
 
@@ -32,9 +41,10 @@ class Definitions:
 class Uses:
     """Where symbols are used.
 
-    `references` mean one of them. `unresolved` bear the name, and nobody can tell what they mean. `outside` are given
-    where no symbol of a source has the name: they mean something outside of it. `more` is set when there are others
-    beyond the limit. `unlinked` counts the files whose references may mean something else by now.
+    `references` mean one of them. `unresolved` bear the name, and nobody can tell what they mean. `outside` mean what
+    is called so outside of their source; where a symbol has the name too, only as all of what it is called there.
+    `aliases` are the imports that make the name known, where nothing is defined by it. `more` is set when there are
+    others beyond the limit. `unlinked` counts the files whose references may mean something else by now.
     """
 
     asked: str
@@ -44,6 +54,34 @@ class Uses:
     outside: Sequence[FoundReference]
     more: bool
     unlinked: int
+    aliases: Sequence[FoundAlias] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A name that is used within a symbol, and the symbol that it means, None where it means none of its source."""
+
+    reference: FoundReference
+    target: FoundSymbol | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """What symbols use, and all that they enclose, by place. `more` and `unlinked` are as for `Uses`."""
+
+    asked: str
+    symbols: Sequence[FoundSymbol]
+    calls: Sequence[Call]
+    more: bool
+    unlinked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFiles:
+    """Files; `more` is set when there are others beyond the limit."""
+
+    files: Sequence[FoundFile]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,11 @@
 
 import shlex
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from kodit.application.asking.answers import (
+    Call,
+    Calls,
     Definitions,
     Dependencies,
     Dependents,
@@ -11,21 +14,24 @@ from kodit.application.asking.answers import (
     Graph,
     Impact,
     Listed,
+    ListedFiles,
     Outline,
     Uses,
 )
 from kodit.application.asking.given import at_least_one, known
 from kodit.application.asking.graphs import graph_of_files, graph_of_packages
 from kodit.application.asking.impact import impact_of_file, impact_of_symbols
-from kodit.application.asking.naming import Naming, place_in
+from kodit.application.asking.naming import Naming, without_blocks
 from kodit.application.asking.ports import CodeGraph
-from kodit.application.asking.rows import FileEdge, FoundFile, FoundPackage, FoundReference
+from kodit.application.asking.rows import FileEdge, FoundFile, FoundPackage
+from kodit.application.asking.uses import uses
 from kodit.application.asking.where import ANYWHERE, Where, filters_of
 from kodit.application.unit_of_work import Storage
 from kodit.domain.code.reference import ReferenceKind
 from kodit.domain.code.symbol import SymbolKind, Visibility
-from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern, dotted
+from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern
 from kodit.domain.errors import NotFound
+from kodit.domain.search.query import Filters
 from kodit.domain.sources.location import PathFacts
 from kodit.domain.sources.manifest import PackageKind
 
@@ -61,11 +67,14 @@ class CodeQuestions:
         return Listed(symbols=found[:limit], more=len(found) > limit)
 
     async def definition(self, asked: str, *, where: Where = ANYWHERE) -> Definitions:
-        """Where something is defined. Raises NotFound for a name that no symbol has."""
+        """Where something is defined, also by a name that only an import makes known.
+
+        Raises NotFound for a name that nothing has.
+        """
         found = await self._naming.symbols(asked, where)
-        if not found.symbols and not found.references:
-            raise _no_symbol(asked)
-        return found
+        if not (found.symbols or found.references or found.aliases):
+            raise await self._naming.nothing(asked, where)
+        return replace(found, symbols=without_blocks(found.symbols))
 
     async def references(
         self,
@@ -75,34 +84,52 @@ class CodeQuestions:
         where: Where = ANYWHERE,
         limit: int = 200,
     ) -> Uses:
-        """Where something is used. Languages and paths narrow where it is used, not where it is defined.
+        """Where something is used: a symbol, or a module or a name outside of the sources.
 
-        Raises NotFound for a name that nothing has.
+        Languages and paths narrow where it is used, not where it is defined. Raises NotFound for a name that nothing
+        has.
         """
         at_least_one("limit", limit)
         kinds = known("kinds", kinds, ReferenceKind)
-        filters = await filters_of(self._storage, where)
         meant = await self._naming.symbols(asked, Where(sources=where.sources), defined_first=True)
-        name = meant.symbols[0].name if meant.symbols else _last(asked, meant.references)
-        ids = [symbol.id for symbol in meant.symbols]
-        found = await self._graph.references_to(ids, kinds, filters, limit=limit + 1) if ids else ()
-        unresolved = await self._graph.naming(name, kinds, filters, outside=False, limit=limit + 1)
-        outside: Sequence[FoundReference] = ()
-        if not ids:
-            bearing = await self._graph.naming(name, kinds, filters, outside=True, limit=limit + 1)
-            outside = [one for one in bearing if _is_outside(one, asked, meant.references)]
-            unresolved = [one for one in unresolved if _is_written_so(one, asked)]
-        if not (ids or unresolved or outside):
-            raise _no_symbol(asked)
-        return Uses(
+        found = await uses(self._graph, meant, kinds, await filters_of(self._storage, where), limit=limit)
+        if not (meant.symbols or found.unresolved or found.outside):
+            raise await self._naming.nothing(asked, where)
+        return found
+
+    async def calls(
+        self,
+        asked: str,
+        *,
+        kinds: Collection[ReferenceKind] = (ReferenceKind.CALL,),
+        where: Where = ANYWHERE,
+        limit: int = 200,
+    ) -> Calls:
+        """What a symbol calls, with all that it encloses; by other `kinds` (none: all) what else it uses.
+
+        Raises NotFound for a name that no symbol has.
+        """
+        at_least_one("limit", limit)
+        kinds = known("kinds", kinds, ReferenceKind)
+        meant = await self._naming.symbols(asked, where, defined_first=True)
+        if not meant.symbols:
+            raise await self._naming.nothing(asked, where)
+        around = await self._graph.enclosed([symbol.id for symbol in meant.symbols])
+        found = await self._graph.references_in(around, kinds, Filters(), limit=limit + 1)
+        targets = await self._graph.symbols_with_ids({one.target_id for one in found if one.target_id is not None})
+        return Calls(
             asked=asked,
-            symbols=meant.symbols,
-            references=found[:limit],
-            unresolved=unresolved[:limit],
-            outside=outside[:limit],
-            more=any(len(some) > limit for some in (found, unresolved, outside)),
-            unlinked=await self._graph.unlinked(filters.index_ids),
+            symbols=without_blocks(meant.symbols),
+            calls=[Call(reference=one, target=targets.get(one.target_id or 0)) for one in found[:limit]],
+            more=len(found) > limit,
+            unlinked=await self._unlinked(where),
         )
+
+    async def files(self, *, where: Where = ANYWHERE, limit: int = 1000) -> ListedFiles:
+        """The files that are indexed, by source and path."""
+        at_least_one("limit", limit)
+        found = await self._graph.listed(await filters_of(self._storage, where), limit=limit + 1)
+        return ListedFiles(files=found[:limit], more=len(found) > limit)
 
     async def outline(self, file: str, *, where: Where = ANYWHERE) -> Outline:
         """What a file defines. Raises NotFound, and InvalidInput where several files may be meant."""
@@ -122,7 +149,7 @@ class CodeQuestions:
 
     async def dependents(self, file: str, *, where: Where = ANYWHERE) -> Dependents:
         """Which files need a file. Raises the same."""
-        found = await self._naming.file(file, where)
+        found = await self._needed(file, where)
         edges = await self._graph.needing([found.id])
         needed_by = await self._needs(edges, lambda edge: edge.from_id)
         return Dependents(file=found, needed_by=needed_by, unlinked=await self._unlinked(where))
@@ -145,7 +172,7 @@ class CodeQuestions:
             reached, further = await impact_of_file(self._graph, file.id, depth=depth)
         return Impact(
             asked=asked,
-            symbols=meant.symbols,
+            symbols=without_blocks(meant.symbols),
             file=file,
             reached=reached,
             further=further,
@@ -175,6 +202,19 @@ class CodeQuestions:
         """Which package needs which, by its manifest or by what its files do."""
         return await graph_of_packages(self._graph, await filters_of(self._storage, where))
 
+    async def _needed(self, file: str, where: Where) -> FoundFile:
+        """The file that is asked about; of what is outside of the sources, references tell who needs it."""
+        try:
+            return await self._naming.file(file, where)
+        except NotFound as error:
+            filters = await filters_of(self._storage, Where(sources=where.sources))
+            if not await self._graph.outside(file, (), filters, limit=1):
+                raise
+            raise NotFound(
+                f"{file} is no file, and outside of the sources",
+                remedy=f"see who imports it: kodit references {shlex.quote(file)} --kind import",
+            ) from error
+
     async def _needs(self, edges: Sequence[FileEdge], end: Callable[[FileEdge], int]) -> Sequence[FileNeed]:
         files = await self._graph.files_with_ids({end(edge) for edge in edges})
         needs = [FileNeed(file=files[end(edge)], edge=edge) for edge in edges if end(edge) in files]
@@ -192,38 +232,7 @@ class CodeQuestions:
         try:
             return await self._naming.file(asked, where)
         except NotFound as error:
+            nothing = await self._naming.nothing(asked, where)
             raise NotFound(
-                f"neither a symbol nor an indexed file is called {asked}",
-                remedy=_parts(asked),
+                str(nothing).replace("nothing", "neither a symbol nor an indexed file", 1), remedy=nothing.remedy
             ) from error
-
-
-def _last(asked: str, standing: Sequence[FoundReference]) -> str:
-    return standing[0].name if standing else dotted(asked).rpartition(".")[2]
-
-
-def _is_outside(found: FoundReference, asked: str, standing: Sequence[FoundReference]) -> bool:
-    """Whether what a reference means outside of its source may be what was asked for."""
-    if standing:
-        return found.external in {one.external for one in standing}
-    name = dotted(asked)
-    told = f".{dotted(found.external or '')}"
-    return "." not in name or told.endswith(f".{name}")
-
-
-def _is_written_so(found: FoundReference, asked: str) -> bool:
-    """Whether an unresolved reference may be what was asked for: of a qualified name, all of it is written there."""
-    name = dotted(asked)
-    return (
-        place_in(asked) is not None
-        or "." not in name
-        or f".{dotted(found.qualifier)}.{found.name}".endswith(f".{name}")
-    )
-
-
-def _no_symbol(asked: str) -> NotFound:
-    return NotFound(f"nothing is called {asked or repr(asked)}", remedy=_parts(asked))
-
-
-def _parts(asked: str) -> str:
-    return f"look for a part of its name: kodit symbols {shlex.quote(dotted(asked).rpartition('.')[2][:40] or 'NAME')}"

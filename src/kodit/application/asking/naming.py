@@ -2,15 +2,19 @@
 
 import re
 import shlex
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from kodit.application.asking.aliases import Roots, through_aliases
 from kodit.application.asking.answers import Definitions
 from kodit.application.asking.ports import CodeGraph
 from kodit.application.asking.rows import FoundFile, FoundReference, FoundSymbol
 from kodit.application.asking.where import Where, all_sources, filters_of
 from kodit.application.unit_of_work import Storage
-from kodit.domain.code.symbol_pattern import dotted, is_called
+from kodit.domain.code.near_names import nearest_names
+from kodit.domain.code.symbol import is_block
+from kodit.domain.code.symbol_pattern import dotted, is_called, is_file_of_module
 from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.search.query import Filters
 from kodit.domain.sources.location import PathFacts
@@ -19,6 +23,9 @@ from kodit.domain.sources.source import SourceKind
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]{1,9})(?::(?P<column>[0-9]{1,9}))?")
 NAMED_IN_ERRORS = 5
 """How many candidates an error names."""
+
+LONGEST_PART = 40
+"""Letters of a name that a remedy repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class Naming:
         self._look_at_path = look_at_path
 
     async def file(self, typed: str, where: Where) -> FoundFile:
-        """The file at a path: one of the disk, one relative to a source, or the end of one.
+        """The file at a path: one of the disk, one relative to a source, or the end of one; or that of a module.
 
         Raises NotFound, and InvalidInput where several files may be meant.
         """
@@ -56,18 +63,21 @@ class Naming:
             return on_disk
         ending = typed.removeprefix("./").strip("/")
         found = await self._graph.files(filters, ending=ending) if ending else ()
-        chosen = _preferred(found, ending)
+        chosen = _preferred(found, ending) or await self._below_root(ending, filters)
         if len(chosen) == 1:
             return chosen[0]
         if chosen:
             raise InvalidInput(
-                f"{typed} may be any of {_told([f'{file.path} ({file.source})' for file in chosen])}",
+                f"{typed} may be any of {_told([_in_words(file) for file in chosen])}",
                 remedy="name more of the path, or --source NAME",
             )
         if (place := place_in(typed)) is not None:
             # As editors and compilers write it.
             return await self.file(place.file, where)
-        raise await self._no_file(typed, ending, filters)
+        module = await self._files_of_module(dotted(typed), filters)
+        if len(module) == 1:
+            return module[0]
+        raise _no_file(typed, ending, module or await self._graph.listed(filters, limit=None))
 
     async def symbols(self, asked: str, where: Where, *, defined_first: bool = False) -> Definitions:
         """What a name, or what is named at a place, means. Raises NotFound, and InvalidInput for an unclear file.
@@ -77,15 +87,45 @@ class Naming:
         if (place := place_in(asked)) is not None:
             return await self._at(asked, place, where, defined_first=defined_first)
         filters = await filters_of(self._storage, where)
+        roots = await self._roots()
         name = dotted(asked)
         last = name.rpartition(".")[2]
         found = await self._graph.bearing(last, filters) if last else ()
-        if meant := [symbol for symbol in found if is_called(name, symbol.qualified_name, symbol.path)]:
+        if meant := [one for one in found if is_called(name, one.qualified_name, one.path, roots[one.source])]:
             return Definitions(asked=asked, symbols=meant)
+        symbols, aliases = await through_aliases(self._graph, name, found, filters, roots)
+        if "." in name and not symbols and await self._files_of_module(name, filters):
+            # A module is nearer to what was typed than an import of it, or something that is spelled like it.
+            return Definitions(asked=asked, symbols=())
+        if aliases:
+            return Definitions(asked=asked, symbols=symbols, aliases=aliases)
         found = await self._graph.bearing(last, filters, ignore_case=True) if last else ()
         lower = name.lower()
-        alike = [one for one in found if is_called(lower, one.qualified_name.lower(), one.path.lower())]
+        lower_roots = {source: [root.lower() for root in names] for source, names in roots.items()}
+        alike = [
+            one
+            for one in found
+            if is_called(lower, one.qualified_name.lower(), one.path.lower(), lower_roots[one.source])
+        ]
         return Definitions(asked=asked, symbols=alike, exact=not alike)
+
+    async def nothing(self, asked: str, where: Where) -> NotFound:
+        """What to say of a name that nothing has."""
+        filters = await filters_of(self._storage, Where(sources=where.sources))
+        name = dotted(asked)
+        if files := await self._files_of_module(name, filters):
+            path = shlex.quote(files[0].path)
+            return NotFound(
+                f"nothing is called {asked} but the file {_told([_in_words(file) for file in files])}",
+                remedy=f"see what it defines, or who needs it: kodit outline {path}, kodit dependents {path}",
+            )
+        last = name.rpartition(".")[2]
+        near = nearest_names(last, await self._graph.names_alike(last, filters)) if last else ()
+        meant = f"; did you mean {' or '.join(near)}?" if near else ""
+        return NotFound(
+            f"nothing is called {asked or repr(asked)}{meant}",
+            remedy=f"look for a part of its name: kodit symbols {shlex.quote(last[:LONGEST_PART] or 'NAME')}",
+        )
 
     async def _at(self, asked: str, place: Place, where: Where, *, defined_first: bool) -> Definitions:
         file = await self.file(place.file, where)
@@ -128,14 +168,41 @@ class Naming:
                 return exact[0]
         return None
 
-    async def _no_file(self, typed: str, ending: str, filters: Filters) -> NotFound:
-        name = ending.rpartition("/")[2]
-        alike = await self._graph.files(filters, ending=name) if name else ()
-        near = f"; there is {_told([f'{file.path} ({file.source})' for file in alike])}" if alike else ""
-        return NotFound(
-            f"no indexed file is called {typed}{near}",
-            remedy="index it, or see what is indexed: kodit sources",
-        )
+    async def _below_root(self, ending: str, filters: Filters) -> Sequence[FoundFile]:
+        """The files whose path was given with the name of the directory that is indexed."""
+        root, _, rest = ending.partition("/")
+        named = {source for source, names in (await self._roots()).items() if root in names}
+        found = await self._graph.files(filters, ending=rest) if named and rest else ()
+        return [file for file in found if file.source in named and file.path == rest]
+
+    async def _files_of_module(self, name: str, filters: Filters) -> Sequence[FoundFile]:
+        roots = await self._roots()
+        every = await self._graph.listed(filters, limit=None) if name else ()
+        return [file for file in every if is_file_of_module(name, file.path, roots[file.source])]
+
+    async def _roots(self) -> Roots:
+        """By the name of each source: that, and what its directory or repository is called."""
+        return {source.name: {source.name, source.directory_name} for source in await all_sources(self._storage)}
+
+
+def _no_file(typed: str, ending: str, files: Sequence[FoundFile]) -> NotFound:
+    """What to say of a path that none of these files has."""
+    name = ending.rpartition("/")[2]
+    by_name: defaultdict[str, list[FoundFile]] = defaultdict(list)
+    for file in files:
+        by_name[file.path.rpartition("/")[2]].append(file)
+    near = by_name.get(name) or [file for like in nearest_names(name, by_name) for file in by_name[like]]
+    told = f"; there is {_told([_in_words(file) for file in near])}" if near else ""
+    return NotFound(
+        f"no indexed file is called {typed}{told}",
+        remedy="list those that are: kodit files",
+    )
+
+
+def without_blocks(symbols: Sequence[FoundSymbol]) -> Sequence[FoundSymbol]:
+    """The symbols without the blocks of what is implemented for a type that is among them."""
+    types = {(one.source, one.name) for one in symbols if not is_block(one.kind, one.language)}
+    return [one for one in symbols if not is_block(one.kind, one.language) or (one.source, one.name) not in types]
 
 
 def _at_column(standing: Sequence[FoundReference], column: int) -> Sequence[FoundReference]:
@@ -162,6 +229,10 @@ def _placed(symbols: Iterable[FoundSymbol]) -> Sequence[FoundSymbol]:
 
 def _untargeted(references: Sequence[FoundReference]) -> Sequence[FoundReference]:
     return [reference for reference in references if reference.target_id is None]
+
+
+def _in_words(file: FoundFile) -> str:
+    return f"{file.path} ({file.source})"
 
 
 def _told(candidates: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from kodit.application.asking.rows import (
     FileEdge,
+    FoundAlias,
     FoundFile,
     FoundImport,
     FoundPackage,
@@ -27,6 +28,10 @@ class CodeGraph(Protocol):
         """The files whose path is `ending`, or ends in it after a `/`."""
         ...
 
+    async def listed(self, filters: Filters, *, limit: int | None) -> Sequence[FoundFile]:
+        """The files, at most `limit` of them; None for all."""
+        ...
+
     async def files_with_ids(self, file_ids: Collection[int]) -> Mapping[int, FoundFile]:
         """These files, by id; one that is gone is left out."""
         ...
@@ -36,7 +41,15 @@ class CodeGraph(Protocol):
     ) -> Sequence[FoundSymbol]:
         """The symbols that fit a pattern: exact ones first, then those that begin with it, then all others.
 
-        Of those that fit equally well, fields and their like come last, and short names first.
+        Of those that fit equally well, fields and their like come last, and short names first. Blocks of what is
+        implemented for a type (Rust) are left out unless classes are asked for.
+        """
+        ...
+
+    async def names_alike(self, name: str, filters: Filters) -> Collection[str]:
+        """Names of symbols that begin or end with the same two letters, and are at most two letters longer or shorter.
+
+        Upper and lower case are the same.
         """
         ...
 
@@ -69,6 +82,26 @@ class CodeGraph(Protocol):
 
         With `outside` those that mean something outside of it, else those of which nobody can tell what they mean.
         """
+        ...
+
+    async def outside(
+        self, name: str, kinds: Collection[ReferenceKind], filters: Filters, *, limit: int
+    ) -> Sequence[FoundReference]:
+        """The references, of these kinds (none: all), that mean what is called so outside of its source, or part of it.
+
+        `name` may be that of a module, from its beginning on or behind its last slash. The import of a whole module is
+        told as a reference of the kind IMPORT.
+        """
+        ...
+
+    async def aliases(self, local: str, filters: Filters) -> Sequence[FoundAlias]:
+        """The imports that make something known by this name."""
+        ...
+
+    async def references_in(
+        self, symbol_ids: Collection[int], kinds: Collection[ReferenceKind], filters: Filters, *, limit: int
+    ) -> Sequence[FoundReference]:
+        """The references, of these kinds (none: all), that stand directly in one of these symbols."""
         ...
 
     async def references_at(self, file_id: int, line: int) -> Sequence[FoundReference]:

@@ -74,6 +74,23 @@ class FoundImport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAlias:
+    """A name that an import makes known in a file, `local` there.
+
+    It stands for the symbol `target_id`, for the file of the same source at `leads_to`, or for what is called
+    `external` outside of it; for nothing that anybody can tell where all are None.
+    """
+
+    source: str
+    path: str
+    line: int
+    local: str
+    target_id: int | None
+    leads_to: str | None
+    external: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileEdge:
     """One file needs another: it imports it, or uses what that one defines.
 

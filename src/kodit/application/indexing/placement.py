@@ -45,12 +45,7 @@ async def placement(unit: UnitOfWork, index_id: int) -> Placement:
     source = await unit.sources.get(index_id)
     packages = await unit.packages.of(index_id)
     roots = [PackageRoot(one.package.kind, one.package.path, one.package.name) for one in packages]
-    return Placement(await unit.files.placed(index_id), roots, _directory_name(source.repository))
-
-
-def _directory_name(location: str) -> str:
-    """What a source's directory is called: a source may be one package, which is known by that name."""
-    return location.rstrip("/\\").replace("\\", "/").rpartition("/")[2].removesuffix(".git")
+    return Placement(await unit.files.placed(index_id), roots, source.directory_name)
 
 
 async def stored_surfaces(unit: UnitOfWork, files: Collection[PlacedFile]) -> list[Surface]:

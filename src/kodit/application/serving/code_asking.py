@@ -4,12 +4,14 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from kodit.application.asking.answers import (
+    Calls,
     Definitions,
     Dependencies,
     Dependents,
     Graph,
     Impact,
     Listed,
+    ListedFiles,
     Outline,
     Uses,
 )
@@ -47,6 +49,21 @@ class CodeAsking:
     ) -> Uses:
         """Where something is used."""
         return await self._questions.references(asked, kinds=kinds, where=self._sight.where(where), limit=limit)
+
+    async def calls(
+        self,
+        asked: str,
+        *,
+        kinds: Collection[ReferenceKind] = (ReferenceKind.CALL,),
+        where: Where = ANYWHERE,
+        limit: int = 200,
+    ) -> Calls:
+        """What something calls."""
+        return await self._questions.calls(asked, kinds=kinds, where=self._sight.where(where), limit=limit)
+
+    async def files(self, *, where: Where = ANYWHERE, limit: int = 1000) -> ListedFiles:
+        """The files that are indexed."""
+        return await self._questions.files(where=self._sight.where(where), limit=limit)
 
     async def outline(self, file: str, *, where: Where = ANYWHERE) -> Outline:
         """What a file defines."""

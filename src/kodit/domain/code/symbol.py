@@ -34,6 +34,9 @@ class SymbolKind(StrEnum):
     MACRO = "macro"
 
 
+IN_BLOCKS = frozenset({"rust"})
+"""Languages in which a class is a block of what is implemented for a type that is defined elsewhere."""
+
 _SNIPPETS = {
     SymbolKind.MODULE: SnippetKind.MODULE,
     SymbolKind.CLASS: SnippetKind.CLASS,
@@ -52,6 +55,11 @@ _SNIPPETS = {
 def snippet_kind(kind: SymbolKind) -> SnippetKind | None:
     """The kind of the snippet that such a symbol makes; None for one that is part of its parent's."""
     return _SNIPPETS.get(kind)
+
+
+def is_block(kind: SymbolKind, language: str | None) -> bool:
+    """Whether such a symbol is a block of what is implemented for a type, and no definition of it."""
+    return kind is SymbolKind.CLASS and language in IN_BLOCKS
 
 
 class Visibility(StrEnum):

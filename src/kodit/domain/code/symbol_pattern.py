@@ -1,5 +1,6 @@
 """How symbols are asked for by name."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -9,6 +10,9 @@ from kodit.domain.code.symbol import SymbolKind, Visibility
 _WILDCARDS = frozenset("*?")
 _SPELLINGS = ("::", "#", "->", "\\")
 """What languages and their documents write between the parts of a qualified name."""
+
+_ENTRANCES = frozenset({"__init__", "index", "mod"})
+"""What the file is called that stands for its directory: in Python, in JavaScript, in Rust."""
 
 PARTS = frozenset({SymbolKind.FIELD, SymbolKind.MEMBER, SymbolKind.VARIABLE})
 """Kinds that come after all others that fit as well: there are many of them, and seldom are they meant."""
@@ -77,22 +81,37 @@ def dotted(name: str) -> str:
     return name.strip()
 
 
-def is_called(asked: str, qualified_name: str, path: str) -> bool:
+def is_called(asked: str, qualified_name: str, path: str, roots: Collection[str] = ()) -> bool:
     """Whether a symbol of a file may be meant by a qualified name.
 
-    It may begin anywhere: `parse`, `Parser.parse`, and with the file's module `http.parser.Parser.parse`.
+    It may begin anywhere: `parse`, `Parser.parse`, and with the file's module `http.parser.Parser.parse`. `roots` are
+    the names of the directory that the path is relative to, with which the module may begin.
     """
     if asked == qualified_name or qualified_name.endswith(f"{SEPARATOR}{asked}"):
         return True
     module, found, _ = asked.rpartition(f"{SEPARATOR}{qualified_name}")
-    return bool(found) and asked == f"{module}{SEPARATOR}{qualified_name}" and _is_module(module, path)
+    return bool(found) and asked == f"{module}{SEPARATOR}{qualified_name}" and is_module(module, path, roots)
 
 
-def _is_module(module: str, path: str) -> bool:
-    directory, _, name = path.rpartition("/")
-    stem = name.split(".", maxsplit=1)[0]
-    places = {f"{directory}/{stem}", directory}
-    return any(
-        dots == module or dots.endswith(f"{SEPARATOR}{module}")
-        for dots in (place.strip("/").replace("/", SEPARATOR) for place in places)
-    )
+def is_module(asked: str, path: str, roots: Collection[str] = ()) -> bool:
+    """Whether a file, or the directory that it lies in, may be meant by the name of a module."""
+    return any(_ends_in(asked, place, roots) for place in (f"{_above(path)}/{_stem(path)}", _above(path)))
+
+
+def is_file_of_module(asked: str, path: str, roots: Collection[str] = ()) -> bool:
+    """Whether a file is the one that a module has, by the module's name from anywhere on."""
+    return _ends_in(asked, _above(path) if _stem(path) in _ENTRANCES else f"{_above(path)}/{_stem(path)}", roots)
+
+
+def _ends_in(asked: str, place: str, roots: Collection[str]) -> bool:
+    places = [place, *(f"{root}/{place}" for root in roots)]
+    dotted_places = (SEPARATOR.join(part for part in one.split("/") if part) for one in places)
+    return any(dots == asked or dots.endswith(f"{SEPARATOR}{asked}") for dots in dotted_places)
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].split(".", maxsplit=1)[0]

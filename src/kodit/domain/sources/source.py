@@ -59,6 +59,11 @@ class Source:
         return split_location(self.location)[0] if self.kind is SourceKind.GIT else self.location
 
     @property
+    def directory_name(self) -> str:
+        """What its directory or repository is called where it lies: a source may be one package, known by that name."""
+        return self.repository.rstrip("/\\").replace("\\", "/").rpartition("/")[2].removesuffix(".git")
+
+    @property
     def selection(self) -> str | None:
         """What of the repository is read (see `kodit.domain.sources.selection`); None for its HEAD."""
         return split_location(self.location)[1] if self.kind is SourceKind.GIT else None

@@ -5,10 +5,10 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.application.asking.rows import (
     FileEdge,
+    FoundAlias,
     FoundFile,
     FoundImport,
     FoundPackage,
@@ -17,12 +17,21 @@ from kodit.application.asking.rows import (
     Use,
 )
 from kodit.domain.code.reference import ReferenceKind
+from kodit.domain.code.symbol import SymbolKind
 from kodit.domain.code.symbol_pattern import PARTS, SymbolFilter, SymbolPattern
-from kodit.domain.search.globs import matches
 from kodit.domain.search.query import Filters
+from kodit.infrastructure.sql.code_graph_filters import at_end, filtered
+from kodit.infrastructure.sql.code_graph_names import (
+    alike,
+    found_aliases,
+    imported_whole,
+    named_outside,
+    spelled_outside,
+)
 from kodit.infrastructure.sql.code_graph_rows import (
     FILES,
     IMPORTS,
+    IS_NO_BLOCK,
     LINES,
     REFERENCES,
     SYMBOLS,
@@ -34,6 +43,7 @@ from kodit.infrastructure.sql.code_graph_rows import (
     nearness,
     reference_of,
     symbol_of,
+    within,
 )
 from kodit.infrastructure.sql.code_tables import imports, references, symbols, unlinked_files
 from kodit.infrastructure.sql.database import Database
@@ -58,9 +68,16 @@ class SqlCodeGraph:
     async def files(self, filters: Filters, *, ending: str) -> Sequence[FoundFile]:
         """See the port."""
         async with self._database.read() as connection:
-            statement, given = await _filtered(connection, FILES, filters)
-            found = await connection.execute(statement.where(_ends_in(ending)), given)
+            statement, given = await filtered(connection, FILES, filters)
+            found = await connection.execute(statement.where(at_end(ending)), given)
             return sorted(map(file_of, found), key=attrgetter("source", "path"))
+
+    async def listed(self, filters: Filters, *, limit: int | None) -> Sequence[FoundFile]:
+        """See the port."""
+        async with self._database.read() as connection:
+            statement, given = await filtered(connection, FILES, filters)
+            found = sorted(map(file_of, await connection.execute(statement, given)), key=attrgetter("source", "path"))
+        return found[:limit]
 
     async def files_with_ids(self, file_ids: Collection[int]) -> Mapping[int, FoundFile]:
         """See the port."""
@@ -79,6 +96,8 @@ class SqlCodeGraph:
         statement = statement.order_by(near, is_part, length, symbols.c.file_id, symbols.c.position)
         if which.kinds:
             statement = statement.where(symbols.c.kind.in_(sorted(which.kinds)))
+        if SymbolKind.CLASS not in which.kinds:
+            statement = statement.where(IS_NO_BLOCK)
         if which.visibilities:
             statement = statement.where(symbols.c.visibility.in_(sorted(which.visibilities)))
 
@@ -87,6 +106,14 @@ class SqlCodeGraph:
             return pattern.nearness(name), symbol.kind in PARTS, len(symbol.name), *_place(symbol)
 
         return sorted(await self._symbols(statement, filters), key=order)
+
+    async def names_alike(self, name: str, filters: Filters) -> Collection[str]:
+        """See the port."""
+        statement = select(symbols.c.name).distinct().where(alike(name))
+        if filters.index_ids:
+            statement = statement.where(symbols.c.index_id.in_(sorted(filters.index_ids)))
+        async with self._database.read() as connection:
+            return frozenset(await connection.scalars(statement))
 
     async def bearing(self, name: str, filters: Filters, *, ignore_case: bool = False) -> Sequence[FoundSymbol]:
         """See the port."""
@@ -138,6 +165,29 @@ class SqlCodeGraph:
         statement = REFERENCES.where(references.c.name == name, references.c.target_id.is_(None), told)
         return await self._references(statement, kinds, filters, limit, {})
 
+    async def outside(
+        self, name: str, kinds: Collection[ReferenceKind], filters: Filters, *, limit: int
+    ) -> Sequence[FoundReference]:
+        """See the port."""
+        async with self._database.read() as connection:
+            names = await spelled_outside(connection, name)
+            importing = not kinds or ReferenceKind.IMPORT in kinds
+            whole = await imported_whole(connection, names, filters, limit) if importing else []
+        statement = REFERENCES.where(named_outside(names), references.c.target_id.is_(None))
+        parts = await self._references(statement, kinds, filters, limit, {})
+        return sorted([*whole, *parts], key=_use)[:limit]
+
+    async def aliases(self, local: str, filters: Filters) -> Sequence[FoundAlias]:
+        """See the port."""
+        async with self._database.read() as connection:
+            return sorted(await found_aliases(connection, local, filters), key=attrgetter("source", "path", "line"))
+
+    async def references_in(
+        self, symbol_ids: Collection[int], kinds: Collection[ReferenceKind], filters: Filters, *, limit: int
+    ) -> Sequence[FoundReference]:
+        """See the port."""
+        return await self._references(within("symbols"), kinds, filters, limit, {"symbols": sorted(symbol_ids)})
+
     async def references_at(self, file_id: int, line: int) -> Sequence[FoundReference]:
         """See the port."""
         statement = REFERENCES.where(references.c.file_id == file_id, references.c.line == line)
@@ -167,7 +217,7 @@ class SqlCodeGraph:
     async def edges(self, filters: Filters) -> Sequence[FileEdge]:
         """See the port."""
         async with self._database.read() as connection:
-            statement, given = await _filtered(connection, FILES, filters)
+            statement, given = await filtered(connection, FILES, filters)
             chosen = {row.id for row in await connection.execute(statement, given)}
             found = await all_edges(connection, filters.index_ids)
         return [edge for edge in found if edge.from_id in chosen and edge.to_id in chosen]
@@ -211,7 +261,7 @@ class SqlCodeGraph:
 
     async def _symbols(self, statement: Select[Any], filters: Filters) -> list[FoundSymbol]:
         async with self._database.read() as connection:
-            statement, given = await _filtered(connection, statement, filters)
+            statement, given = await filtered(connection, statement, filters)
             return [symbol_of(row) for row in await connection.execute(statement, given)]
 
     async def _references(
@@ -226,31 +276,9 @@ class SqlCodeGraph:
             statement = statement.where(references.c.kind.in_(sorted(kinds)))
         statement = statement.order_by(references.c.file_id, references.c.line, references.c.column).limit(limit)
         async with self._database.read() as connection:
-            statement, chosen = await _filtered(connection, statement, filters)
+            statement, chosen = await filtered(connection, statement, filters)
             rows = (await connection.execute(statement, {**chosen, **given})).all()
             ids = {"ids": [row.id for row in rows]}
-            around = await connection.execute(LINES.where(one_of(references.c.id, "ids")), ids)
+            around = await connection.execute(LINES, ids)
             texts = {row.id: line_in(row).strip() for row in around}
         return sorted((reference_of(row, texts.get(row.id, "")) for row in rows), key=_use)
-
-
-async def _filtered(
-    connection: AsyncConnection, statement: Select[Any], filters: Filters
-) -> tuple[Select[Any], Mapping[str, Any]]:
-    """The statement for the chosen files only, and the values that it is given."""
-    if filters.index_ids:
-        statement = statement.where(files.c.index_id.in_(sorted(filters.index_ids)))
-    if filters.languages:
-        statement = statement.where(files.c.language.in_(sorted(filters.languages)))
-    if not filters.paths:
-        return statement, {}
-    every = select(files.c.id, files.c.path)
-    if filters.index_ids:
-        every = every.where(files.c.index_id.in_(sorted(filters.index_ids)))
-    found = await connection.execute(every)
-    chosen = [file_id for file_id, path in found if any(matches(pattern, path) for pattern in filters.paths)]
-    return statement.where(one_of(files.c.id, "chosen")), {"chosen": chosen}
-
-
-def _ends_in(ending: str) -> Any:
-    return (files.c.path == ending) | files.c.path.endswith(f"/{ending}", autoescape=True)

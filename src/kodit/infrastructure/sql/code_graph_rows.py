@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select
 
 from kodit.application.asking.rows import FoundFile, FoundImport, FoundReference, FoundSymbol
 from kodit.domain.code.reference import Binding, Import
+from kodit.domain.code.symbol import IN_BLOCKS, SymbolKind
 from kodit.domain.code.symbol_pattern import Nearness, SymbolPattern
 from kodit.infrastructure.sql.code_tables import imports, references, symbols
+from kodit.infrastructure.sql.prepared import one_of
 from kodit.infrastructure.sql.tables import files, snippets, sources
 
 FILES: Select[Any] = select(files.c.id, sources.c.name.label("source"), files.c.path, files.c.language).join(
@@ -39,6 +41,10 @@ SYMBOLS: Select[Any] = (
     .join(sources, sources.c.id == files.c.index_id)
     .outerjoin(_enclosing, and_(_enclosing.c.file_id == symbols.c.file_id, _enclosing.c.position == symbols.c.parent))
 )
+IS_NO_BLOCK: ColumnElement[bool] = or_(
+    symbols.c.kind != SymbolKind.CLASS, files.c.language.is_(None), files.c.language.not_in(sorted(IN_BLOCKS))
+)
+"""Of a row of SYMBOLS, what `is_block` says of a symbol, turned around."""
 
 _around = symbols.alias("around")
 REFERENCES: Select[Any] = (
@@ -63,6 +69,13 @@ REFERENCES: Select[Any] = (
     .outerjoin(_around, and_(_around.c.file_id == references.c.file_id, _around.c.position == references.c.scope))
 )
 
+
+def within(symbol_ids: str) -> Select[Any]:
+    """References that stand directly in one of the symbols whose ids have this name."""
+    there = select(symbols.c.file_id).where(one_of(symbols.c.id, symbol_ids))
+    return REFERENCES.where(references.c.file_id.in_(there), one_of(_around.c.id, symbol_ids))
+
+
 _led_to = files.alias("led_to")
 IMPORTS: Select[Any] = (
     select(
@@ -82,19 +95,22 @@ IMPORTS: Select[Any] = (
     .order_by(imports.c.position)
 )
 
-LINES: Select[Any] = (
-    select(references.c.id, references.c.line, snippets.c.start_line, snippets.c.content)
-    .join(
-        snippets,
-        and_(
-            snippets.c.file_id == references.c.file_id,
-            snippets.c.start_line <= references.c.line,
-            snippets.c.end_line >= references.c.line,
-        ),
+
+def lines_of(table: Table) -> Select[Any]:
+    """The snippets around the lines of a table's rows with the ids `ids`.
+
+    All of a file's lines are in some snippet, so the file itself need not be there.
+    """
+    around = and_(
+        snippets.c.file_id == table.c.file_id,
+        snippets.c.start_line <= table.c.line,
+        snippets.c.end_line >= table.c.line,
     )
-    .order_by(snippets.c.start_line)
-)
-"""The snippets around references. All of a file's lines are in some snippet, so the file itself need not be there."""
+    lines = select(table.c.id, table.c.line, snippets.c.start_line, snippets.c.content).join(snippets, around)
+    return lines.where(one_of(table.c.id, "ids")).order_by(snippets.c.start_line)
+
+
+LINES = lines_of(references)
 
 
 def line_at(file_id: int, line: int) -> Select[Any]:

@@ -1,16 +1,16 @@
-"""`kodit outline`, `kodit dependencies`, `kodit dependents`, `kodit impact`: what needs what."""
+"""`kodit files`, `kodit outline`, `kodit dependencies`, `kodit dependents`, `kodit impact`: what needs what."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, SourcesOption, examples
-from kodit.interfaces.cli.commands.code_names import where_of
-from kodit.interfaces.cli.rendering.streams import document
+from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
+from kodit.interfaces.cli.commands.code_names import COUNTED, CountOption, where_of
+from kodit.interfaces.cli.rendering.streams import document, say
 from kodit.interfaces.cli.running import Invocation
 
 if TYPE_CHECKING:
-    from kodit.application.asking.answers import Dependencies, Dependents, Impact, Outline
+    from kodit.application.asking.answers import Dependencies, Dependents, Impact, ListedFiles, Outline
     from kodit.application.engine import Kodit
 
 File = Annotated[
@@ -18,6 +18,9 @@ File = Annotated[
     typer.Argument(metavar="FILE", help="A path on this machine, one relative to its source, or the end of one."),
 ]
 
+FILES_EXAMPLES = examples(
+    "kodit files --source shop", "kodit files --path 'src/**' --language python", "kodit files --count"
+)
 OUTLINE_EXAMPLES = examples("kodit outline src/app.py", "kodit outline orders.py --source shop")
 DEPENDENCIES_EXAMPLES = examples("kodit dependencies src/app.py", "kodit dependencies src/app.py --json")
 DEPENDENTS_EXAMPLES = examples("kodit dependents src/parser.py", "kodit dependents parser.py --source shop")
@@ -28,10 +31,38 @@ IMPACT_EXAMPLES = examples(
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command(name="files", epilog=FILES_EXAMPLES)(files)
     app.command(name="outline", epilog=OUTLINE_EXAMPLES)(outline)
     app.command(name="dependencies", epilog=DEPENDENCIES_EXAMPLES)(dependencies)
     app.command(name="dependents", epilog=DEPENDENTS_EXAMPLES)(dependents)
     app.command(name="impact", epilog=IMPACT_EXAMPLES)(impact)
+
+
+def files(
+    context: typer.Context,
+    source: SourcesOption = None,
+    language: LanguagesOption = None,
+    path: PathsOption = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="How many at most.")] = 1000,
+    count: CountOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the files that are indexed, by source and path. None found is no error: the exit code is 0."""
+    from kodit.interfaces.cli.rendering.code_files import files_document, show_files
+
+    invocation: Invocation = context.obj
+    most = COUNTED if count else limit
+
+    async def asked(engine: "Kodit") -> "ListedFiles":
+        return await engine.code.files(where=where_of(source, language, path), limit=most)
+
+    found = invocation.with_engine(asked, create=False)
+    if count:
+        document({"files": len(found.files)}) if as_json else say(f"{len(found.files)}")
+    elif as_json:
+        document(files_document(found))
+    else:
+        show_files(found)
 
 
 def outline(context: typer.Context, file: File, source: SourcesOption = None, as_json: JsonOption = False) -> None:

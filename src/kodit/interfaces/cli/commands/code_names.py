@@ -1,6 +1,7 @@
-"""`kodit symbols`, `kodit definition`, `kodit references`: code by its names."""
+"""`kodit symbols`, `kodit definition`, `kodit references`, `kodit calls`: code by its names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,11 +9,11 @@ import typer
 from kodit.domain.code.reference import ReferenceKind
 from kodit.domain.code.symbol import SymbolKind, Visibility
 from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
-from kodit.interfaces.cli.rendering.streams import document
+from kodit.interfaces.cli.rendering.streams import document, say
 from kodit.interfaces.cli.running import Invocation
 
 if TYPE_CHECKING:
-    from kodit.application.asking.answers import Definitions, Listed, Uses
+    from kodit.application.asking.answers import Calls, Definitions, Listed, Uses
     from kodit.application.asking.where import Where
     from kodit.application.engine import Kodit
 
@@ -20,6 +21,35 @@ if TYPE_CHECKING:
 def _any_of(kinds: Iterable[str]) -> str:
     return f"{', '.join(kinds)}; may be given again"
 
+
+class How(StrEnum):
+    """How a name is used, in the words of the command line."""
+
+    CALL = "call"
+    USE = "use"
+    IMPORT = "import"
+    INHERITANCE = "inheritance"
+    EXTENDS = "extends"
+    IMPLEMENTS = "implements"
+
+
+_MEANT: Mapping[How, ReferenceKind] = {
+    **{How(kind): kind for kind in ReferenceKind},
+    How.EXTENDS: ReferenceKind.INHERITANCE,
+    How.IMPLEMENTS: ReferenceKind.INHERITANCE,
+}
+
+HowOption = Annotated[
+    list[How] | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help="Only these: call, use, import, inheritance (also: extends, implements); may be given again.",
+    ),
+]
+CountOption = Annotated[bool, typer.Option("--count", help="Print only how many there are, all of them.")]
+COUNTED = 10_000_000
+"""What is counted at most."""
 
 Named = Annotated[
     str,
@@ -39,9 +69,12 @@ DEFINITION_EXAMPLES = examples(
 )
 REFERENCES_EXAMPLES = examples(
     "kodit references parse_price",
-    "kodit references OrderBook --kind inheritance",
+    "kodit references OrderBook --kind extends",
+    "kodit references requests.get --count",
+    "kodit references os --kind import",
     "kodit references src/app.py:12 --path 'tests/**' --json",
 )
+CALLS_EXAMPLES = examples("kodit calls parse_price", "kodit calls OrderBook --kind call --kind use --json")
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +82,7 @@ def register(app: typer.Typer) -> None:
     app.command(name="symbols", epilog=SYMBOLS_EXAMPLES)(symbols)
     app.command(name="definition", epilog=DEFINITION_EXAMPLES)(definition)
     app.command(name="references", epilog=REFERENCES_EXAMPLES)(references)
+    app.command(name="calls", epilog=CALLS_EXAMPLES)(calls)
 
 
 def where_of(source: list[str] | None, language: list[str] | None = None, path: list[str] | None = None) -> "Where":
@@ -77,6 +111,7 @@ def symbols(  # noqa: PLR0913, PLR0917 - each is an option of the command
     language: LanguagesOption = None,
     path: PathsOption = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="How many at most.")] = 50,
+    count: CountOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List what is defined, by name. Nothing found is no error: the exit code is 0.
@@ -87,13 +122,16 @@ def symbols(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from kodit.interfaces.cli.rendering.code import listed_document, show_listed
 
     invocation: Invocation = context.obj
+    most = COUNTED if count else limit
     which = SymbolFilter(kinds=frozenset(kind or ()), visibilities=frozenset(visibility or ()))
 
     async def asked(engine: "Kodit") -> "Listed":
-        return await engine.code.symbols(pattern, which=which, where=where_of(source, language, path), limit=limit)
+        return await engine.code.symbols(pattern, which=which, where=where_of(source, language, path), limit=most)
 
     found = invocation.with_engine(asked, create=False)
-    if as_json:
+    if count:
+        document({"symbols": len(found.symbols)}) if as_json else say(f"{len(found.symbols)}")
+    elif as_json:
         document(listed_document(found))
     else:
         show_listed(found)
@@ -129,31 +167,67 @@ def definition(
 def references(  # noqa: PLR0913, PLR0917 - each is an option of the command
     context: typer.Context,
     name: Named,
-    kind: Annotated[
-        list[ReferenceKind] | None, typer.Option(metavar="KIND", help=f"Only these: {_any_of(ReferenceKind)}.")
-    ] = None,
+    kind: HowOption = None,
     source: SourcesOption = None,
     language: LanguagesOption = None,
     path: PathsOption = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=100_000, help="How many at most.")] = 200,
+    count: CountOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show where something is used.
 
+    A symbol; or a module from outside of the sources or what it has, as os and requests.get.
     What bears the name and could not be resolved is told apart: it may mean something else.
+    --kind extends shows what inherits from a class, --kind import who imports it.
     --language and --path say where it is used, not where it is defined.
     A name that nothing has is an error.
     """
-    from kodit.interfaces.cli.rendering.code import show_uses, uses_document
+    from kodit.interfaces.cli.rendering.code import counts_of, show_counts, show_uses, uses_document
 
     invocation: Invocation = context.obj
+    most = COUNTED if count else limit
 
     async def asked(engine: "Kodit") -> "Uses":
         where = where_of(source, language, path)
-        return await engine.code.references(name, kinds=kind or (), where=where, limit=limit)
+        return await engine.code.references(name, kinds=_kinds(kind), where=where, limit=most)
 
     found = invocation.with_engine(asked, create=False)
     if as_json:
-        document(uses_document(found))
+        document(counts_of(found) if count else uses_document(found))
+    elif count:
+        show_counts(found)
     else:
         show_uses(found)
+
+
+def calls(
+    context: typer.Context,
+    name: Named,
+    kind: HowOption = None,
+    source: SourcesOption = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=100_000, help="How many at most.")] = 200,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a symbol calls, with all that it encloses.
+
+    --kind shows what else it uses.
+    A name that no symbol has is an error.
+    """
+    from kodit.interfaces.cli.rendering.code import calls_document, show_calls
+
+    invocation: Invocation = context.obj
+
+    async def asked(engine: "Kodit") -> "Calls":
+        kinds = _kinds(kind) or (ReferenceKind.CALL,)
+        return await engine.code.calls(name, kinds=kinds, where=where_of(source), limit=limit)
+
+    found = invocation.with_engine(asked, create=False)
+    if as_json:
+        document(calls_document(found))
+    else:
+        show_calls(found)
+
+
+def _kinds(words: Iterable[How] | None) -> tuple[ReferenceKind, ...]:
+    return tuple(dict.fromkeys(_MEANT[word] for word in words or ()))

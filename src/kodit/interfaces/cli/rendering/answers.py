@@ -5,6 +5,7 @@ from typing import Any
 
 from kodit.application.reports import SearchResult, not_indexed
 from kodit.domain.search.query import Hit, Query
+from kodit.interfaces.cli.rendering.figures import counted
 from kodit.interfaces.cli.rendering.streams import harmless, is_terminal, notice, say
 
 _FIELDS = (
@@ -86,7 +87,7 @@ def _plain(hit: Hit, lines: int | None) -> None:
     for number, line in enumerate(shown, hit.start_line):
         say(f"{number:>6}  {line}".rstrip())
     if hidden and shown:
-        say(f"        ... {hidden} more lines")
+        say(f"        ... {counted(hidden, 'more line')}")
 
 
 def _drawn(hit: Hit, lines: int | None) -> None:
@@ -110,4 +111,4 @@ def _drawn(hit: Hit, lines: int | None) -> None:
         )
         console.print(code)
     if hidden and shown:
-        console.print(Text(f"       ... {hidden} more lines", style="dim"))
+        console.print(Text(f"       ... {counted(hidden, 'more line')}", style="dim"))

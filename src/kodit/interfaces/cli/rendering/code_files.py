@@ -5,10 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kodit.application.asking.answers import Dependencies, Dependents, FileNeed, Impact, Outline, Reached
+from kodit.application.asking.answers import Dependencies, Dependents, FileNeed, Impact, ListedFiles, Outline, Reached
 from kodit.application.asking.rows import FoundFile, FoundImport
 from kodit.domain.code.reference import EVERYTHING, WHOLE_MODULE
-from kodit.interfaces.cli.rendering.code import say_unlinked, symbol_entry
+from kodit.interfaces.cli.rendering.code import say_unlinked, show_meant, symbol_entry
+from kodit.interfaces.cli.rendering.figures import counted
+from kodit.interfaces.cli.rendering.folding import folded
 from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.rendering.widths import cut
 
@@ -69,6 +71,22 @@ def impact_document(found: Impact) -> Mapping[str, Any]:
     }
 
 
+def files_document(found: ListedFiles) -> Mapping[str, Any]:
+    """Files."""
+    return {"files": [_file(file) for file in found.files], "more": found.more}
+
+
+def show_files(found: ListedFiles) -> None:
+    """Paths, one a line."""
+    width = min(_WIDEST, max((len(file.path) for file in found.files), default=0))
+    for file in found.files:
+        say(f"{file.path:<{width}}  {file.language or '-'}  ({file.source})")
+    if not found.files:
+        notice("no such files; fewer filters may help")
+    if found.more:
+        notice(f"there are more than these {len(found.files)}; --limit shows them")
+
+
 def show_outline(found: Outline) -> None:
     """A line for each symbol, indented below what encloses it."""
     notice(f"{found.file.path}  ({found.file.source})")
@@ -119,14 +137,13 @@ def show_dependents(found: Dependents) -> None:
 
 def show_impact(found: Impact) -> None:
     """What is reached, the nearest first."""
-    for symbol in found.symbols:
-        notice(f"{symbol.qualified_name}  {symbol.kind}  {symbol.path}:{symbol.line}  ({symbol.source})")
+    show_meant(found.symbols)
     if found.file is not None:
         notice(f"{found.file.path}  ({found.file.source})")
-    distances = [f"{one.distance:>3}  {one.file.path}:{one.line}" for one in found.reached]
-    width = min(_WIDEST, max(map(len, distances), default=0))
-    for place, one in zip(distances, found.reached, strict=True):
-        say(f"{place:<{width}}  {_what(one)}".rstrip())
+    once = folded(found.reached, alike=lambda one: (_at(one), _what(one)), source=lambda one: one.file.source)
+    width = min(_WIDEST, max((len(_at(one)) for one, _ in once), default=0))
+    for one, sources in once:
+        say(f"{_at(one):<{width}}  {_what(one)}({sources})")
     _summed_up(found)
     if found.unresolved:
         name = found.symbols[0].name
@@ -142,14 +159,18 @@ def _summed_up(found: Impact) -> None:
     files = {(one.file.source, one.file.path) for one in found.reached}
     far = max(one.distance for one in found.reached)
     symbols = sum(one.symbol is not None for one in found.reached)
-    told = f"{_number(symbols, 'symbol')} in {_number(len(files), 'file')}" if symbols else _number(len(files), "file")
-    notice(f"{told}, at most {_number(far, 'step')} away")
+    told = f"{counted(symbols, 'symbol')} in {counted(len(files), 'file')}" if symbols else counted(len(files), "file")
+    notice(f"{told}, at most {counted(far, 'step')} away")
     if found.further:
         notice("there is more further away; a greater --depth, or none, shows it")
 
 
+def _at(reached: Reached) -> str:
+    return f"{reached.distance:>3}  {reached.file.path}:{reached.line}"
+
+
 def _what(reached: Reached) -> str:
-    return f"{reached.symbol.qualified_name}  {reached.symbol.kind}" if reached.symbol else ""
+    return f"{reached.symbol.qualified_name}  {reached.symbol.kind}  " if reached.symbol else ""
 
 
 def _depths(found: Outline) -> Iterator[tuple[int, int]]:
@@ -194,13 +215,9 @@ def _names_from(imports: Sequence[FoundImport]) -> Mapping[str, Sequence[str]]:
 
 def _how(need: FileNeed, names: Sequence[str]) -> str:
     told = [f"imports {', '.join(names[:NAMES])}{', ...' if names[NAMES:] else ''}"] if names else []
-    counted = ((0 if names else need.edge.imports, "import"), (need.edge.uses, "use"))
-    told += [_number(number, word) for number, word in counted if number]
+    how_often = ((0 if names else need.edge.imports, "import"), (need.edge.uses, "use"))
+    told += [counted(number, word) for number, word in how_often if number]
     return "; ".join(told)
-
-
-def _number(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _aligned(rows: Sequence[tuple[str, str]]) -> None:
