@@ -87,7 +87,7 @@ class Keys:
         self._authentication.forget()
         return made
 
-    async def revoke(self, which: str, *, visit: Visit) -> Sequence[ApiKey]:
+    async def revoke(self, which: str, *, visit: Visit) -> Sequence[ListedKey]:
         """Take back a key, named by its id, or all of a name. Raises NotFound, and Conflict when that is done."""
         old = await self._named(which)
         async with self._trail.doing(visit, Action.REVOKE_KEY, f"{old[-1].name} ({', '.join(key.id for key in old)})"):
@@ -98,7 +98,8 @@ class Keys:
 
             await self._storage.transact(stored)
         self._authentication.forget()
-        return old
+        revoked = {key.id for key in old}
+        return [key for key in await self.listed() if key.id in revoked]
 
     async def listed(self) -> Sequence[ListedKey]:
         """Every key, also those that open nothing any more, the oldest first."""

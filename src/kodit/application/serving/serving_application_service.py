@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kodit.application.reports import RunProgress, SearchResult
+from kodit.application.serving.locations import is_on_disk
+from kodit.application.serving.recording import ids_in_words, recorded
 from kodit.application.serving.sight import Sight
 from kodit.application.views import DeadFilter, DeadLetter, FileCounts, SourceRow, TaskRow
+from kodit.domain.access.audit import Action, Visit
 from kodit.domain.access.caller import Caller
 from kodit.domain.access.scope import Scope
-from kodit.domain.errors import KoditError, NotFound
+from kodit.domain.code.snippet import SnippetKind
+from kodit.domain.errors import NotFound
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
+from kodit.domain.sources.location import without_credentials
 from kodit.domain.sources.source import Source
 from kodit.domain.sources.submodule import Submodule
 from kodit.domain.tasks.run import Run
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from kodit.application.serving.code_asking import CodeAsking
     from kodit.application.serving.file_asking import FileAsking
     from kodit.application.serving.freshness import Freshness
+    from kodit.application.serving.key_keeping import KeyKeeping
     from kodit.application.tasks.queue_service import Changed, TaskDetails
     from kodit.application.tasks.queue_view import QueueBoard
     from kodit.domain.sources.reading import Reading
@@ -50,12 +56,13 @@ class ServingApplicationService:
     """All that one caller may ask and do, held to their scopes and to the sources that exist for them.
 
     Every method raises Refused without its scope, and NotFound for what belongs to a source that the caller does not
-    see.
+    see. What is changed is written to the audit log, with what `visit` tells of the request.
     """
 
-    def __init__(self, engine: "Kodit", caller: Caller) -> None:
+    def __init__(self, engine: "Kodit", caller: Caller, visit: Visit | None = None) -> None:
         self._engine = engine
         self._caller = caller
+        self._visit = visit or Visit(caller=caller)
         self._sight = Sight(caller)
 
     @property
@@ -79,7 +86,16 @@ class ServingApplicationService:
         self._caller.must(Scope.READ)
         return FileAsking(self._engine.files(), self._sight)
 
-    async def search(
+    @property
+    def access(self) -> "KeyKeeping":
+        """Keys, and who changed what."""
+        from kodit.application.serving.key_keeping import KeyKeeping
+
+        self._caller.must(Scope.ADMIN)
+        self._must_see_all()
+        return KeyKeeping(self._engine.access(), self._visit)
+
+    async def search(  # noqa: PLR0913 - a filter each
         self,
         text: str,
         *,
@@ -88,6 +104,8 @@ class ServingApplicationService:
         languages: Sequence[str] = (),
         paths: Sequence[str] = (),
         last_change: LastChange = ANY_CHANGE,
+        packages: Sequence[str] = (),
+        kinds: Sequence[SnippetKind] = (),
         limit: int = 10,
     ) -> SearchResult:
         """As `Kodit.search`."""
@@ -99,6 +117,8 @@ class ServingApplicationService:
             languages=languages,
             paths=paths,
             last_change=last_change,
+            packages=packages,
+            kinds=kinds,
             limit=limit,
         )
 
@@ -127,13 +147,14 @@ class ServingApplicationService:
             submodules = await unit.sources.submodules(row.id)
         return SourceDetails(row=row, files=await self._engine.views.files(row.id), submodules=submodules)
 
+    @recorded(lambda location, **_: (Action.ADD_SOURCE, without_credentials(str(location))))
     async def add(self, location: str, *, name: str | None = None, reading: "Reading | None" = None) -> Queued:
         """Add a source when it is new, and queue its indexing; raises as `Kodit.add`.
 
         What lies on the server's own disk takes the scope ADMIN, and a caller who sees some sources only adds none.
         """
         self._caller.must(Scope.WRITE)
-        if _is_on_disk(location):
+        if is_on_disk(location):
             self._caller.must(Scope.ADMIN)
         self._must_see_all()
         before = {row.id for row in await self._engine.sources()}
@@ -141,12 +162,14 @@ class ServingApplicationService:
         run = await self._engine.indexing.queue_index_tasks(source.id, is_user_initiated=True)
         return Queued(source=source, run=run, added=source.id not in before)
 
+    @recorded(lambda name: (Action.SYNC_SOURCE, name))
     async def sync(self, name: str) -> Run:
         """Queue the indexing of a source. Raises NotFound."""
         self._caller.must(Scope.WRITE)
         self._sight.must_see(name)
         return await self._engine.indexing.queue_index_tasks(await self._id_of(name), is_user_initiated=True)
 
+    @recorded(lambda name: (Action.REMOVE_SOURCE, name))
     async def remove(self, name: str) -> Source:
         """Forget a source; its own files are left alone. Raises NotFound, and Conflict while a worker is at it."""
         self._caller.must(Scope.ADMIN)
@@ -156,6 +179,9 @@ class ServingApplicationService:
     async def progress(self, run_id: int) -> RunProgress:
         """A run as it stands. Raises NotFound."""
         self._caller.must(Scope.READ)
+        return await self._seen_run(run_id)
+
+    async def _seen_run(self, run_id: int) -> RunProgress:
         hidden = NotFound(f"there is no run {run_id}", remedy="list them: kodit queue list")
         try:
             found = await self._engine.progress(run_id)
@@ -184,6 +210,9 @@ class ServingApplicationService:
     async def task(self, task_id: int) -> "TaskDetails":
         """A task with all that there is to say about it. Raises NotFound."""
         self._caller.must(Scope.READ)
+        return await self._seen_task(task_id)
+
+    async def _seen_task(self, task_id: int) -> "TaskDetails":
         details = await self._engine.queue.details(task_id)
         if self._caller.sources is not None and (details.source is None or not self._caller.sees(details.source)):
             raise NotFound(f"there is no task {task_id}", remedy="list them: kodit queue list")
@@ -198,23 +227,26 @@ class ServingApplicationService:
             found += await self._engine.views.dead(narrowed, limit=limit)
         return sorted(found, key=lambda letter: (letter.died_at, letter.id), reverse=True)[:limit]
 
+    @recorded(lambda task_ids: (Action.RETRY_TASKS, ids_in_words(task_ids)))
     async def retry(self, task_ids: Sequence[int]) -> "Changed":
         """As `QueueService.retry_all`."""
         self._caller.must(Scope.WRITE)
         await self._must_see_tasks(task_ids)
         return await self._engine.queue.retry_all(task_ids)
 
+    @recorded(lambda task_ids: (Action.DISCARD_TASKS, ids_in_words(task_ids)))
     async def discard(self, task_ids: Sequence[int]) -> "Changed":
         """As `QueueService.discard`."""
         self._caller.must(Scope.WRITE)
         await self._must_see_tasks(task_ids)
         return await self._engine.queue.discard(task_ids)
 
+    @recorded(lambda run_id: (Action.CANCEL_RUN, str(run_id)))
     async def cancel(self, run_id: int) -> Run:
         """Cancel a run. Raises NotFound, Conflict when it is over."""
         self._caller.must(Scope.WRITE)
         if self._caller.sources is not None:
-            await self.progress(run_id)
+            await self._seen_run(run_id)
         return await self._engine.queue.cancel(run_id)
 
     async def board(self, *, limit: int = 20) -> "QueueBoard":
@@ -223,14 +255,18 @@ class ServingApplicationService:
         self._must_see_all()
         return await self._engine.overview.board(limit=limit)
 
+    @recorded(lambda kind, paused: (Action.HOLD_QUEUE if paused else Action.RESUME_QUEUE, kind.name))
     async def hold(self, kind: AnyTaskType, *, paused: bool) -> None:
         """Pause or resume a type of tasks, or all for EVERYTHING."""
         self._caller.must(Scope.ADMIN)
+        self._must_see_all()
         await (self._engine.queue.pause(kind) if paused else self._engine.queue.resume(kind))
 
+    @recorded(lambda kind, most: (Action.LIMIT_QUEUE, f"{kind.name}: {most}"))
     async def limit(self, kind: AnyTaskType, most: int | None) -> None:
         """Let at most so many tasks of a type run at a time; None for any number."""
         self._caller.must(Scope.ADMIN)
+        self._must_see_all()
         await self._engine.queue.limit(kind, most)
 
     async def _id_of(self, name: str) -> int:
@@ -252,21 +288,8 @@ class ServingApplicationService:
     async def _must_see_tasks(self, task_ids: Sequence[int]) -> None:
         if self._caller.sources is not None:
             for task_id in task_ids:
-                await self.task(task_id)
+                await self._seen_task(task_id)
 
     def _must_see_all(self) -> None:
         if self._caller.sources is not None:
             raise self._caller.limited()
-
-
-def _is_on_disk(location: str) -> bool:
-    """Whether a location means the disk of the machine that this runs on."""
-    from kodit.domain.sources.location import LocationForm, parsed_location
-    from kodit.domain.sources.selection import split_location
-
-    try:
-        parsed = parsed_location(split_location(location)[0])
-    except KoditError:
-        # Adding it says what is wrong with it.
-        return False
-    return parsed.form is LocationForm.PATH or parsed.text.lower().startswith("file:")
