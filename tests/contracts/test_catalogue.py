@@ -13,7 +13,10 @@ from kodit.domain.code.replacement import SnippetChanges
 from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.errors import DatabaseUnusable
 from kodit.domain.search.candidate import Candidate
+from kodit.domain.sources.file import FileStatus
 from kodit.domain.sources.last_change import LastChange
+from kodit.domain.sources.manifest import PackageKind
+from kodit.domain.sources.package import Package, PackageChanges
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
 from kodit.infrastructure.sqlite.catalogue import SqliteCatalogue
@@ -140,6 +143,39 @@ async def test_files_pass_by_index_language_and_path(catalogue, storage):
     assert await found(languages=["go"]) == {(here, "b.go"), (there, "b.go")}
     assert await found(index_ids=[there], accepts=lambda path: "." not in path) == {(there, "c")}
     assert await found(languages=["' OR 1=1 --"]) == set()
+
+
+async def test_snippets_pass_by_what_they_are(catalogue, storage):
+    async with storage.write() as unit:
+        here, [file_id] = await stored_source(unit, "here")
+        there, [other] = await stored_source(unit, "there")
+        kinds = [SnippetKind.METHOD, SnippetKind.CLASS, SnippetKind.WINDOW]
+        mine = await add_snippets(unit, here, file_id, *(a_snippet(str(kind), kind=kind) for kind in kinds))
+        [theirs] = await add_snippets(unit, there, other, a_snippet("x", kind=SnippetKind.CLASS))
+
+    assert await catalogue.of_kinds([SnippetKind.CLASS], index_ids=()) == {mine[1], theirs}
+    assert await catalogue.of_kinds(frozenset(kinds[:2]), index_ids=[here]) == set(mine[:2])
+    assert await catalogue.of_kinds([SnippetKind.ENUM], index_ids=()) == frozenset()
+
+
+async def test_files_of_packages_are_told_and_a_package_that_nobody_has_is_missing(catalogue, storage):
+    async with storage.write() as unit:
+        index_id, [kept, gone] = await stored_source(unit, paths=["in/a.py", "in/gone.py"])
+        named = {"in": "inner", "empty": "empty"}
+        packages = [
+            Package(path=path, kind=PackageKind.NPM, name=name, manifest=None, manifest_hash="1" * 64)
+            for path, name in named.items()
+        ]
+        await unit.packages.apply(index_id, PackageChanges(add=packages))
+        inner = next(one.id for one in await unit.packages.of(index_id) if one.package.name == "inner")
+        await unit.packages.own({kept: inner, gone: inner})
+        held = await unit.files.of(index_id)
+        await unit.files.save([replace(held["in/gone.py"], status=FileStatus.DELETED)])
+
+    expected = {kept: (index_id, "in/a.py")}
+    assert await catalogue.owned(["inner", "in", "nobody"], index_ids=()) == {"inner": expected, "in": expected}
+    assert await catalogue.owned(["empty"], index_ids=[index_id]) == {"empty": {}}
+    assert await catalogue.owned(["inner"], index_ids=[index_id + 1]) == {}
 
 
 async def test_what_is_wrong_with_a_file_is_told_in_the_words_of_the_domain(tmp_path):

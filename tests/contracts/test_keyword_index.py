@@ -6,6 +6,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -115,11 +116,14 @@ async def test_filters_apply_before_the_cut(index: KeywordIndex) -> None:
         Filters(paths=("src",)),
         Filters(paths=("nothing", "*.py")),
         Filters(files=frozenset({(2, "src/x.py"), (1, "src/x.py"), (2, "lib/f1.go"), (3, "lib/f2.go")})),
+        Filters(snippets=frozenset({99, 100})),
         Filters(index_ids=frozenset({2, 3}), languages=frozenset({"python", "rust"}), paths=("src/**/*.py",)),
     ):
         assert await found(index, "needle", filters, limit=1) == [99]
     assert await found(index, "needle", Filters(index_ids=frozenset({1}), paths=("src",))) == []
     assert await found(index, "needle", Filters(files=frozenset())) == []
+    assert await found(index, "needle", Filters(snippets=frozenset())) == []
+    assert await found(index, "needle", Filters(snippets=frozenset({5, 99}), paths=("lib",))) == [5]
     assert await found(index, "needle", Filters(files=frozenset({(1, "lib/f7.go")}))) == [7]
 
 
@@ -128,6 +132,7 @@ async def test_filters_do_not_change_scores(index: KeywordIndex) -> None:
     free = await index.search("needle", filters=ANY, limit=5)
     files = frozenset((index_id, document(1, "").path) for index_id in range(1, 2_000))
     tight = Filters(index_ids=frozenset({1}), languages=frozenset({"python"}), paths=("src", "*.py"), files=files)
+    tight = replace(tight, snippets=frozenset(range(1_000)))
     assert await index.search("needle", filters=tight, limit=5) == free
 
 

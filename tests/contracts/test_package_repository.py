@@ -202,6 +202,26 @@ async def test_a_file_changes_its_owner_and_may_have_none_again(home, index_id):
     assert [file.package_id for file in await home.packages.files(index_id)] == [two.id, None]
 
 
+async def test_the_files_of_packages_are_told_by_name_or_path(home, index_id):
+    other = await home.source("other")
+    outer, empty, inner = await added(home, index_id, a_package("."), a_package("in", name="inner"), a_package("empty"))
+    [twin] = await added(home, other, a_package("lib", name="inner"))
+    await home.save(*(a_file(index_id, path) for path in ("a.js", "in/b.js", "loose.js")), a_file(other, "lib/c.js"))
+    ids = {file.path: file.id for one in (index_id, other) for file in await home.packages.files(one)}
+    owners = {"a.js": outer, "in/b.js": inner, "lib/c.js": twin}
+    await home.packages.own({ids[path]: owner.id for path, owner in owners.items()})
+
+    async def owned(*names, index_ids=()):
+        found = await home.packages.owned(names, index_ids=index_ids)
+        return {name: {path for _, path in files.values()} for name, files in found.items()}
+
+    assert await owned("inner") == {"inner": {"in/b.js", "lib/c.js"}}
+    assert await owned("inner", ".", index_ids=[index_id]) == {"inner": {"in/b.js"}, ".": {"a.js"}}
+    assert await owned("in") == {"in": {"in/b.js"}}
+    assert await owned(empty.package.path, "nothing") == {"empty": set()}
+    assert (await home.packages.owned(["in"], index_ids=[]))["in"] == {ids["in/b.js"]: (index_id, "in/b.js")}
+
+
 async def test_the_files_of_a_removed_package_are_nobodys(home, index_id):
     await home.save(a_file(index_id, "a.js"))
     [file] = await home.packages.files(index_id)

@@ -62,11 +62,14 @@ async def near(
     *,
     index_ids: Collection[int] = (1,),
     file_ids: Collection[int] | None = None,
+    snippet_ids: Collection[int] | None = None,
     limit: int = 10,
     model: str = MODEL,
     kind: VectorKind = CODE,
 ) -> Sequence[Match]:
-    return await index.search(vector, kind=kind, model=model, index_ids=index_ids, file_ids=file_ids, limit=limit)
+    return await index.search(
+        vector, kind=kind, model=model, index_ids=index_ids, file_ids=file_ids, snippet_ids=snippet_ids, limit=limit
+    )
 
 
 def ids(matches: Sequence[Match]) -> Sequence[int]:
@@ -102,6 +105,14 @@ async def test_only_the_given_files_are_searched(index: VectorIndex) -> None:
     ]
     assert ids(await near(index, unit(1, 0), file_ids=range(1, 50), limit=3)) == [1, 2, 3]
     assert ids(await near(index, unit(1, 0), file_ids=[])) == []
+
+
+async def test_only_the_given_snippets_are_searched(index: VectorIndex) -> None:
+    await put(index, [(n, n % 50, unit(1, n)) for n in range(500)])
+    assert ids(await near(index, unit(1, 0), snippet_ids=[300, 7, 8, 999])) == [7, 8, 300]
+    assert ids(await near(index, unit(1, 0), snippet_ids=range(100, 500), limit=3)) == [100, 101, 102]
+    assert ids(await near(index, unit(1, 0), snippet_ids=[57, 58, 8], file_ids=[7])) == [57]
+    assert ids(await near(index, unit(1, 0), snippet_ids=[])) == []
 
 
 async def test_several_indexes_are_searched_as_one(index: VectorIndex) -> None:

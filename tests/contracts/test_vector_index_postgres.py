@@ -81,9 +81,10 @@ async def graph_scans(database: Database) -> int:
 async def plan_of_search(database: Database, *settings: str) -> str:
     """How the graph is asked; the kind and the dimension are no parameters."""
     written = NEAREST.text.replace(":kind", "'code'").replace(":dimension", str(DIMENSION))
-    for place, name in enumerate(("asked", "model", "index_ids", "file_ids", "candidates", "limit"), start=1):
+    names = ("asked", "model", "index_ids", "file_ids", "snippet_ids", "candidates", "limit")
+    for place, name in enumerate(names, start=1):
         written = written.replace(f":{name}", f"${place}")
-    nothing = "ARRAY[" + ",".join(["0.1"] * DIMENSION) + "], 'm', '{1}', NULL, 20, 10"
+    nothing = "ARRAY[" + ",".join(["0.1"] * DIMENSION) + "], 'm', '{1}', NULL, NULL, 20, 10"
     async with database.read() as connection:
         await connection.execute(BY_GRAPH, {"breadth": "400"})
         for statement in (*settings, f"PREPARE searching AS {written}"):

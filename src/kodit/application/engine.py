@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
+from kodit.application.asking.given import known, several
 from kodit.application.following import FollowedRuns, Watcher
 from kodit.application.known_languages import known_language
 from kodit.application.reports import IndexReport, RunProgress, SearchResult, added_up, not_indexed
 from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
+from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.errors import NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
 from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
@@ -174,7 +176,7 @@ class Kodit:
             already=live is not None and live.id == run.id,
         )
 
-    async def search(
+    async def search(  # noqa: PLR0913 - a filter each
         self,
         text: str,
         *,
@@ -183,20 +185,26 @@ class Kodit:
         languages: Sequence[str] = (),
         paths: Sequence[str] = (),
         last_change: LastChange = ANY_CHANGE,
+        packages: Sequence[str] = (),
+        kinds: Sequence[SnippetKind] = (),
         limit: int = 10,
     ) -> SearchResult:
-        """Search everything, or some sources, languages, path globs, and files last changed by somebody or some time.
+        """Search everything, or some sources, languages, path globs, files last changed by somebody or some time, the
+        files of packages (by name or path), and snippets of some kinds.
 
-        Raises NotFound for a source that there is none of, InvalidInput for a language that kodit does not know,
-        NothingIndexed when there is nothing to search.
+        Raises NotFound for a source or a package that there is none of, InvalidInput for a language or a kind that
+        kodit does not know, NothingIndexed when there is nothing to search.
         """
         started = time.perf_counter()
         searching = self._searching()
+        several("packages", packages)
         filters = Filters(
             index_ids=await searching.ids_of(sources),
             languages=frozenset(known_language(language) for language in languages),
             paths=tuple(paths),
             last_change=last_change,
+            packages=frozenset(packages),
+            kinds=known("kinds", kinds, SnippetKind),
         )
         query = Query(text=text, mode=mode, filters=filters, limit=limit)
         hits = await searching.search(query)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.search.candidate import Candidate
 from kodit.domain.sources.last_change import LastChange
 
@@ -35,6 +36,19 @@ class Catalogue(Protocol):
 
     async def last_changed(self, change: LastChange, *, index_ids: Collection[int]) -> Mapping[int, tuple[int, str]]:
         """The files whose last change is known to be like this, by id, each with its index and its path."""
+        ...
+
+    async def owned(
+        self, packages: Collection[str], *, index_ids: Collection[int]
+    ) -> Mapping[str, Mapping[int, tuple[int, str]]]:
+        """The files of packages, told by name or path, by id, each with its index and its path.
+
+        What no package is called is missing.
+        """
+        ...
+
+    async def of_kinds(self, kinds: Collection[SnippetKind], *, index_ids: Collection[int]) -> frozenset[int]:
+        """The ids of the snippets of these kinds."""
         ...
 
     async def candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:

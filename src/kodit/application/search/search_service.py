@@ -12,7 +12,7 @@ from kodit.domain.errors import NotFound, NothingIndexed
 from kodit.domain.search.candidate import Ranked
 from kodit.domain.search.globs import regex_source
 from kodit.domain.search.ports import Embedder, KeywordIndex, Vector, VectorIndex, VectorKind
-from kodit.domain.search.query import Hit, Match, Query, SearchMode
+from kodit.domain.search.query import Filters, Hit, Match, Query, SearchMode
 from kodit.domain.search.ranking import rank
 
 FETCH = 50
@@ -20,6 +20,9 @@ FETCH = 50
 questions of benchmarks/quality.py are equally good, and each match costs some ten microseconds to read."""
 PER_ANSWER = 5
 """Matches taken from each list for each answer asked for."""
+
+_Among = tuple[frozenset[int] | None, frozenset[int] | None]
+"""The only files and the only snippets that may be found, None for all."""
 
 KEYWORD = SearchMode.KEYWORD.value
 CODE = SearchMode.CODE.value
@@ -76,8 +79,23 @@ class SearchService:
         if filters.last_change.is_asked:
             changed = await self._catalogue.last_changed(filters.last_change, index_ids=filters.index_ids)
             file_ids = frozenset(changed) if file_ids is None else file_ids.intersection(changed)
-            query = replace(query, filters=replace(filters, files=frozenset(changed.values())))
-        return query, file_ids
+            filters = replace(filters, files=frozenset(changed.values()))
+        if filters.packages:
+            owned = await self._owned(filters)
+            file_ids = frozenset(owned) if file_ids is None else file_ids.intersection(owned)
+            files = frozenset(owned.values())
+            filters = replace(filters, files=files if filters.files is None else files & filters.files)
+        if filters.kinds:
+            snippets = await self._catalogue.of_kinds(filters.kinds, index_ids=filters.index_ids)
+            filters = replace(filters, snippets=snippets)
+        return replace(query, filters=filters), file_ids
+
+    async def _owned(self, filters: Filters) -> Mapping[int, tuple[int, str]]:
+        """The files of the packages asked for. Raises NotFound for a package that there is none of."""
+        owned = await self._catalogue.owned(filters.packages, index_ids=filters.index_ids)
+        if missing := sorted(filters.packages - owned.keys()):
+            raise NotFound(f"there is no package named {missing[0]}", remedy="list them: kodit packages")
+        return {file_id: place for files in owned.values() for file_id, place in files.items()}
 
     async def _lists(
         self, query: Query, index_ids: frozenset[int], file_ids: frozenset[int] | None
@@ -90,15 +108,22 @@ class SearchService:
         if query.mode is not SearchMode.KEYWORD:
             [vector] = await self._embedder.embed([query.text])
             for kind in _kinds(query.mode):
-                asked[kind.value] = self._nearest(vector, kind, index_ids, file_ids, limit)
+                asked[kind.value] = self._nearest(vector, kind, index_ids, (file_ids, query.filters.snippets), limit)
         return dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
 
     async def _nearest(
-        self, vector: Vector, kind: VectorKind, index_ids: frozenset[int], file_ids: frozenset[int] | None, limit: int
+        self, vector: Vector, kind: VectorKind, index_ids: frozenset[int], among: _Among, limit: int
     ) -> Sequence[Match]:
+        file_ids, snippet_ids = among
         derived = Derived.CODE_VECTORS if kind is VectorKind.CODE else Derived.TEXT_VECTORS
         return await self._vector_index.search(
-            vector, kind=kind, model=self._models[derived], index_ids=index_ids, file_ids=file_ids, limit=limit
+            vector,
+            kind=kind,
+            model=self._models[derived],
+            index_ids=index_ids,
+            file_ids=file_ids,
+            snippet_ids=snippet_ids,
+            limit=limit,
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kodit.application.search.ports import SearchedSource
 from kodit.application.unit_of_work import Storage
-from kodit.domain.code.snippet import StoredSnippet
+from kodit.domain.code.snippet import SnippetKind, StoredSnippet
 from kodit.domain.search.candidate import Candidate
 from kodit.domain.sources.last_change import LastChange
 
@@ -31,6 +31,18 @@ class StoredCatalogue:
         """See the port."""
         async with self._storage.read() as unit:
             return await unit.files.last_changed(change, index_ids=index_ids)
+
+    async def owned(
+        self, packages: Collection[str], *, index_ids: Collection[int]
+    ) -> Mapping[str, Mapping[int, tuple[int, str]]]:
+        """See the port."""
+        async with self._storage.read() as unit:
+            return await unit.packages.owned(packages, index_ids=index_ids)
+
+    async def of_kinds(self, kinds: Collection[SnippetKind], *, index_ids: Collection[int]) -> frozenset[int]:
+        """See the port."""
+        async with self._storage.read() as unit:
+            return await unit.snippets.of_kinds(kinds, index_ids=index_ids)
 
     async def candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:
         """See the port."""

@@ -7,7 +7,7 @@ from kodit.domain.code.extracted import ExtractedFile, FileContent, FileFacts
 from kodit.domain.code.marks import Derived, Mark
 from kodit.domain.code.reference import FileLinks, StoredImport, StoredReference
 from kodit.domain.code.replacement import SnippetChanges
-from kodit.domain.code.snippet import StoredSnippet
+from kodit.domain.code.snippet import SnippetKind, StoredSnippet
 from kodit.domain.code.symbol import StoredSymbol
 
 
@@ -44,6 +44,10 @@ class SnippetRepository(Protocol):
 
     async def ids(self, index_id: int) -> frozenset[int]:
         """Every snippet id of an index."""
+        ...
+
+    async def of_kinds(self, kinds: Collection[SnippetKind], *, index_ids: Collection[int]) -> frozenset[int]:
+        """The ids of the snippets of these kinds in these sources (none: all)."""
         ...
 
     async def count(self, index_id: int) -> int:

@@ -101,9 +101,10 @@ class VectorIndex(Protocol):
         model: str,
         index_ids: Collection[int],
         file_ids: Collection[int] | None,
+        snippet_ids: Collection[int] | None = None,
         limit: int,
     ) -> Sequence[Match]:
-        """The `limit` nearest by cosine among the files given (None: all), best first, equals by lower id.
+        """The `limit` nearest by cosine among the files and snippets given (None: all), best first, equals by lower id.
 
         A snippet whose vector is zero, or a zero query, is never found.
         """

@@ -26,15 +26,20 @@ class Filters:
     """Which snippets may be answered at all. Empty means: any.
 
     Filters of one kind are alternatives; filters of different kinds must all hold. `paths` are globs over the path
-    relative to the source (see `kodit.domain.search.globs`). `files` are the only files that pass, by source and path,
-    None for any: what `last_change` means to an index that knows no more of a file than its path.
+    relative to the source (see `kodit.domain.search.globs`). `packages` are names or paths of packages, whose files
+    pass; `kinds` are what a snippet may be.
+    `files` are the only files that pass, by source and path, and `snippets` the only snippets, None for any: what
+    `last_change`, `packages` and `kinds` mean to an index that knows no more than paths and ids.
     """
 
     index_ids: frozenset[int] = frozenset()
     languages: frozenset[str] = frozenset()
     paths: tuple[str, ...] = ()
     last_change: LastChange = ANY_CHANGE
+    packages: frozenset[str] = frozenset()
+    kinds: frozenset[SnippetKind] = frozenset()
     files: frozenset[tuple[int, str]] | None = None
+    snippets: frozenset[int] | None = None
 
     @property
     def narrows_files(self) -> bool:

@@ -207,6 +207,15 @@ class PackageRepository(Protocol):
         """Every file of a source that is not deleted, by path."""
         ...
 
+    async def owned(
+        self, names: Collection[str], *, index_ids: Collection[int]
+    ) -> Mapping[str, Mapping[int, tuple[int, str]]]:
+        """The files of packages of these sources (none: all), told by name or by path: source and path by id.
+
+        What no package is called is missing. A package has the files that no package below it has.
+        """
+        ...
+
     async def own(self, owners: Mapping[int, int | None]) -> None:
         """Say which package each of these files belongs to, None for nobody's."""
         ...

@@ -59,6 +59,7 @@ def _passes(index_id: int, document: Document, filters: Filters) -> bool:
         (not filters.index_ids or index_id in filters.index_ids)
         and (not filters.languages or document.language in filters.languages)
         and (filters.files is None or (index_id, document.path) in filters.files)
+        and (filters.snippets is None or document.snippet_id in filters.snippets)
         and (not filters.paths or any(globs.matches(pattern, document.path) for pattern in filters.paths))
     )
 

@@ -46,6 +46,21 @@ class MemoryPackageRepository:
         ]
         return sorted(owned, key=lambda file: file.path)
 
+    async def owned(
+        self, names: Collection[str], *, index_ids: Collection[int]
+    ) -> Mapping[str, Mapping[int, tuple[int, str]]]:
+        """See the port."""
+        found: dict[str, dict[int, tuple[int, str]]] = {}
+        for stored in self._packages.values():
+            if index_ids and stored.index_id not in index_ids:
+                continue
+            files = await self.files(stored.index_id)
+            own = {file.id: (stored.index_id, file.path) for file in files if file.package_id == stored.id}
+            for asked in names:
+                if asked in (stored.package.name, stored.package.path):
+                    found.setdefault(asked, {}).update(own)
+        return found
+
     async def own(self, owners: Mapping[int, int | None]) -> None:
         """See the port."""
         for file_id, owner in owners.items():

@@ -61,6 +61,7 @@ class MemoryVectorIndex:
         model: str,
         index_ids: Collection[int],
         file_ids: Collection[int] | None,
+        snippet_ids: Collection[int] | None = None,
         limit: int,
     ) -> Sequence[Match]:
         """See the port."""
@@ -72,7 +73,8 @@ class MemoryVectorIndex:
                 continue
             for snippet_id, (file_id, candidate) in held.rows.items():
                 numbers = _numbers(candidate)
-                if any(numbers) and (file_ids is None or file_id in file_ids):
+                passes = _among(file_id, file_ids) and _among(snippet_id, snippet_ids)
+                if any(numbers) and passes:
                     found.append(Match(snippet_id, sum(map(mul, numbers, asked))))
         return heapq.nsmallest(limit, found, key=lambda match: (-match.score, match.snippet_id))
 
@@ -80,6 +82,10 @@ class MemoryVectorIndex:
         """See the port."""
         for kind in VectorKind:
             self._held.pop((index_id, kind), None)
+
+
+def _among(one: int, some: Collection[int] | None) -> bool:
+    return some is None or one in some
 
 
 def _numbers(vector: Vector) -> "array[float]":

@@ -158,6 +158,7 @@ def _filters(filters: Filters) -> dict[str, list[Any] | None]:
     return {
         "file_indexes": None if files is None else [index_id for index_id, _ in files],
         "file_paths": None if files is None else [storable(path) for _, path in files],
+        "snippet_ids": None if filters.snippets is None else sorted(filters.snippets),
         "index_ids": sorted(filters.index_ids) or None,
         "languages": sorted(map(storable, filters.languages)) or None,
         "paths": [f"^(?:{globs.regex_source(storable(glob))})$" for glob in filters.paths] or None,

@@ -114,6 +114,7 @@ SEARCH = text(
       AND (CAST(:paths AS text[]) IS NULL OR path ~ ANY(CAST(:paths AS text[])))
       AND (CAST(:file_paths AS text[]) IS NULL OR (index_id, path) IN (
           SELECT * FROM unnest(CAST(:file_indexes AS integer[]), CAST(:file_paths AS text[]))))
+      AND (CAST(:snippet_ids AS bigint[]) IS NULL OR snippet_id IN (SELECT unnest(CAST(:snippet_ids AS bigint[]))))
     ORDER BY score DESC, snippet_id LIMIT :limit
     """
 )

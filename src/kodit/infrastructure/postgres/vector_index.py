@@ -96,6 +96,7 @@ class PostgresVectorIndex:
         model: str,
         index_ids: Collection[int],
         file_ids: Collection[int] | None,
+        snippet_ids: Collection[int] | None = None,
         limit: int,
     ) -> Sequence[Match]:
         """See the port."""
@@ -109,6 +110,7 @@ class PostgresVectorIndex:
             "asked": numbers.tolist(),
             "index_ids": sorted(set(index_ids)),
             "file_ids": None if file_ids is None else sorted(set(file_ids)),
+            "snippet_ids": None if snippet_ids is None else sorted(set(snippet_ids)),
             "limit": limit,
         }
         async with self._connections.read() as connection:

@@ -78,6 +78,8 @@ _PASSES = """
     kind = :kind AND dimension = :dimension AND model = :model AND index_id = ANY(CAST(:index_ids AS integer[]))
     AND (CAST(:file_ids AS bigint[]) IS NULL
          OR (file_id IN (SELECT unnest(CAST(:file_ids AS bigint[])))) IS TRUE)
+    AND (CAST(:snippet_ids AS bigint[]) IS NULL
+         OR (snippet_id IN (SELECT unnest(CAST(:snippet_ids AS bigint[])))) IS TRUE)
 """
 
 EXACT = _for_graphs(
@@ -97,6 +99,8 @@ EXACT_OF_FILES = _for_graphs(
         SELECT snippet_id, vector FROM vectors
         WHERE kind = :kind AND vectors.file_id = files.file_id AND dimension = :dimension AND model = :model
           AND index_id = ANY(CAST(:index_ids AS integer[])) AND vector IS NOT NULL
+          AND (CAST(:snippet_ids AS bigint[]) IS NULL
+               OR (snippet_id IN (SELECT unnest(CAST(:snippet_ids AS bigint[])))) IS TRUE)
         OFFSET 0
     ) AS of_file
     ORDER BY score DESC, snippet_id LIMIT :limit

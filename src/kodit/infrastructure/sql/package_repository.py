@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.sources.file import FileStatus
@@ -41,6 +41,12 @@ _FILES = Prepared(
     select(files.c.id, files.c.path, files.c.size, files.c.content_hash, package_files.c.package_id)
     .outerjoin(package_files, package_files.c.file_id == files.c.id)
     .where(files.c.index_id == bindparam("source"), files.c.status != FileStatus.DELETED)
+)
+# A package without files is one all the same.
+_OWNED = (
+    select(packages.c.id, files.c.id, files.c.index_id, files.c.path)
+    .outerjoin(package_files, package_files.c.package_id == packages.c.id)
+    .outerjoin(files, and_(files.c.id == package_files.c.file_id, files.c.status != FileStatus.DELETED))
 )
 _PATH_OF = attrgetter("path")
 
@@ -78,6 +84,21 @@ class SqlPackageRepository:
         """See the port."""
         rows = await _FILES.rows(self._connection, {"source": index_id})
         return sorted(map(OwnedFile._make, rows), key=_PATH_OF)
+
+    async def owned(
+        self, names: Collection[str], *, index_ids: Collection[int]
+    ) -> Mapping[str, Mapping[int, tuple[int, str]]]:
+        """See the port."""
+        found: dict[str, dict[int, tuple[int, str]]] = {}
+        for asked in names:
+            statement = _OWNED.where(or_(packages.c.name == asked, packages.c.path == asked))
+            if index_ids:
+                statement = statement.where(packages.c.index_id.in_(sorted(index_ids)))
+            for _, file_id, index_id, path in await self._connection.execute(statement):
+                held = found.setdefault(asked, {})
+                if file_id is not None:
+                    held[file_id] = (index_id, path)
+        return found
 
     async def own(self, owners: Mapping[int, int | None]) -> None:
         """See the port."""

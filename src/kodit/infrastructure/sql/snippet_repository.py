@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.code.marks import Derived, Mark
 from kodit.domain.code.replacement import SnippetChanges
-from kodit.domain.code.snippet import Snippet, StoredSnippet
+from kodit.domain.code.snippet import Snippet, SnippetKind, StoredSnippet
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.rows import to_row
@@ -81,6 +81,13 @@ class SqlSnippetRepository:
     async def ids(self, index_id: int) -> frozenset[int]:
         """See the port."""
         return frozenset(await self._connection.scalars(select(snippets.c.id).where(snippets.c.index_id == index_id)))
+
+    async def of_kinds(self, kinds: Collection[SnippetKind], *, index_ids: Collection[int]) -> frozenset[int]:
+        """See the port."""
+        statement = select(snippets.c.id).where(snippets.c.kind.in_(sorted(kinds)))
+        if index_ids:
+            statement = statement.where(snippets.c.index_id.in_(sorted(index_ids)))
+        return frozenset(await self._connection.scalars(statement))
 
     async def count(self, index_id: int) -> int:
         """See the port."""

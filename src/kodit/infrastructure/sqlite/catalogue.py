@@ -20,6 +20,13 @@ from kodit.domain.sources.last_change import LastChange
 _SOURCES = 'SELECT id, name, "commit" FROM sources ORDER BY name'
 _FILES = "SELECT id, path FROM files WHERE {conditions}"
 _CHANGED = "SELECT id, index_id, path, author FROM files WHERE {conditions}"
+# A package without files is one all the same.
+_OWNED = """
+SELECT files.id, files.index_id, files.path
+FROM packages LEFT JOIN package_files ON package_id = packages.id
+LEFT JOIN files ON files.id = package_files.file_id AND status != 'deleted' WHERE {conditions}
+"""
+_OF_KINDS = "SELECT id FROM snippets WHERE {conditions}"
 _CANDIDATES = """
 SELECT snippets.id, snippets.index_id, path, start_line, end_line, snippets.language, symbol, kind, content
 FROM snippets JOIN files ON files.id = snippets.file_id WHERE snippets.id IN ({ids})
@@ -61,6 +68,21 @@ class SqliteCatalogue:
         return await self._asked(
             lambda: self._last_changed(change, index_ids),
             lambda other: other.last_changed(change, index_ids=index_ids),
+        )
+
+    async def owned(
+        self, packages: Collection[str], *, index_ids: Collection[int]
+    ) -> Mapping[str, Mapping[int, tuple[int, str]]]:
+        """See the port."""
+        return await self._asked(
+            lambda: {name: held for name in packages if (held := self._owned(name, index_ids)) is not None},
+            lambda other: other.owned(packages, index_ids=index_ids),
+        )
+
+    async def of_kinds(self, kinds: Collection[SnippetKind], *, index_ids: Collection[int]) -> frozenset[int]:
+        """See the port."""
+        return await self._asked(
+            lambda: self._of_kinds(kinds, index_ids), lambda other: other.of_kinds(kinds, index_ids=index_ids)
         )
 
     async def candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:
@@ -109,6 +131,22 @@ class SqliteCatalogue:
                 values.append(moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds"))
         rows = self._rows(_CHANGED.format(conditions=" AND ".join(conditions)), values)
         return {file_id: (index_id, path) for file_id, index_id, path, author in rows if change.is_by(author)}
+
+    def _owned(self, package: str, index_ids: Collection[int]) -> Mapping[int, tuple[int, str]] | None:
+        conditions, values = ["(packages.name = ? OR packages.path = ?)"], [package, package, *sorted(index_ids)]
+        if index_ids:
+            conditions.append(f"packages.index_id IN ({_marks(index_ids)})")
+        rows = self._rows(_OWNED.format(conditions=" AND ".join(conditions)), values)
+        owned = {file_id: (index_id, path) for file_id, index_id, path in rows if file_id is not None}
+        return owned if rows else None
+
+    def _of_kinds(self, kinds: Collection[SnippetKind], index_ids: Collection[int]) -> frozenset[int]:
+        conditions = [f"kind IN ({_marks(kinds)})"]
+        if index_ids:
+            conditions.append(f"index_id IN ({_marks(index_ids)})")
+        values = [*sorted(kind.value for kind in kinds), *sorted(index_ids)]
+        rows = self._rows(_OF_KINDS.format(conditions=" AND ".join(conditions)), values)
+        return frozenset(snippet_id for (snippet_id,) in rows)
 
     def _candidates(self, snippet_ids: Collection[int]) -> Mapping[int, Candidate]:
         ids = sorted(snippet_ids)

@@ -95,6 +95,8 @@ def _filters(searcher: "tantivy.Searcher", layout: "tantivy.Schema", filters: Fi
         found.append(tantivy.Query.boolean_query(alternatives))
     if filters.files is not None:
         found.append(_file_filter(layout, filters.files))
+    if filters.snippets is not None:
+        found.append(_snippet_filter(layout, filters.snippets))
     return found
 
 
@@ -114,6 +116,13 @@ def _file_filter(layout: "tantivy.Schema", files: Set[tuple[int, str]]) -> "tant
             (tantivy.Occur.Should, tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in both]))
         )
     return tantivy.Query.boolean_query(alternatives) if alternatives else tantivy.Query.empty_query()
+
+
+def _snippet_filter(layout: "tantivy.Schema", snippets: Set[int]) -> "tantivy.Query":
+    import tantivy
+
+    chosen = sorted(snippets)
+    return tantivy.Query.term_set_query(layout, SNIPPET_ID, chosen) if chosen else tantivy.Query.empty_query()
 
 
 def _path_filter(searcher: "tantivy.Searcher", layout: "tantivy.Schema", glob: str) -> "tantivy.Query":

@@ -1,5 +1,6 @@
 """The nearest rows of one matrix."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,16 +20,19 @@ _ROWS_AT_ONCE = 4_096
 
 
 def nearest(
-    file: VectorFile, asked: "NDArray[np.float32]", allowed: "NDArray[np.int64] | None", limit: int
+    file: VectorFile, asked: "NDArray[np.float32]", allowed: "Sequence[NDArray[np.int64] | None]", limit: int
 ) -> "tuple[NDArray[np.intp], NDArray[np.float64]]":
     """The places and cosines of the nearest rows that may be found, best first, equals by lower id.
+
+    `allowed` are the ids of the files and those of the snippets that may be found, None for all.
 
     A fast pass in single precision picks the candidates, whose order is then decided in double precision: the
     fast pass may give equal rows unequal scores, depending on where they lie.
     """
     may = file.live.view(np.bool_)
-    if allowed is not None:
-        may = may & np.isin(file.file_ids, allowed)
+    for ids, own in zip(allowed, (file.file_ids, file.ids), strict=True):
+        if ids is not None:
+            may = may & np.isin(own, ids)
     rows = np.flatnonzero(may)
     if not len(rows):
         return rows, np.empty(0)

@@ -56,11 +56,12 @@ class MappedVectorIndex:
         model: str,
         index_ids: Collection[int],
         file_ids: Collection[int] | None,
+        snippet_ids: Collection[int] | None = None,
         limit: int,
     ) -> Sequence[Match]:
         """See the port."""
         paths = [self._path(index_id, kind) for index_id in set(index_ids)]
-        return await asyncio.to_thread(self._search, vector, model, paths, file_ids, limit)
+        return await asyncio.to_thread(self._search, vector, model, paths, (file_ids, snippet_ids), limit)
 
     async def clear(self, index_id: int) -> None:
         """See the port."""
@@ -88,12 +89,17 @@ class MappedVectorIndex:
             replace(path, opened(path), model=model, dimension=dimension, added=added, removed=remove)
 
     def _search(
-        self, vector: Vector, model: str, paths: Sequence[Path], file_ids: Collection[int] | None, limit: int
+        self,
+        vector: Vector,
+        model: str,
+        paths: Sequence[Path],
+        among: Sequence[Collection[int] | None],
+        limit: int,
     ) -> Sequence[Match]:
         import numpy as np
 
         asked = np.frombuffer(vector, "<f4")
-        allowed = None if file_ids is None else np.unique(np.fromiter(file_ids, np.int64, len(file_ids)))
+        allowed = [None if ids is None else np.unique(np.fromiter(ids, np.int64, len(ids))) for ids in among]
         if limit < 1 or not asked.any():
             return []
         found: list[Match] = []
@@ -145,7 +151,7 @@ class MappedVectorIndex:
 
 
 def _matches(
-    file: VectorFile, asked: "NDArray[np.float32]", allowed: "NDArray[np.int64] | None", limit: int
+    file: VectorFile, asked: "NDArray[np.float32]", allowed: "Sequence[NDArray[np.int64] | None]", limit: int
 ) -> Iterator[Match]:
     from kodit.infrastructure.vectors.nearest import nearest  # brings numpy, which starts slowly
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import LastChange
 from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples, moment_of
@@ -21,6 +22,7 @@ EXAMPLES = examples(
     "kodit search getUserName --mode keyword --language typescript",
     'kodit search "retry with backoff" --source stdlib --path "urllib/**" --limit 3',
     'kodit search "parse a date" --author ada@example.org --after 2026-01-01',
+    'kodit search "validate input" --package @shop/cart --kind function --kind method',
     'kodit search "open a database" --json | jq -r ".results[].path"',
 )
 
@@ -50,6 +52,13 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     until: Annotated[
         str | None, typer.Option("--before", metavar="DATE", help="Only in files last changed before this day.")
     ] = None,
+    package: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only in files of this package, by name or path; may be given again."),
+    ] = None,
+    kind: Annotated[
+        list[SnippetKind] | None, typer.Option(help="Only what is of this kind; may be given again.")
+    ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many results at most.")] = 10,
     lines: Annotated[
         int, typer.Option(metavar="N", min=0, help="How many lines of each result are shown.")
@@ -76,6 +85,8 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
             languages=language or (),
             paths=path or (),
             last_change=change,
+            packages=package or (),
+            kinds=kind or (),
             limit=limit,
         )
 
