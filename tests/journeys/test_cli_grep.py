@@ -44,6 +44,6 @@ def test_what_is_left_out_is_told(kodit: CommandLine):
 
 
 def test_a_pattern_that_makes_no_sense_is_an_error_with_a_remedy(kodit: CommandLine):
-    failed = kodit("grep", "(")
+    failed = kodit.run("grep", "(")
     assert (failed.code, failed.out) == (4, "")
-    assert "remedy:" in failed.err
+    assert failed.remedy

@@ -1,0 +1,113 @@
+"""`search` and `grep`."""
+
+from collections.abc import Sequence
+
+from kodit.application.files.grep import GrepFile, GrepResult
+from kodit.application.files.ports import Sought
+from kodit.application.reports import SearchResult
+from kodit.domain.errors import InvalidInput, NothingIndexed
+from kodit.domain.search.query import Hit
+from kodit.interfaces.mcp.asking import Answer, Asking
+from kodit.interfaces.mcp.passages import Passage, put_passages
+from kodit.interfaces.mcp.sheet import Sheet, shown, span
+
+
+async def search(asking: Asking) -> Answer:
+    """Code by meaning and by name."""
+    given = asking.given
+    text = " ".join([given["intent"], *given["keywords"]]).strip()
+    if not text:
+        raise InvalidInput("there is nothing to look for", remedy="say in intent what the code does")
+    sheet = await asking.sheet()
+    where = asking.where
+    try:
+        result = await asking.service.search(
+            text, sources=where.sources, languages=where.languages, paths=where.paths, limit=given["limit"]
+        )
+    except NothingIndexed:
+        if not await asking.freshness():
+            raise
+        sheet.put("Nothing can be found yet: the first indexing is not over. Ask again in a while.")
+        return Answer(text=sheet.text())
+    return Answer(text=found_text(sheet, result))
+
+
+def found_text(sheet: Sheet, result: SearchResult) -> str:
+    """The answers to a search."""
+    several = len({hit.source for hit in result.hits}) > 1
+    left_out = put_passages(sheet, [_passage(hit, several=several) for hit in result.hits])
+    if not result.hits:
+        sheet.put("Nothing found. Other or fewer words, fewer filters, or grep may help.")
+    if left_out:
+        sheet.note(f"{left_out} more results left out: raise max_tokens, or narrow with path_glob, language or source")
+    return sheet.text()
+
+
+def _passage(hit: Hit, *, several: bool) -> Passage:
+    what = f" {hit.symbol} ({hit.kind})" if hit.symbol else ""
+    return Passage(
+        headline=shown(f"## {hit.path}:{span(hit.start_line, hit.end_line)}{what}{_of(hit.source, several=several)}"),
+        path=hit.path,
+        start_line=hit.start_line,
+        lines=hit.content.rstrip().split("\n"),
+    )
+
+
+def _of(source: str, *, several: bool) -> str:
+    return f" in {source}" if several else ""
+
+
+async def grep(asking: Asking) -> Answer:
+    """Lines that match a pattern."""
+    given = asking.given
+    sought = Sought(pattern=given["pattern"], ignore_case=given["ignore_case"], fixed=given["fixed"])
+    sheet = await asking.sheet()
+    result = await asking.service.files.grep(sought, where=asking.where, context=given["context"], limit=given["limit"])
+    return Answer(text=matched_text(sheet, result))
+
+
+def matched_text(sheet: Sheet, result: GrepResult) -> str:
+    """The lines below their files; files that there is no room for are named with how many match in them."""
+    several = len({one.file.source for one in result.files}) > 1
+    remaining = list(result.files)
+    while remaining and sheet.put(*_lines(remaining[0], several=several)):
+        remaining.pop(0)
+    if remaining and _begun(sheet, remaining[0], several=several):
+        remaining.pop(0)
+    while remaining and sheet.put(f"{_place(remaining[0], several=several)}: {remaining[0].matches} matching lines"):
+        remaining.pop(0)
+    if not result.files:
+        sheet.put("No line matches. Each line is compared by itself; ignore_case or another pattern may help.")
+    sheet.note(_left_out(result, remaining))
+    return sheet.text()
+
+
+def _place(one: GrepFile, *, several: bool) -> str:
+    return f"{one.file.path}{_of(one.file.source, several=several)}"
+
+
+def _lines(one: GrepFile, *, several: bool) -> list[str]:
+    lines = [f"{line.number}{':' if line.matches else '-'}{shown(line.text)}" for line in one.lines]
+    return [_place(one, several=several), *lines]
+
+
+def _begun(sheet: Sheet, one: GrepFile, *, several: bool) -> bool:
+    """Put as many lines of a file as there is room for, with how many match in all."""
+    headline, *lines = _lines(one, several=several)
+    if not sheet.put(f"{headline}: {one.matches} matching lines, the first:"):
+        return False
+    for line in lines:
+        if not sheet.put(line):
+            break
+    return True
+
+
+def _left_out(result: GrepResult, unnamed: Sequence[GrepFile]) -> str:
+    parts = []
+    if unnamed:
+        parts.append(f"{len(unnamed)} more files left out: raise max_tokens")
+    if result.more:
+        parts.append(f"more than {result.matches} lines match: raise limit")
+    if result.unread:
+        parts.append(f"no time for {result.unread} files")
+    return f"{'; '.join(parts)}; or narrow with path_glob, language or source" if parts else ""
