@@ -1,0 +1,134 @@
+"""Sources: how fresh they are, adding, synchronising and removing them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kodit.application.asking.where import Where
+from kodit.application.reports import RunProgress
+from kodit.application.views import DeadFilter, SourceRow
+from kodit.domain.errors import InvalidInput
+from kodit.domain.sources.reading import Reading
+from kodit.domain.tasks.progress import Step, StepState
+from kodit.domain.tasks.task import LIVE, SATISFYING
+from kodit.interfaces.web.forms import Form, form_of
+from kodit.interfaces.web.pages import Pages
+from kodit.interfaces.web.words import in_path
+
+if TYPE_CHECKING:
+    from kodit.application.serving.serving_application_service import ServingApplicationService
+
+IN_PROGRESS = ("indexing", "queued", "waiting")
+FOLLOWED = 20
+"""Runs whose progress is shown in the list: each costs a look of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far a run has come: tasks done of all, what it is at, and how much of that."""
+
+    run_id: int
+    done: int
+    tasks: int
+    step: Step | None
+
+    @property
+    def part(self) -> float:
+        """From 0 to 1; a step that is under way counts by its share."""
+        within = self.step.current / self.step.total if self.step and self.step.total else 0.0
+        return min((self.done + min(within, 1.0)) / max(self.tasks, 1), 1.0)
+
+
+async def sources_page(pages: Pages, request: Request) -> Response:
+    """Every source with what is going on there."""
+    service = pages.service(request)
+    rows = await service.sources()
+    return pages.show(
+        request,
+        "sources.html",
+        sources=rows,
+        ways=await ways(service, rows),
+        did=_DONE.get(request.query_params.get("did", ""), ""),
+        limited=service.caller.sources is not None,
+    )
+
+
+async def source_page(pages: Pages, request: Request, name: str) -> Response:
+    """One source. Raises NotFound."""
+    service = pages.service(request)
+    details = await service.source(name)
+    return pages.show(
+        request,
+        "source.html",
+        details=details,
+        row=details.row,
+        way=(await ways(service, [details.row])).get(name),
+        languages=_biggest_first(details.files.by_language),
+        skipped=_biggest_first(details.files.skipped),
+        packages=await service.code.packages(where=Where(sources=(name,))),
+        dead=await service.dead(DeadFilter(source=name), limit=5),
+    )
+
+
+async def change_sources(pages: Pages, request: Request) -> Response:
+    """Add, synchronise or remove, as the button said that was pressed."""
+    form = await form_of(request)
+    action = _ACTIONS.get(form.one("action"))
+    if action is None:
+        raise InvalidInput("this button does nothing")
+    return pages.back(request, await action(pages, request, form))
+
+
+async def ways(service: "ServingApplicationService", rows: Sequence[SourceRow]) -> Mapping[str, Way]:
+    """How far the runs have come that are under way, by source."""
+    found: dict[str, Way] = {}
+    for row in [row for row in rows if row.state in IN_PROGRESS][:FOLLOWED]:
+        live = await service.tasks(source=row.name, states=tuple(LIVE), limit=1)
+        if live:
+            found[row.name] = way(await service.progress(live[0].run_id))
+    return found
+
+
+def way(progress: RunProgress) -> Way:
+    """How far a run has come."""
+    current = [step for step in progress.steps if step.state is StepState.RUNNING]
+    done = sum(task.state in SATISFYING for task in progress.tasks)
+    return Way(progress.run.id, done, len(progress.tasks), current[-1] if current else None)
+
+
+async def _add(pages: Pages, request: Request, form: Form) -> str:
+    location = form.one("location")
+    if not location:
+        raise InvalidInput("no repository was named", remedy="give the address of one, or the path of a directory")
+    reading = Reading(branch=form.one("branch")) if form.one("branch") else None
+    queued = await pages.service(request).add(location, name=form.one("name") or None, reading=reading)
+    return f"/sources?did={'add' if queued.added else 'sync'}"
+
+
+async def _sync(pages: Pages, request: Request, form: Form) -> str:
+    await pages.service(request).sync(form.one("name"))
+    return "/sources?did=sync" if form.one("back") == "list" else f"/sources/{in_path(form.one('name'))}"
+
+
+async def _remove(pages: Pages, request: Request, form: Form) -> str:
+    await pages.service(request).remove(form.one("name"))
+    return "/sources?did=remove"
+
+
+_ACTIONS: Mapping[str, Callable[[Pages, Request, Form], Awaitable[str]]] = {
+    "add": _add,
+    "sync": _sync,
+    "remove": _remove,
+}
+_DONE = {
+    "add": "It was added, and its indexing is queued.",
+    "sync": "Its indexing is queued.",
+    "remove": "The source was removed; its own files were left alone.",
+}
+
+
+def _biggest_first(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
