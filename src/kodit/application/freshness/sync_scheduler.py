@@ -65,6 +65,10 @@ class SyncScheduler:
         """Let `run` return."""
         self._stopping.set()
 
+    async def abandon(self) -> None:
+        """The same: what was queued is queued."""
+        self.stop()
+
     async def look(self) -> Sequence[str]:
         """Plan what is new and queue what is due; gives the names of the sources that were queued."""
         await self._clock.follow()

@@ -19,7 +19,7 @@ _LARGEST_IGNORE_FILE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class _Directory:
+class Directory:
     """A directory yet to be listed: its path on disk, its path below the root, and the rules above it."""
 
     on_disk: str
@@ -36,7 +36,7 @@ def list_files(root: Path, excluded: frozenset[str]) -> list[FileEntry]:
     when the disk fails, so that what cannot be listed is not taken for deleted.
     """
     entries: list[FileEntry] = []
-    waiting = [_Directory(str(root), "", _scope_above(root))]
+    waiting = [Directory(str(root), "", scope_above(root))]
     while waiting:
         directory = waiting.pop()
         for found in _listed(directory):
@@ -48,14 +48,14 @@ def list_files(root: Path, excluded: frozenset[str]) -> list[FileEntry]:
     return entries
 
 
-def _listed(directory: _Directory) -> Iterator[FileEntry | _Directory]:
+def _listed(directory: Directory) -> Iterator[FileEntry | Directory]:
     try:
         with os.scandir(directory.on_disk) as scan:
             children = {child.name: child for child in scan}
     except OSError as error:
         yield from _instead(directory, error)
         return
-    scope = _scope_inside(directory, children)
+    scope = scope_inside(directory, children)
     if scope is None:
         return
     prefix = f"{directory.path}/" if directory.path else ""
@@ -67,7 +67,7 @@ def _listed(directory: _Directory) -> Iterator[FileEntry | _Directory]:
             _LOG.warning("file left out", path=os.fsencode(path), reason="its name is not UTF-8")
         elif child.is_dir(follow_symlinks=False):
             if not ignore.is_never_entered(name) and not scope.excludes(path, is_directory=True):
-                yield _Directory(child.path, path, scope)
+                yield Directory(child.path, path, scope)
         elif child.is_file(follow_symlinks=False) and not scope.excludes(path, is_directory=False):
             entry = _entry(child, path)
             if entry is not None:
@@ -99,7 +99,7 @@ def _entry(child: "os.DirEntry[str]", path: str) -> FileEntry | None:
     )
 
 
-def _instead(directory: _Directory, error: OSError) -> Iterator[FileEntry]:
+def _instead(directory: Directory, error: OSError) -> Iterator[FileEntry]:
     """What stands for a directory that cannot be listed."""
     if not directory.path:
         raise _root_error(directory.on_disk, error) from error
@@ -121,7 +121,7 @@ def _root_error(root: str, error: OSError) -> Exception:
             return Unavailable(f"{root} cannot be listed: {error.strerror}.")
 
 
-def _scope_inside(directory: _Directory, children: dict[str, "os.DirEntry[str]"]) -> IgnoreScope | None:
+def scope_inside(directory: Directory, children: dict[str, "os.DirEntry[str]"]) -> IgnoreScope | None:
     """The rules in force among the children; None when they leave out the whole directory."""
     if directory.path and ignore.is_virtual_environment(directory.path.rsplit("/", 1)[-1], children.keys()):
         return None
@@ -155,7 +155,7 @@ def _text_of(path: str) -> str | None:
     return os.fsdecode(content)
 
 
-def _scope_above(root: Path) -> IgnoreScope:
+def scope_above(root: Path) -> IgnoreScope:
     """The git rules that hold at the root from above it: of the working tree that it is part of, if any."""
     tree = next((place for place in (root, *root.parents) if os.path.lexists(place / ignore.GIT)), None)
     scope = IgnoreScope()
