@@ -24,13 +24,19 @@ def main() -> int:
     from kodit.interfaces.cli.app import run
     from kodit.interfaces.cli.programs import Programs
 
-    return run(sys.argv[1:], Programs(serve=_serve))
+    return run(sys.argv[1:], Programs(serve=_serve, speak=_speak))
 
 
 async def _serve(settings: "Settings", asked_to_stop: "asyncio.Event", ready: "Ready") -> None:
     from kodit.serving.program import serve
 
     await serve(settings, asked_to_stop, ready)
+
+
+async def _speak(settings: "Settings", asked_to_stop: "asyncio.Event") -> None:
+    from kodit.interfaces.mcp.program import speak
+
+    await speak(settings, asked_to_stop)
 
 
 if __name__ == "__main__":

@@ -28,3 +28,5 @@ class Programs:
 
     serve: "Callable[[Settings, asyncio.Event, Ready], Awaitable[None]]"
     """Serves until the event is set, and tells when it has begun."""
+    speak: "Callable[[Settings, asyncio.Event], Awaitable[None]]"
+    """Answers an assistant over stdin and stdout until it is gone or the event is set."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from kodit.application.asking.rows import FoundPackage
 from kodit.application.asking.where import Where
-from kodit.application.serving.freshness import Freshness
+from kodit.application.serving.freshness import UNDER_WAY, Freshness
 from kodit.application.views import DeadFilter, SourceRow
 from kodit.domain.errors import Refused
 from kodit.domain.sources.location import without_credentials
@@ -114,6 +114,9 @@ async def _is_worked_on(asking: Asking) -> bool:
 async def status(asking: Asking) -> Answer:
     """How fresh everything is, and what the queue does."""
     found = await asking.service.freshness(asking.sources)
+    if any(one.state in UNDER_WAY for one in found):
+        # Whoever was at it may be gone by now.
+        await asking.work()
     sheet = Sheet(asking.tokens)
     if not found:
         sheet.put("Nothing is indexed yet: index_source takes a path or the URL of a git repository.")

@@ -1,0 +1,55 @@
+"""`kodit mcp`."""
+
+import typer
+
+from kodit.interfaces.cli.arguments import examples
+from kodit.interfaces.cli.running import Invocation, Signals, run
+
+EXAMPLES = examples("kodit mcp", "kodit mcp install --client claude-code", "kodit mcp install --client cursor --print")
+
+group = typer.Typer(
+    name="mcp",
+    help="Let an assistant search, over the Model Context Protocol.",
+    epilog=EXAMPLES,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group)
+
+
+@group.callback()
+def mcp(context: typer.Context) -> None:
+    """Serve by default."""
+    if context.invoked_subcommand is None:
+        served(context)
+
+
+@group.command(name="serve", epilog=examples("kodit mcp serve", "kodit mcp serve --verbose"))
+def served(context: typer.Context) -> None:
+    """Answer an assistant over stdin and stdout until it is gone; log lines go to stderr.
+
+    An assistant starts this by itself: see `kodit mcp install`.
+    What it has indexed is worked off in this process if no worker or server is running; KODIT_WORKER_ENABLED=false
+    leaves it to others.
+    """
+    from kodit.bootstrap import start_logs
+
+    invocation: Invocation = context.obj
+    programs = invocation.programs
+    if programs is None:
+        raise RuntimeError("the command line was started without its programs")
+    settings = invocation.settings()
+    start_logs(settings)
+
+    async def answered() -> None:
+        import asyncio
+
+        asked_to_stop = asyncio.Event()
+        Signals(asked_to_stop.set)
+        await programs.speak(settings, asked_to_stop)
+
+    run(answered(), signals=False)
