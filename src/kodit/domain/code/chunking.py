@@ -6,7 +6,7 @@ stay with what stands before them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kodit.domain.code.definition import CONTAINERS, Node, ParsedFile, nested
 from kodit.domain.code.headings import sections
@@ -34,8 +34,7 @@ CROWDED_LINE = 400
 would be the whole line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A snippet to be: a range of lines and what it is."""
 
     first: int
@@ -45,8 +44,7 @@ class Piece:
     header: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Slice:
+class _Slice(NamedTuple):
     """A range of lines that belongs to one member, or to none."""
 
     first: int

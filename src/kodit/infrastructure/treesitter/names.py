@@ -24,8 +24,6 @@ _AT_THE_ROOT = (b"::", b"\\")
 """Joints that also stand before a name without anything that it is asked of."""
 _AFTER_VALUE = (b")::", b">::", b"]::", b"}::")
 _CALL = (b"().", b"()?.")
-_PLAIN = frozenset({b" ", b"(", b", ", b" = ", b"", b" == ", b"["})
-"""What mostly stands between names, and is no joint."""
 _REFERENCES = {
     "use": ReferenceKind.USE,
     "base": ReferenceKind.INHERITANCE,
@@ -87,13 +85,13 @@ class NameReader:
         self._locals = bound
         self._joints = tuple(habits.joints)
         self._ends = tuple(joint for joint in habits.joints if joint not in _AT_THE_ROOT) + _AFTER_VALUE
-        self._last_bytes = frozenset(joint[-1:] for joint in habits.joints)
-        self._before_chained = frozenset(_SPACES + b"".join(self._last_bytes))
         self._texts: dict[bytes, str] = {}
 
     def read(self, places: Iterable[Place], roles: Roles) -> Iterator[Found]:
         """The references among the names, which are in the order of their places."""
         source, bare, meant = self._source, self._habits.bare, self._meant
+        joint_ends = frozenset(joint[-1:] for joint in self._joints)
+        may_join = frozenset(_SPACES + b"".join(joint_ends))
         telling = None if self._habits.reads_all else {name.encode() for name in self._vocabulary.known}
         before, begin, qualifier, kind = 0, 0, "", None
         for place in places:
@@ -101,11 +99,13 @@ class NameReader:
             # A parser that misses a name puts one of no length in its place.
             if start < before or start == end:
                 continue
-            if source[start - 1] in self._before_chained and (between := source[before:start]) not in _PLAIN:
-                called = kind is ReferenceKind.CALL
-                qualifier = self._asked_of(between, qualifier, source[begin:before], called=called)
-            else:
-                qualifier = ""
+            chained = ""
+            if source[start - 1] in may_join:
+                between = source[before:start]
+                if between.rstrip()[-1:] in joint_ends:
+                    called = kind is ReferenceKind.CALL
+                    chained = self._asked_of(between, qualifier, source[begin:before], called=called)
+            qualifier = chained
             before, begin = end, start
             kind = roles.get(start, bare)
             if kind is None:
@@ -131,8 +131,6 @@ class NameReader:
     def _asked_of(self, between: bytes, qualifier: str, word: bytes, *, called: bool) -> str:
         """The qualifier of a name with a joint before it, or none; `word` and its qualifier stand before that."""
         gap = between.strip()
-        if gap[-1:] not in self._last_bytes:
-            return ""
         if gap in self._habits.joints and word:
             return self._longer(qualifier, self._text(word))
         if not gap.endswith(self._ends) or gap.endswith(_RANGE) or _ends_comment(between):
