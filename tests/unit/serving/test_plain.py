@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from kodit.application.serving.plain import plain
 from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.search.query import Match, SearchMode
-from kodit.domain.tasks.task_type import OtherTaskType, TaskType
+from kodit.domain.tasks.task_type import OtherTaskType, QueuePriority, TaskType
 
 
 def test_enumerations_and_moments_are_words():
@@ -24,3 +24,8 @@ def test_a_span_is_in_seconds_and_an_error_says_what_can_be_done():
         "3": {"kind": "NotFound", "message": "gone", "remedy": "look"}
     }
     assert plain(Conflict("taken"))["remedy"] is None
+
+
+def test_a_priority_is_a_number_and_a_set_has_an_order():
+    assert plain(QueuePriority.USER_INITIATED) == 50
+    assert plain(frozenset({SearchMode.TEXT, SearchMode.CODE})) == ["code", "text"]

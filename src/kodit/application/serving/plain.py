@@ -7,25 +7,34 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from kodit.domain.errors import KoditError
-from kodit.domain.tasks.task_type import OtherTaskType
+from kodit.domain.tasks.task_type import OtherTaskType, QueuePriority
 
 
-def plain(value: Any) -> Any:  # noqa: PLR0911 - one kind of value a line
+def plain(value: Any) -> Any:
     """Nouns by their fields, enumerations by their words, moments in ISO 8601, spans in seconds, errors in words."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Enum):
-        return value.value if isinstance(value, StrEnum) else value.name
-    if isinstance(value, OtherTaskType):
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(entry) for key, entry in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((plain(entry) for entry in value), key=str)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(entry) for entry in value]
+    return _single(value)
+
+
+def _single(value: Any) -> Any:
+    if isinstance(value, QueuePriority):
+        # Others are numbers between its members.
+        return int(value)
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Enum | OtherTaskType):
         return value.name
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(entry) for key, entry in value.items()}
-    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str):
-        return [plain(entry) for entry in value]
     if isinstance(value, KoditError):
         return {"kind": type(value).__name__, "message": str(value), "remedy": value.remedy}
     return value

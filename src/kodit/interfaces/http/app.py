@@ -1,0 +1,42 @@
+"""The HTTP API as one application."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from kodit.application.serving.service_of import ServiceOf
+from kodit.interfaces.http.asked import json_both_ways, nothing_unknown
+from kodit.interfaces.http.document import complete
+from kodit.interfaces.http.methods import Methods
+from kodit.interfaces.http.nouns import Nouns
+from kodit.interfaces.http.problems import FaultsTold, tell_problems
+from kodit.interfaces.http.runs import runs
+from kodit.interfaces.http.searching import searching
+from kodit.interfaces.http.segments import SlashesInNames
+from kodit.interfaces.http.sources import sources
+
+PREFIX = "/api/v1"
+ROUTES = (searching, sources, runs)
+"""What makes the routes of each noun."""
+
+
+def api(services: ServiceOf, *, beside: Sequence[APIRouter] = ()) -> FastAPI:
+    """Answers what is asked at `PREFIX`, and tells how at `/openapi.json`; `beside` are routes that stand elsewhere.
+
+    Who asks is known to `services`; nothing here lets anybody in.
+    """
+    nouns = Nouns()
+    app = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.services = services
+    tell_problems(app)
+    for routes in ROUTES:
+        held_to = [Depends(json_both_ways), Depends(nothing_unknown)]
+        app.include_router(routes(nouns), prefix=PREFIX, dependencies=held_to)
+    for router in beside:
+        app.include_router(router)
+    complete(app, nouns)
+    # The last one added is the first to be asked.
+    app.add_middleware(Methods, paths=lambda: app.openapi()["paths"])
+    app.add_middleware(SlashesInNames)
+    app.add_middleware(FaultsTold)
+    return app

@@ -1,0 +1,90 @@
+"""Long answers, page by page."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+
+from kodit.domain.errors import InvalidInput
+
+MOST = 1000
+"""How many entries a page may have."""
+
+
+class Page:
+    """Which part of a list is asked for: at most `limit` entries after the one that `after` names, None for the first.
+
+    A cursor holds for one question only: with another filter it would lead to a place that means nothing there.
+    """
+
+    def __init__(self, question: str, limit: int, cursor: str | None) -> None:
+        self._question = question
+        self.limit = limit
+        self.after: Any = None if cursor is None else self._position(cursor)
+
+    def next(self, position: Any) -> str:
+        """The cursor of what follows an entry at a position."""
+        written = json.dumps([position, self._question], separators=(",", ":"))
+        return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
+
+    def cut(self, entries: Sequence[Any], position: Callable[[Any], Any]) -> dict[str, Any]:
+        """The page of entries of which one more was asked for than it has; `position` tells that of an entry."""
+        shown = entries[: self.limit]
+        return {"items": shown, "next": self.next(position(shown[-1])) if len(entries) > self.limit else None}
+
+    def slice(self, entries: Sequence[Any]) -> dict[str, Any]:
+        """The page of a list that is whole; the position is how many entries come before."""
+        start = self.offset
+        shown = entries[start : start + self.limit]
+        more = len(entries) > start + self.limit
+        return {"items": shown, "next": self.next(start + self.limit) if more else None}
+
+    @property
+    def text(self) -> str:
+        """The text that the entry before has, in a list whose positions are texts. Raises InvalidInput."""
+        if self.after is None:
+            return ""
+        if not isinstance(self.after, str):
+            raise _no_cursor()
+        return self.after
+
+    @property
+    def offset(self) -> int:
+        """How many entries come before, in a list whose positions are that. Raises InvalidInput."""
+        if self.after is None:
+            return 0
+        if not isinstance(self.after, int) or self.after < 0:
+            raise _no_cursor()
+        return self.after
+
+    def _position(self, cursor: str) -> Any:
+        try:
+            position, question = json.loads(base64.urlsafe_b64decode(f"{cursor}{'=' * (-len(cursor) % 4)}"))
+        except (ValueError, TypeError, RecursionError, binascii.Error):
+            raise _no_cursor() from None
+        if question != self._question:
+            raise _no_cursor()
+        return position
+
+
+def _page(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="How many entries at most.")] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=4000, description="`next` of the page before, asked with the same filters.")
+    ] = None,
+) -> Page:
+    asked = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in ("cursor", "limit"))
+    question = hashlib.blake2b(json.dumps([request.url.path, asked]).encode(), digest_size=6).hexdigest()
+    return Page(question, limit, cursor)
+
+
+Paged = Annotated[Page, Depends(_page)]
+
+
+def _no_cursor() -> InvalidInput:
+    return InvalidInput("cursor is not one of this list's", remedy="take `next` of the page before, or begin without")

@@ -1,0 +1,91 @@
+"""What is indexed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from kodit.application.serving.serving_application_service import Queued, SourceDetails
+from kodit.application.views import SourceRow
+from kodit.domain.sources.reading import Reading
+from kodit.domain.sources.source import Source
+from kodit.domain.tasks.run import Run
+from kodit.interfaces.http.answers import answer, changed, done, told
+from kodit.interfaces.http.asked import Service, SourceName
+from kodit.interfaces.http.nouns import Nouns
+from kodit.interfaces.http.pages import Paged
+
+
+class NewSource(BaseModel):
+    """A repository or a directory to be indexed."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"location": "https://example.org/a/b"}]})
+
+    location: str = Field(
+        min_length=1, max_length=4000, description="A repository's URL, or a directory of the server's machine."
+    )
+    name: str | None = Field(default=None, max_length=400, description="What it shall be called.")
+    branch: str | None = Field(default=None, max_length=400, description="Read this branch, and not the HEAD.")
+    tag: str | None = Field(default=None, max_length=400, description="Read this tag.")
+    commit: str | None = Field(default=None, max_length=400, description="Read this commit.")
+    depth: int | None = Field(
+        default=None, ge=0, le=2**31 - 1, description="How many commits of history are fetched; 0 for all."
+    )
+    submodules: bool | None = Field(default=None, description="Whether the files of submodules belong to it.")
+
+    def reading(self) -> Reading:
+        """What of the repository is read."""
+        given = self.model_dump(include={"branch", "tag", "commit", "depth", "submodules"})
+        return Reading(**given)
+
+
+def sources(nouns: Nouns) -> APIRouter:
+    """The routes."""
+    router = APIRouter(tags=["sources"])
+    router.get("/sources", operation_id="listSources", responses=told(nouns.page_of(SourceRow)))(_listed)
+    queued = changed(nouns.of(Queued), 404, 409, status=202, body=True)
+    router.post("/sources", operation_id="addSource", status_code=202, responses=queued)(_added)
+    router.get("/sources/{name}", operation_id="showSource", responses=told(nouns.of(SourceDetails), 404))(_shown)
+    run = changed(nouns.of(Run), 404, 409, status=202)
+    router.post("/sources/{name}/sync", operation_id="syncSource", status_code=202, responses=run)(_synchronised)
+    gone = changed(nouns.of(Source), 404, 409)
+    router.delete("/sources/{name}", operation_id="removeSource", responses=gone)(_removed)
+    return router
+
+
+async def _listed(request: Request, service: Service, page: Paged) -> Response:
+    """Every source, by name"""
+    after = page.text
+    rows = [row for row in await service.sources() if row.name > after]
+    return await answer(request, page.cut(rows[: page.limit + 1], lambda row: row.name))
+
+
+async def _added(service: Service, new: Annotated[NewSource, Body()]) -> Response:
+    """Add a source when it is new, and queue its indexing
+
+    It answers at once; `Location` is where the run can be looked at.
+    """
+    queued = await service.add(new.location, name=new.name, reading=new.reading())
+    return done(queued, status=202, location=place_of_run(queued.run))
+
+
+async def _shown(request: Request, service: Service, name: SourceName) -> Response:
+    """One source with its files in numbers"""
+    return await answer(request, await service.source(name))
+
+
+async def _synchronised(service: Service, name: SourceName) -> Response:
+    """Queue the indexing of what changed in a source"""
+    run = await service.sync(name)
+    return done(run, status=202, location=place_of_run(run))
+
+
+async def _removed(service: Service, name: SourceName) -> Response:
+    """Forget a source; its own files are left alone"""
+    return done(await service.remove(name))
+
+
+def place_of_run(run: Run) -> str:
+    """Where a run can be looked at."""
+    return f"/api/v1/runs/{run.id}"
