@@ -42,8 +42,6 @@ _SNIPPET, _SYMBOL, _IMPORT = _names(Snippet), _names(Symbol), _names(Import)
 _OF_SNIPPET, _OF_SYMBOL, _OF_IMPORT = attrgetter(*_SNIPPET), attrgetter(*_SYMBOL), attrgetter(*_IMPORT)
 _PLAIN = tuple(name for name in _names(ExtractedFile) if name not in ("snippets", "symbols", "references", "imports"))
 _OF_FILE = attrgetter(*_PLAIN)
-
-
 _REFERENCE = partial(tuple.__new__, Reference)
 
 Columns = list[tuple[Any, ...]]
@@ -78,7 +76,7 @@ def _file(row: tuple[Any, ...]) -> ExtractedFile:
 
 
 def _nouns(noun: type[T], names: Sequence[str], columns: Columns) -> tuple[T, ...]:
-    """Frozen nouns, filled column by column as pickle fills them one by one: what makes one otherwise takes far longer."""
+    """Frozen nouns, filled column by column: pickle fills them in the same way, one by one."""
     if not columns:
         return ()
     nouns = tuple(map(object.__new__, repeat(noun, len(columns[0]))))
