@@ -21,6 +21,7 @@ from kodit.domain import errors
 from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern
 from kodit.infrastructure.sql.code_tables import metadata
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
+from kodit.interfaces.cli.failures import FAULT, USAGE
 from kodit.settings import Settings
 
 DEPENDING = {
@@ -90,7 +91,14 @@ def exit_codes() -> str:
         errors_of.setdefault(exit_code_of(kind("")), []).append(f"`{kind.__name__}`")
     meanings = _attribute_docs(ExitCode)
     rows = [(f"{code.value}", meanings[code.name], ", ".join(errors_of.get(code, ()))) for code in ExitCode]
-    return _page("Exit codes", "See the [errors](errors.md).", _table(("code", "meaning", "errors"), rows))
+    text = f"""
+See the [errors](errors.md).
+Standard error has the error in words, and what can be done about it on a line of its own.
+With `--json` both are one line of JSON instead, the last one there: `{{"error": {{"kind", "message", "remedy"}}}}`.
+`kind` is the class of the error, `{USAGE}` for a command line that makes no sense, `{FAULT}` for a fault of kodit.
+What a command finds out about its work is no error of the command: a run that failed is told in the document.
+"""
+    return _page("Exit codes", text, _table(("code", "meaning", "errors"), rows))
 
 
 def tables() -> str:

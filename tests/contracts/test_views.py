@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from code_facts import a_symbol, facts
 from indexed_nouns import a_file, a_snippet, a_source, add_snippets
 from queue_steps import ENRICH, HOUR, NOON, SYNC, claim, enqueue, new, settle
 
@@ -46,10 +47,13 @@ async def test_sources_come_by_name_with_their_numbers(storage, views):
     async with storage.write() as unit:
         file = (await unit.files.of(second.id))["x.py"]
         await add_snippets(unit, second.id, file.id, a_snippet(), a_snippet("y", symbol=None, line=2))
+        defined = [a_symbol(name, line=line) for line, name in enumerate("abc", 1)]
+        await unit.symbols.replace(second.id, [facts(file.id, symbols=defined)])
 
     rows = await views.sources()
 
-    assert [(row.name, row.files, row.snippets, row.symbols) for row in rows] == [("a", 0, 0, 0), ("b", 1, 2, 1)]
+    assert [(row.name, row.files, row.snippets, row.symbols) for row in rows] == [("a", 0, 0, 0), ("b", 1, 2, 3)]
+    assert (await views.files(second.id)).symbols == 3
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,17 @@
 
 import ctypes
 import http.server
+import json
+import os
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
-from command_line import CommandLine, Ended
+from command_line import KODIT, CommandLine, Ended
 from journey_world import World, write
 
 
@@ -192,3 +196,43 @@ def test_verbose_shows_where_an_error_comes_from(fresh: CommandLine):
     ended = fresh.run("index", "no-such-place", "--verbose")
     assert ended.code == 3
     assert "Traceback" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind"),
+    [(("definition", "nothing_so"), 3, "NotFound"), (("search", "a", "--nothing-so"), 2, "Usage")],
+)
+def test_where_json_is_asked_for_an_error_is_one_line_of_it(
+    world: World, arguments: tuple[str, ...], code: int, kind: str
+):
+    ended = world.kodit.run(*arguments, "--json")
+    error = json.loads(ended.err)["error"]
+    assert (ended.code, ended.out, error["kind"]) == (code, "", kind)
+    assert "nothing" in error["message"]
+    assert error["remedy"]
+
+
+@pytest.mark.parametrize("arguments", [("sources",), ("sources", "--json"), ("--help",), ("sources", "--help")])
+def test_an_output_without_room_is_no_fault_of_kodit(world: World, arguments: tuple[str, ...]):
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [*KODIT, *arguments],
+            env={**os.environ, "KODIT_DATA_DIR": str(world.kodit.data_dir)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 6
+    assert "cannot write to stdout: no space left on device" in ended.stderr
+    assert "fault of kodit" not in ended.stderr
+
+
+def test_dates_between_which_nothing_lies_are_refused(world: World):
+    ended = told(world.kodit.run("search", "a", "--after", "2026-05-01", "--before", "2026-01-01"), 4)
+    assert ended.error == "no change is both from 2026-05-01 on and before 2026-01-01"
+
+
+def test_that_directories_have_no_authors_is_told(world: World):
+    ended = world.kodit.ok("search", "order", "--author", "nobody at all")
+    assert "known of git repositories only" in ended.err

@@ -55,6 +55,13 @@ def test_a_failure_has_its_remedy_and_the_way_to_its_details():
     assert failure_of(progress(ended(Failed("no such host"), attempts=4)))[1] == "details: kodit queue show 3"
 
 
+def test_of_a_source_that_never_was_the_remedy_says_how_to_be_rid_of_it():
+    missing = progress(ended(Failed("There is no branch nope.", kind="NotFound"), attempts=4))
+    assert failure_of(missing)[1] == "details: kodit queue show 3; forget demo: kodit sources remove demo"
+    known = replace(missing, source=replace(missing.source, indexed_at=NOON))
+    assert failure_of(known)[1] == "details: kodit queue show 3"
+
+
 def test_the_history_of_a_task_does_not_say_twice_what_kind_of_error_it_was(capsys):
     unforeseen = ended(Retry("AttributeError: no path", kind="AttributeError", remedy=BUG), attempts=1)
     for task in (unforeseen, ended(Failed("no such host", kind="NotFound"), attempts=1)):

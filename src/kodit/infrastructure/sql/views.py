@@ -15,6 +15,7 @@ from kodit.domain.tasks.run import LIVE_RUNS, RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.about import about_source, source_names
+from kodit.infrastructure.sql.code_tables import symbols
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.tables import files, is_dead, runs, snippets, sources, tasks
 from kodit.infrastructure.sql.task_rows import error_of
@@ -42,7 +43,7 @@ class SqlViews:
                 connection, select(snippets.c.index_id, func.count()).group_by(snippets.c.index_id)
             )
             symbol_counts = await _counts(
-                connection, select(snippets.c.index_id, func.count(snippets.c.symbol)).group_by(snippets.c.index_id)
+                connection, select(symbols.c.index_id, func.count()).group_by(symbols.c.index_id)
             )
             states = await _last_states(connection)
             live = await _live_states(connection, gone)
@@ -112,7 +113,8 @@ class SqlViews:
             .where(*mine)
             .group_by(files.c.language, files.c.skip_reason)
         )
-        totals = select(func.count(), func.count(snippets.c.symbol)).where(snippets.c.index_id == index_id)
+        cut = select(func.count()).select_from(snippets).where(snippets.c.index_id == index_id)
+        defined = select(func.count()).select_from(symbols).where(symbols.c.index_id == index_id)
         languages: Counter[str] = Counter()
         skipped: Counter[str] = Counter()
         async with self._database.read() as connection:
@@ -121,8 +123,8 @@ class SqlViews:
                     skipped[reason.value] += number
                 else:
                     languages[language or "not extracted yet"] += number
-            snippet_count, symbol_count = (await connection.execute(totals)).one()
-        return FileCounts(by_language=languages, skipped=skipped, snippets=snippet_count, symbols=symbol_count)
+            totals = {"snippets": await connection.scalar(cut) or 0, "symbols": await connection.scalar(defined) or 0}
+        return FileCounts(by_language=languages, skipped=skipped, **totals)
 
 
 async def task_rows(connection: AsyncConnection, statement: Select[Any]) -> Sequence[TaskRow]:

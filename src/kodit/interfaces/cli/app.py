@@ -1,7 +1,6 @@
 """The command `kodit`: its options, its subcommands, and how it ends."""
 
 import gc
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from kodit import __version__
 from kodit.domain.errors import KoditError
 from kodit.interfaces.cli.arguments import Parsed, hoisted
 from kodit.interfaces.cli.commands import (
+    audit,
     code_files,
     code_names,
     code_packages,
@@ -19,6 +19,7 @@ from kodit.interfaces.cli.commands import (
     database,
     grep,
     index,
+    keys,
     mcp,
     queue,
     queue_dead,
@@ -32,9 +33,9 @@ from kodit.interfaces.cli.commands import (
     worker,
 )
 from kodit.interfaces.cli.exit_codes import ExitCode
-from kodit.interfaces.cli.failures import explain, foreseen, unforeseen
+from kodit.interfaces.cli.failures import Failures
 from kodit.interfaces.cli.programs import Programs
-from kodit.interfaces.cli.rendering.streams import ReaderGone, notice, say
+from kodit.interfaces.cli.rendering.streams import ReaderGone, discard_output, is_full, notice, say, unwritable
 from kodit.interfaces.cli.running import Interrupted, Invocation
 
 EPILOG = """
@@ -93,6 +94,8 @@ for _room in (
     queue_top,
     worker,
     serve,
+    keys,
+    audit,
     mcp,
     status,
     database,
@@ -112,8 +115,8 @@ def run(arguments: list[str], programs: Programs) -> int:
         code = _carried_out(hoisted(arguments), programs)
         sys.stdout.flush()
     except (ReaderGone, BrokenPipeError):
-        # Nobody reads any more; the interpreter flushes once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Nobody reads any more.
+        discard_output()
         return ExitCode.OK
     return code
 
@@ -130,12 +133,20 @@ def _carried_out(parsed: Parsed, programs: Programs) -> int:
     except typer.Abort:
         notice("nothing was done")
         return ExitCode.INTERRUPTED
-    except KoditError as error:
-        return foreseen(error, verbose=parsed.verbose)
     except Exception as error:  # noqa: BLE001 - the outermost boundary
-        if isinstance(error, typer.BadParameter.__mro__[2]):
-            return _misused(error)
-        return unforeseen(error, verbose=parsed.verbose)
+        return _failed(error, Failures(verbose=parsed.verbose, as_json=parsed.as_json))
+
+
+def _failed(error: Exception, failures: Failures) -> ExitCode:
+    if isinstance(error, KoditError):
+        return failures.foreseen(error)
+    if isinstance(error, typer.BadParameter.__mro__[2]):
+        return failures.misused(*_misuse(error))
+    if isinstance(error, OSError) and is_full(error):
+        # The library for command lines writes the help texts itself.
+        discard_output()
+        return failures.foreseen(unwritable(error))
+    return failures.unforeseen(error)
 
 
 def _dispatched(arguments: list[str], programs: Programs) -> int:
@@ -144,12 +155,11 @@ def _dispatched(arguments: list[str], programs: Programs) -> int:
     return code if isinstance(code, int) else ExitCode.OK
 
 
-def _misused(error: Any) -> int:
-    """An error of the command line itself, as the library for command lines tells it."""
+def _misuse(error: Any) -> tuple[str, str]:
+    """What is wrong with the command line, as the library for command lines tells it, and where the right is told."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "kodit"
-    explain(_wrong(error), f"see {path} --help")
-    return ExitCode.USAGE
+    return _wrong(error), f"see {path} --help"
 
 
 def _wrong(error: Any) -> str:

@@ -60,10 +60,14 @@ def moment_of(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A command line with the options that hold for every command in front."""
+    """A command line with the options that hold for every command in front.
+
+    `as_json` is set where the result is asked for as JSON.
+    """
 
     arguments: list[str]
     verbose: bool
+    as_json: bool = False
 
 
 def hoisted(arguments: Sequence[str]) -> Parsed:
@@ -74,7 +78,7 @@ def hoisted(arguments: Sequence[str]) -> Parsed:
     remaining = iter(arguments)
     for argument in remaining:
         if argument == "--":
-            return Parsed([*front, *rest, argument, *remaining], verbose)
+            return Parsed([*front, *rest, argument, *remaining], verbose, "--json" in rest)
         if argument in ("-v", "--verbose"):
             verbose = True
             front.append(argument)
@@ -84,7 +88,7 @@ def hoisted(arguments: Sequence[str]) -> Parsed:
             front.append(argument)
         else:
             rest.append(argument)
-    return Parsed([*front, *rest], verbose)
+    return Parsed([*front, *rest], verbose, "--json" in rest)
 
 
 def examples(*lines: str) -> str:

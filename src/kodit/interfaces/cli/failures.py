@@ -6,6 +6,11 @@ from kodit.domain.errors import KoditError
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
 from kodit.interfaces.cli.rendering.streams import notice
 
+USAGE = "Usage"
+"""The kind of an error of the command line itself; that of any other is its class."""
+FAULT = "Fault"
+"""The kind of a fault of kodit itself."""
+
 
 def explain(message: str, remedy: str | None = None) -> None:
     """An error, and what can be done about it, each on one line of stderr."""
@@ -14,23 +19,45 @@ def explain(message: str, remedy: str | None = None) -> None:
         notice(f"remedy: {_one_line(remedy)}")
 
 
-def foreseen(error: KoditError, *, verbose: bool) -> ExitCode:
-    """Explain an error that kodit raised on purpose."""
-    if verbose:
-        _show_trace(error)
-    explain(str(error), error.remedy)
-    return exit_code_of(error)
+class Failures:
+    """Tells of what ends a command: in words, or for programs, where `as_json` is set, as one line of JSON.
 
+    With `verbose`, the trace comes before it.
+    """
 
-def unforeseen(error: BaseException, *, verbose: bool) -> ExitCode:
-    """Explain a fault of kodit itself; the trace goes to a file, or to stderr when asked for."""
-    message = f"{type(error).__name__}: {error}"
-    if verbose:
-        _show_trace(error)
-        explain(message, "this is a fault of kodit; please report it with the lines above")
-    else:
-        explain(message, f"this is a fault of kodit; please report it with what is in {_kept_trace(error)}")
-    return ExitCode.UNEXPECTED
+    def __init__(self, *, verbose: bool, as_json: bool) -> None:
+        self._verbose = verbose
+        self._as_json = as_json
+
+    def foreseen(self, error: KoditError) -> ExitCode:
+        """Explain an error that kodit raised on purpose."""
+        if self._verbose:
+            _show_trace(error)
+        self._explain(type(error).__name__, str(error), error.remedy)
+        return exit_code_of(error)
+
+    def misused(self, message: str, remedy: str) -> ExitCode:
+        """Explain what is wrong with the command line."""
+        self._explain(USAGE, message, remedy)
+        return ExitCode.USAGE
+
+    def unforeseen(self, error: BaseException) -> ExitCode:
+        """Explain a fault of kodit itself; the trace goes to a file, or to stderr when asked for."""
+        if self._verbose:
+            _show_trace(error)
+        place = "the lines above" if self._verbose else f"what is in {_kept_trace(error)}"
+        message = f"{type(error).__name__}: {error}"
+        self._explain(FAULT, message, f"this is a fault of kodit; please report it with {place}")
+        return ExitCode.UNEXPECTED
+
+    def _explain(self, kind: str, message: str, remedy: str | None) -> None:
+        if not self._as_json:
+            explain(message, remedy)
+            return
+        import json
+
+        told = {"kind": kind, "message": _one_line(message), "remedy": None if remedy is None else _one_line(remedy)}
+        notice(json.dumps({"error": told}, ensure_ascii=False))
 
 
 def _one_line(text: str) -> str:

@@ -35,6 +35,7 @@ def answered(result: SearchResult) -> Mapping[str, Any]:
         "query": result.query.text,
         "mode": result.query.mode,
         "took_ms": round(result.took_ms, 1),
+        "by_meaning_only": result.by_meaning_only,
         "results": [{name: getattr(hit, name) for name in _FIELDS} for hit in result.hits],
     }
 
@@ -51,7 +52,9 @@ def show_answers(result: SearchResult, *, lines: int | None) -> None:
 
 
 def show_advice(result: SearchResult) -> None:
-    """Why nothing was found, as far as that can be told from the question."""
+    """Why nothing was found, or nothing with a word of the question, as far as that can be told from it."""
+    if result.by_meaning_only:
+        notice("no answer has a word of the query: these are the nearest by meaning")
     if result.hits:
         return
     notice(f"nothing found; {_advice(result.query)}")
@@ -65,6 +68,8 @@ def _advice(query: Query) -> str:
         return "there is no word to look for in the query"
     if any(pattern.startswith(_PLACES) for pattern in query.filters.paths):
         return "--path is compared with paths relative to the source, for instance --path 'src/**/*.py'"
+    if query.filters.last_change.is_asked:
+        return "authors and dates are known of git repositories only, not of directories; fewer filters may help"
     return "fewer or other words, or fewer filters, may help"
 
 

@@ -1,9 +1,11 @@
 """What came of an index run."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kodit.application.reports import IndexReport, RunProgress
+from kodit.domain.errors import NotFound
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import Task, TaskState
 from kodit.interfaces.cli.rendering.figures import by_size, counted
@@ -85,7 +87,14 @@ def failure_of(progress: RunProgress) -> tuple[str, str]:
     dead = next(task for task in progress.tasks if task.state is TaskState.DEAD)
     details = f"details: kodit queue show {dead.id}"
     remedy = dead.errors[-1].remedy if dead.errors else None
-    return f"{dead.type.name} failed: {dead.note}", _joined(remedy, details)
+    name = progress.source.name
+    forget = f"; forget {name}: kodit sources remove {shlex.quote(name)}" if _is_for_nothing(progress, dead) else ""
+    return f"{dead.type.name} failed: {dead.note}", _joined(remedy, details) + forget
+
+
+def _is_for_nothing(progress: RunProgress, dead: Task) -> bool:
+    """Whether there is nothing to index at all: a mistyped branch is a source, too."""
+    return progress.source.indexed_at is None and bool(dead.errors) and dead.errors[-1].kind == NotFound.__name__
 
 
 def pause_of(task: Task) -> tuple[str, str]:
