@@ -8,11 +8,12 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kodit import choices
-from kodit.application.condition import Condition
+from kodit.application.condition import Condition, ObserveRequest
 from kodit.application.indexing.models import DerivedModels, derived_models
 from kodit.application.search.search_service import SearchService
 from kodit.domain.enrichment.ports import Describer
@@ -206,6 +207,7 @@ class Rooms:
             machine=self.presence.machine,
             now=clock.now,
             depth=self.settings.git_depth,
+            usual=timedelta(minutes=self.settings.sync_minutes),
         )
 
     @cached_property
@@ -257,7 +259,10 @@ class Rooms:
 
     @property
     def condition(self) -> Condition:
-        return Condition(database_fault=self._database_fault, metrics=self._metrics)
+        return Condition(database_fault=self._database_fault, metrics=self._metrics, observed_requests=self._observed)
+
+    def _observed(self) -> ObserveRequest:
+        return self.observation.requests()
 
     async def _metrics(self) -> str:
         return await self.observation.text()

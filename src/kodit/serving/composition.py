@@ -1,20 +1,63 @@
 """The gate around HTTP, MCP and the page: one ASGI application."""
 
-from typing import TYPE_CHECKING
-
-from fastapi import FastAPI
+from collections.abc import Mapping, Set
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
 
 from kodit.application.serving.health import LookAtHealth
+from kodit.application.serving.queue_history import QueueHistory
+from kodit.application.serving.service_of import ServiceOf
+from kodit.application.serving.serving_application_service import ServingApplicationService
+from kodit.interfaces.gate.gate import Gate
+from kodit.interfaces.gate.rules import gate_rules
+from kodit.interfaces.http.app import PREFIX, api
 from kodit.interfaces.http.probes import probes
+from kodit.serving.assisting import Assisting
+from kodit.serving.measuring import Measured
 from kodit.serving.paths import ByPath
 from kodit.serving.streams import Application
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from kodit.application.engine import Kodit
+    from kodit.settings import Settings
+
+OF_HTTP = ("/api", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/webhooks")
+"""Where the HTTP API answers; everything else is the page's."""
+OF_ASSISTANTS = "/mcp"
 
 
-def composed(engine: "Kodit", look: LookAtHealth) -> Application:
-    """Everything that answers requests."""
-    application = FastAPI()
-    application.include_router(probes(look, engine.condition.metrics))
-    return ByPath({}, application)
+async def composed(
+    engine: "Kodit", settings: "Settings", look: LookAtHealth, history: QueueHistory, running: AsyncExitStack
+) -> Application:
+    """Everything that answers requests. What must run for that, runs until `running` is closed."""
+    services = _services(engine)
+    http = api(services, beside=[probes(look, engine.condition.metrics)])
+    applications: dict[str, Application] = dict.fromkeys(OF_HTTP, http)
+    if settings.mcp_enabled:
+        assisting = Assisting(services)
+        await running.enter_async_context(assisting.running())
+        applications[OF_ASSISTANTS] = assisting
+    inner = ByPath(applications, _page(services, history) if settings.web_enabled else http)
+    gate = Gate(inner, gate_rules(settings), engine.access())
+    return Measured(gate, engine.condition.observed_requests(), nouns=_nouns(http), first=applications)
+
+
+def _nouns(http: "FastAPI") -> Set[str]:
+    """What the API's paths are about: `sources` of `/api/v1/sources/{name}`."""
+    found = (path.removeprefix(f"{PREFIX}/") for path in http.openapi()["paths"] if path.startswith(f"{PREFIX}/"))
+    return {path.partition("/")[0] for path in found}
+
+
+def _services(engine: "Kodit") -> ServiceOf:
+    def service(scope: Mapping[str, Any]) -> ServingApplicationService:
+        return ServingApplicationService(engine, scope["state"]["caller"])
+
+    return service
+
+
+def _page(services: ServiceOf, history: QueueHistory) -> Application:
+    from kodit.interfaces.web.app import pages
+
+    return pages(services, history)

@@ -3,12 +3,15 @@
 import asyncio
 import socket
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from kodit.application.serving.health import Health, PartHealth, PartState
 from kodit.application.serving.parts import Part, stopped
+from kodit.application.serving.queue_history import QueueHistory
 from kodit.bootstrap import open_kodit
 from kodit.interfaces.cli.programs import Ready, Serving
+from kodit.interfaces.gate.rules import gate_rules, must_have_keys
 from kodit.serving.composition import composed
 from kodit.serving.listening import listening_socket, url_of
 from kodit.serving.streams import EndingStreams
@@ -18,17 +21,22 @@ if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.settings import Settings
 
+PARTS = ("page", "mcp", "worker")
+"""What a server may do, by the names that its health has for it."""
+
 
 async def serve(settings: "Settings", asked_to_stop: asyncio.Event, ready: Ready) -> None:
     """Serve until asked to stop, then drain: what is being answered is answered, what is in hand may end.
 
-    Both have `drain_seconds`. Raises Refused for an address that cannot be listened at, and as `open_kodit`.
+    Both have `drain_seconds`. Raises Refused for an address that cannot be listened at and for a server that nobody
+    could use, InvalidInput for rules that make no sense, and as `open_kodit`.
     """
+    rules = gate_rules(settings)
     # Bound before anything else, as the database may have much to bring up to date.
     with listening_socket(settings.host, settings.port) as bound:
         async with await open_kodit(settings=settings) as engine:
-            server = Server(engine, settings)
-            await server.run(bound, asked_to_stop, ready)
+            await must_have_keys(rules, engine.access())
+            await Server(engine, settings).run(bound, asked_to_stop, ready)
 
 
 class Server:
@@ -38,9 +46,8 @@ class Server:
         self._engine = engine
         self._settings = settings
         self._draining = False
-        self._parts = _parts(engine, settings)
-        self.application = EndingStreams(composed(engine, self.health))
-        """What answers requests: an ASGI application."""
+        self._history = QueueHistory(engine.overview.statistics)
+        self._parts = self._switched_on()
 
     async def health(self) -> Health:
         """See `LookAtHealth`."""
@@ -49,31 +56,39 @@ class Server:
 
     async def run(self, bound: socket.socket, asked_to_stop: asyncio.Event, ready: Ready) -> None:
         """Answer at a socket and keep the parts going until asked to stop, then drain."""
+        seconds = self._settings.drain_seconds
 
         def begun() -> None:
             ready(Serving(url=url_of(bound, self._settings.host), parts=self._health_of_parts()))
 
-        seconds = self._settings.drain_seconds
-        web_server = WebServer(self.application, ready=begun, drain_seconds=seconds)
-        answering = asyncio.ensure_future(web_server.listen(bound))
-        working = asyncio.gather(*(part.run() for part in self._parts))
-        stopping = asyncio.ensure_future(asked_to_stop.wait())
-        try:
-            await asyncio.wait({answering, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
-            self._draining = True
-            self.application.end()
-            web_server.drain()
-            await asyncio.gather(answering, stopped(self._parts, working, within=seconds))
+        async with AsyncExitStack() as running:
+            application = EndingStreams(
+                await composed(self._engine, self._settings, self.health, self._history, running)
+            )
+            web_server = WebServer(application, ready=begun, drain_seconds=seconds)
+            answering = asyncio.ensure_future(web_server.listen(bound))
+            working = asyncio.gather(*(part.run() for part in self._parts))
+            stopping = asyncio.ensure_future(asked_to_stop.wait())
+            try:
+                await asyncio.wait({answering, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                stopping.cancel()
+                self._draining = True
+                application.end()
+                web_server.drain()
+                await asyncio.gather(answering, stopped(self._parts, working, within=seconds))
 
     def _health_of_parts(self) -> Sequence[PartHealth]:
         on = {part.health.name: part.health for part in self._parts}
+        if self._settings.mcp_enabled:
+            # It answers until the last request is answered.
+            on["mcp"] = PartHealth(name="mcp", state=PartState.RUNNING)
         return [on.get(name, PartHealth(name=name, state=PartState.OFF)) for name in PARTS]
 
-
-PARTS = ("worker",)
-
-
-def _parts(engine: "Kodit", settings: "Settings") -> Sequence[Part]:
-    return [Part("worker", engine.worker)] if settings.worker_enabled else []
+    def _switched_on(self) -> Sequence[Part]:
+        parts = []
+        if self._settings.web_enabled:
+            parts.append(Part("page", lambda: self._history))
+        if self._settings.worker_enabled:
+            parts.append(Part("worker", self._engine.worker))
+        return parts

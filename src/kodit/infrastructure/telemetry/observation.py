@@ -1,11 +1,12 @@
 """By whom this process is watched: by Prometheus, by OpenTelemetry, by both or by nobody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kodit.application.condition import Answered, ObserveRequest
 from kodit.application.tasks.observing import ObservedBySeveral, Unobserved
 from kodit.application.tasks.ports import AttemptObserver
 from kodit.application.tasks.statistics import QueueStatistics
@@ -42,12 +43,13 @@ class Observation:
         self._environment = environment
         self._host = host
         self._port = port
+        self._counts = port is not None
 
     @cached_property
     def observer(self) -> AttemptObserver:
         """What workers tell of their attempts. Raises InvalidInput for what is not installed or makes no sense."""
         watching: list[AttemptObserver] = []
-        if self._port is not None:
+        if self._counts:
             registry = self._registry
             from kodit.infrastructure.telemetry.metrics import AttemptMetrics
 
@@ -70,6 +72,23 @@ class Observation:
 
         async with MetricsServer(registry, self._ask).at(self._host, self._port) as url:
             yield url
+
+    def requests(self) -> ObserveRequest:
+        """What is told of requests; attempts are counted from then on. Raises InvalidInput for what makes no sense."""
+        watching: list[ObserveRequest] = []
+        with suppress(InvalidInput):
+            # Without its library there are no metrics, which whoever asks for them is told.
+            registry = self._registry
+            from kodit.infrastructure.telemetry.request_metrics import RequestMetrics
+
+            self._counts = True
+            watching.append(RequestMetrics(registry).request)
+        if self._sends:
+            exporters = self._exporters
+            from kodit.infrastructure.telemetry.request_traces import RequestTraces
+
+            watching.append(RequestTraces(exporters.tracers).request)
+        return _by_all(watching)
 
     async def text(self) -> str:
         """The metrics as they are now. Raises InvalidInput for what is not installed."""
@@ -104,6 +123,24 @@ class Observation:
         with needing("otel"):
             from kodit.infrastructure.telemetry.exporters import Exporters
         return Exporters(self._environment)
+
+
+def _by_all(watching: Sequence[ObserveRequest]) -> ObserveRequest:
+    if len(watching) == 1:
+        return watching[0]
+
+    @contextmanager
+    def by_all(method: str, about: str, head: Mapping[str, str]) -> Iterator[Answered]:
+        with ExitStack() as blocks:
+            told = [blocks.enter_context(observe(method, about, head)) for observe in watching]
+
+            def answered(status: int) -> None:
+                for tell in told:
+                    tell(status)
+
+            yield answered
+
+    return by_all
 
 
 @contextmanager

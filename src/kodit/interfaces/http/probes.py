@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from kodit.application.serving.health import Health, LookAtHealth, MetricsText, PartState
+from kodit.domain.access.caller import Caller
+from kodit.domain.access.scope import Scope
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 """The content type of Prometheus's text format, as its documentation on exposition formats gives it."""
@@ -68,7 +70,9 @@ def probes(look: LookAtHealth, metrics: MetricsText) -> APIRouter:
         summary="The queue and the requests in numbers, as Prometheus reads them",
         response_class=PlainTextResponse,
     )
-    async def metrics_text() -> Response:
+    async def metrics_text(request: Request) -> Response:
+        caller: Caller = request.scope["state"]["caller"]
+        caller.must(Scope.READ)
         return Response(await metrics(), media_type=PROMETHEUS)
 
     return router
