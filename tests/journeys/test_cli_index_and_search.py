@@ -67,7 +67,7 @@ def test_only_what_changed_is_indexed_again(fresh, tmp_path):
 def test_every_mode_finds_a_function_and_says_all_about_it(world: World, mode: str):
     found = world.kodit.json("search", "parse price", "--mode", mode)
 
-    assert found.keys() == {"query", "mode", "took_ms", "results"}
+    assert found.keys() == {"query", "mode", "took_ms", "by_meaning_only", "results"}
     assert (found["query"], found["mode"]) == ("parse price", mode)
     assert found["took_ms"] > 0
     assert all(result.keys() == FIELDS for result in found["results"])
@@ -152,6 +152,16 @@ def test_an_unknown_language_leads_to_the_one_that_was_meant(world: World):
     assert ended.code == 4
     assert ended.error == "'pyton' is no language that kodit knows; did you mean python?"
     assert ended.remedy == "see which languages a source has: kodit sources show NAME"
+
+
+def test_answers_that_have_no_word_of_the_query_say_so(copied: CommandLine):
+    strange = copied.ok("search", "zzyzzx")
+    assert (strange.out != "", strange.err.splitlines()) == (
+        True,
+        ["no answer has a word of the query: these are the nearest by meaning"],
+    )
+    assert json.loads(copied.ok("search", "zzyzzx", "--json").out)["by_meaning_only"] is True
+    assert copied.ok("search", "zzyzzx", "--mode", "code").err == ""
 
 
 def test_a_search_of_what_is_only_queued_says_so(fresh: CommandLine, tmp_path):

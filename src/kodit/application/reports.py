@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kodit.application.views import FileCounts, SourceRow
-from kodit.domain.search.query import Hit, Query
+from kodit.domain.search.query import Hit, Query, SearchMode
 from kodit.domain.sources.source import Source
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import Run
@@ -67,6 +67,16 @@ class SearchResult:
     hits: Sequence[Hit]
     took_ms: float
     unindexed: Sequence[SourceRow] = ()
+
+    @property
+    def by_meaning_only(self) -> bool:
+        """Whether words were looked for too, and no answer has any of them."""
+        words = SearchMode.KEYWORD.value
+        return (
+            self.query.mode is SearchMode.HYBRID
+            and bool(self.hits)
+            and all(words not in hit.ranks for hit in self.hits)
+        )
 
 
 def added_up(ended: Sequence[RunProgress]) -> Mapping[str, int]:
