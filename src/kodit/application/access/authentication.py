@@ -43,7 +43,8 @@ class Authentication:
     def __init__(self, *, storage: Storage, clock: Clock) -> None:
         self._storage = storage
         self._clock = clock
-        self._seen: dict[str, _Seen] = {}
+        # By what was shown, a key or a session, and its digest: neither passes for the other.
+        self._seen: dict[tuple[str, str], _Seen] = {}
         self._noted: dict[str, datetime] = {}
         self._notes: set[asyncio.Task[None]] = set()
 
@@ -52,12 +53,12 @@ class Authentication:
         shown = read_secret(text)
         if shown is None:
             raise _refused("this is no key of kodit's, or it was mistyped")
-        return await self._answered(shown.digest, lambda: self._with_secret(shown))
+        return await self._answered(("key", shown.digest), lambda: self._with_secret(shown))
 
     async def session(self, secret: str) -> ApiKey:
         """The usable key of an open session. Raises Refused, and what a Storage raises."""
         digest = digest_of(secret)
-        return await self._answered(digest, lambda: self._with_session(digest))
+        return await self._answered(("session", digest), lambda: self._with_session(digest))
 
     async def opened_session(self, key: ApiKey) -> str:
         """The secret of a new session, to be shown instead of the key for a week at most."""
@@ -76,7 +77,7 @@ class Authentication:
         """Forget a session; what is none is left alone."""
         digest = digest_of(secret)
         await self._storage.transact(lambda unit: unit.sessions.remove(digest))
-        self._seen.pop(digest, None)
+        self._seen.pop(("session", digest), None)
 
     def forget(self) -> None:
         """Believe nothing that was read before: a key has changed."""
@@ -86,15 +87,15 @@ class Authentication:
         """Write down what is still to be written."""
         await asyncio.gather(*self._notes)
 
-    async def _answered(self, digest: str, looked_up: Callable[[], Awaitable[_Seen | None]]) -> ApiKey:
+    async def _answered(self, shown: tuple[str, str], looked_up: Callable[[], Awaitable[_Seen | None]]) -> ApiKey:
         now = self._clock.now()
-        seen = self._seen.get(digest)
+        seen = self._seen.get(shown)
         # A clock that was put back must not make an old answer young.
         if seen is None or not timedelta() <= now - seen.read_at < FRESH:
             await self._clock.follow()
             now = self._clock.now()
             seen = await looked_up()
-            self._remember(digest, seen)
+            self._remember(shown, seen)
         if seen is None:
             raise _refused("there is no such key")
         if seen.until is not None and seen.until <= now:
@@ -104,12 +105,12 @@ class Authentication:
         self._note(seen.key, now)
         return seen.key
 
-    def _remember(self, digest: str, seen: _Seen | None) -> None:
-        self._seen.pop(digest, None)
+    def _remember(self, shown: tuple[str, str], seen: _Seen | None) -> None:
+        self._seen.pop(shown, None)
         if seen is not None:
             if len(self._seen) >= MOST:
                 self._seen.clear()
-            self._seen[digest] = seen
+            self._seen[shown] = seen
 
     async def _with_secret(self, secret: KeySecret) -> _Seen | None:
         now = self._clock.now()

@@ -12,14 +12,14 @@ from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.access.api_key import ApiKey, Grant, KeyState, checked_grant, checked_key_name
 from kodit.domain.access.audit import Action, Visit
 from kodit.domain.access.key_secret import ID_BYTES, SECRET_BYTES, minted
-from kodit.domain.errors import Conflict, NotFound
+from kodit.domain.errors import Conflict, InvalidInput, NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOut:
     """A new key and its secret, which nobody can be shown again."""
 
-    key: ApiKey
+    key: "ListedKey"
     secret: str
 
 
@@ -59,15 +59,15 @@ class Keys:
         checked_grant(grant, self._clock.now())
         await self._must_exist(grant.sources or ())
         async with self._trail.doing(visit, Action.CREATE_KEY, name):
-            made = self._made(name, grant)
+            key, secret = self._made(name, grant)
 
             async def stored(unit: UnitOfWork) -> None:
                 if _usable([key for key in await unit.api_keys.all() if key.name == name], self._clock.now()):
                     raise Conflict(f"there is a key named {name}", remedy=f"kodit keys rotate {name}, or choose a name")
-                await unit.api_keys.add(made.key)
+                await unit.api_keys.add(key)
 
             await self._storage.transact(stored)
-        return made
+        return HandedOut(key=listed_key(key, key.created_at), secret=secret)
 
     async def rotate(self, which: str, *, grace: timedelta = timedelta(), visit: Visit) -> HandedOut:
         """A new secret for what a key is for, named by its name or id; the old one is good for `grace` more.
@@ -76,16 +76,16 @@ class Keys:
         """
         old = await self._named(which)
         async with self._trail.doing(visit, Action.ROTATE_KEY, old[-1].name):
-            made = self._made(old[-1].name, old[-1].grant)
+            key, secret = self._made(old[-1].name, old[-1].grant)
 
             async def stored(unit: UnitOfWork) -> None:
-                await unit.api_keys.add(made.key)
-                for key in old:
-                    await unit.api_keys.revoke(key.id, at=self._clock.now() + grace)
+                await unit.api_keys.add(key)
+                for one in old:
+                    await unit.api_keys.revoke(one.id, at=self.after(grace))
 
             await self._storage.transact(stored)
         self._authentication.forget()
-        return made
+        return HandedOut(key=listed_key(key, key.created_at), secret=secret)
 
     async def revoke(self, which: str, *, visit: Visit) -> Sequence[ListedKey]:
         """Take back a key, named by its id, or all of a name. Raises NotFound, and Conflict when that is done."""
@@ -104,7 +104,16 @@ class Keys:
     async def listed(self) -> Sequence[ListedKey]:
         """Every key, also those that open nothing any more, the oldest first."""
         now = self._clock.now()
-        return [listed(key, now) for key in await self._all()]
+        return [listed_key(key, now) for key in await self._all()]
+
+    def after(self, span: timedelta) -> datetime:
+        """The moment after so much time. Raises InvalidInput where there is none."""
+        try:
+            return self._clock.now() + span
+        except OverflowError:
+            raise InvalidInput(
+                "that is more time than there is", remedy="leave it out for a key that never ends"
+            ) from None
 
     async def any_usable(self) -> bool:
         """Whether anybody holds a key that opens something."""
@@ -130,7 +139,7 @@ class Keys:
                 if await unit.sources.named(name) is None:
                     raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
 
-    def _made(self, name: str, grant: Grant) -> HandedOut:
+    def _made(self, name: str, grant: Grant) -> tuple[ApiKey, str]:
         secret = minted(secrets.token_bytes(ID_BYTES + SECRET_BYTES))
         key = ApiKey(
             id=secret.id,
@@ -142,10 +151,10 @@ class Keys:
             created_at=self._clock.now(),
             expires_at=grant.expires_at,
         )
-        return HandedOut(key=key, secret=secret.text)
+        return key, secret.text
 
 
-def listed(key: ApiKey, now: datetime) -> ListedKey:
+def listed_key(key: ApiKey, now: datetime) -> ListedKey:
     """A key as it is shown at a moment."""
     return ListedKey(
         id=key.id,

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from kodit.application.tasks.queue_view import QueueBoard
     from kodit.domain.sources.reading import Reading
 
+ALL_TASKS = "list them: kodit queue list --state all"
+"""As the queue says it of what is not there, so that nobody learns whether something is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDetails:
@@ -182,7 +185,7 @@ class ServingApplicationService:
         return await self._seen_run(run_id)
 
     async def _seen_run(self, run_id: int) -> RunProgress:
-        hidden = NotFound(f"there is no run {run_id}", remedy="list them: kodit queue list")
+        hidden = NotFound(f"there is no run {run_id}", remedy=ALL_TASKS)
         try:
             found = await self._engine.progress(run_id)
         except KeyError:
@@ -215,7 +218,7 @@ class ServingApplicationService:
     async def _seen_task(self, task_id: int) -> "TaskDetails":
         details = await self._engine.queue.details(task_id)
         if self._caller.sources is not None and (details.source is None or not self._caller.sees(details.source)):
-            raise NotFound(f"there is no task {task_id}", remedy="list them: kodit queue list")
+            raise NotFound(f"there is no task {task_id}", remedy=ALL_TASKS)
         return details
 
     async def dead(self, which: DeadFilter, *, limit: int = 50) -> Sequence[DeadLetter]:

@@ -1,0 +1,45 @@
+"""`kodit audit`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.rendering.streams import document
+from kodit.interfaces.cli.running import Invocation
+
+if TYPE_CHECKING:
+    from kodit.application.engine import Kodit
+    from kodit.domain.access.audit import AuditEntry
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="audit", epilog=examples("kodit audit", "kodit audit --limit 500 --json"))(audit)
+
+
+def audit(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many entries at most.")] = 50,
+    before: Annotated[
+        int | None, typer.Option("--before", metavar="ID", min=1, help="Only entries before the one with this id.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List who changed what through a server, and who handed out keys, the last first.
+
+    The outcome is `done`, the kind of error that it ended in, or unknown where the server was killed meanwhile. What
+    the command line changes on its own machine is not written down, but for keys.
+    """
+    from kodit.interfaces.cli.rendering.keys import show_audit
+
+    async def found(engine: "Kodit") -> "Sequence[AuditEntry]":
+        return await engine.access().trail.newest(limit=limit, before=before)
+
+    invocation: Invocation = context.obj
+    entries = invocation.with_engine(found)
+    if as_json:
+        document(entries)
+    else:
+        show_audit(entries, limit=limit)
