@@ -52,7 +52,7 @@ def _nouns(http: "FastAPI") -> Set[str]:
 
 def _services(engine: "Kodit") -> ServiceOf:
     def service(scope: Mapping[str, Any]) -> ServingApplicationService:
-        return ServingApplicationService(engine, scope["state"]["caller"])
+        return ServingApplicationService(engine, scope["state"]["caller"], scope["state"]["visit"])
 
     return service
 
