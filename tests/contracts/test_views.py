@@ -105,7 +105,9 @@ async def test_tasks_come_newest_first_by_state_and_by_source(storage, views):
     assert [task.source for task in await views.tasks(source="b")] == ["b"]
     assert [task.source for task in await views.tasks(kind=SYNC, states=[TaskState.READY])] == ["b"]
     assert await views.tasks(kind=ENRICH) == []
-    assert len(await views.tasks(limit=1)) == 1
+    [last] = await views.tasks(limit=1)
+    assert [task.source for task in await views.tasks(before=last.id)] == ["a"]
+    assert await views.tasks(before=last.id, source="b") == []
 
 
 async def died(storage, key, outcome, *, at=NOON, kind=SYNC, attempts=1):
@@ -131,6 +133,18 @@ async def test_dead_letters_come_with_what_went_wrong_last_the_last_that_died_fi
     assert (second.id, second.source, second.message, second.remedy) == (later, None, "no answer", None)
     assert (first.about, second.about) == ("shop", "another:SYNC")
     assert [letter.id for letter in await views.dead(DeadFilter(), limit=1)] == [later]
+
+
+async def test_dead_letters_go_on_after_one_of_them_also_among_those_that_died_at_once(storage, views):
+    first, second = [await died(storage, name, Failed("broken"), at=NOON) for name in ("first", "second")]
+    third = await died(storage, "third", Failed("broken"), at=NOON + HOUR)
+
+    async def after(*place):
+        return [letter.id for letter in await views.dead(DeadFilter(after=place))]
+
+    assert await after(NOON + HOUR, third) == [second, first]
+    assert await after(NOON, second) == [first]
+    assert await after(NOON, first) == []
 
 
 async def test_dead_letters_are_chosen_by_type_source_and_moment(storage, views):

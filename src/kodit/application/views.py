@@ -89,11 +89,15 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadFilter:
-    """Which dead letters: of a type, about a source, that died at `earliest_at` or later; None for any."""
+    """Which dead letters: of a type, about a source, that died at `earliest_at` or later; None for any.
+
+    `after` is one of them by when it died and its id: only those that come after it in a list pass.
+    """
 
     type: AnyTaskType | None = None
     source: str | None = None
     earliest_at: datetime | None = None
+    after: tuple[datetime, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +123,10 @@ class Views(Protocol):
         states: Sequence[TaskState] = (),
         kind: AnyTaskType | None = None,
         source: str | None = None,
+        before: int | None = None,
         limit: int = 50,
     ) -> Sequence[TaskRow]:
-        """Tasks in these states (none: all), of a type (None: all), newest first.
+        """Tasks in these states (none: all), of a type (None: all), newest first; those with an id below `before` only.
 
         Raises NotFound for a source that there is none of.
         """

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.application.views import DeadFilter, DeadLetter, FileCounts, SourceRow, TaskRow
@@ -76,6 +76,7 @@ class SqlViews:
         states: Sequence[TaskState] = (),
         kind: AnyTaskType | None = None,
         source: str | None = None,
+        before: int | None = None,
         limit: int = 50,
     ) -> Sequence[TaskRow]:
         """See the port."""
@@ -84,6 +85,8 @@ class SqlViews:
             statement = statement.where(tasks.c.state.in_(states))
         if kind is not None:
             statement = statement.where(tasks.c.type == kind)
+        if before is not None:
+            statement = statement.where(tasks.c.id < before)
         async with self._database.read() as connection:
             if source is not None:
                 statement = statement.where(await about_source(connection, source))
@@ -145,6 +148,10 @@ async def _wanted(connection: AsyncConnection, which: DeadFilter) -> Sequence[An
         conditions.append(await about_source(connection, which.source))
     if which.earliest_at is not None:
         conditions.append(tasks.c.finished_at >= which.earliest_at)
+    if which.after is not None:
+        died_at, task_id = which.after
+        earlier = tasks.c.finished_at < died_at
+        conditions.append(or_(earlier, and_(tasks.c.finished_at == died_at, tasks.c.id < task_id)))
     return conditions
 
 
