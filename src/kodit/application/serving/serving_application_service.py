@@ -1,7 +1,7 @@
 """What servers offer: one command path behind HTTP, MCP and the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kodit.application.reports import RunProgress, SearchResult
@@ -201,13 +201,14 @@ class ServingApplicationService:
         states: Sequence[TaskState] = (),
         kind: AnyTaskType | None = None,
         source: str | None = None,
+        before: int | None = None,
         limit: int = 50,
     ) -> Sequence[TaskRow]:
         """As `Views.tasks`."""
         self._caller.must(Scope.READ)
         found: list[TaskRow] = []
         for name in await self._asked(source):
-            found += await self._engine.views.tasks(states=states, kind=kind, source=name, limit=limit)
+            found += await self._engine.views.tasks(states=states, kind=kind, source=name, before=before, limit=limit)
         return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
 
     async def task(self, task_id: int) -> "TaskDetails":
@@ -226,8 +227,7 @@ class ServingApplicationService:
         self._caller.must(Scope.READ)
         found: list[DeadLetter] = []
         for name in await self._asked(which.source):
-            narrowed = DeadFilter(type=which.type, source=name, earliest_at=which.earliest_at)
-            found += await self._engine.views.dead(narrowed, limit=limit)
+            found += await self._engine.views.dead(replace(which, source=name), limit=limit)
         return sorted(found, key=lambda letter: (letter.died_at, letter.id), reverse=True)[:limit]
 
     @recorded(lambda task_ids: (Action.RETRY_TASKS, ids_in_words(task_ids)))
