@@ -275,9 +275,12 @@ def _choice(member: Any) -> str:
 
 
 def _values(field: FieldInfo) -> str:
-    kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
+    kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind not in (type(None), ...)]
     if get_origin(field.annotation) is Literal:
         return ", ".join(f"`{kind}`" for kind in kinds)
+    if get_origin(field.annotation) is tuple:
+        parts = ", ".join(f"`{part}`" for part in kinds[0].__dataclass_fields__)
+        return f"a list of texts, or of tables with any of {parts}"
     if get_origin(field.annotation) is dict:
         parts = ", ".join(f"`{part}`" for part in get_args(field.annotation)[1].model_fields)
         return f"a TOML table, or JSON: for each name any of {parts}"
@@ -291,7 +294,7 @@ def _default(name: str, field: FieldInfo) -> str:
         return "none"
     if field.default_factory is not None:
         return DEPENDING[name]
-    return "none" if field.default is None else f"`{field.default}`"
+    return "none" if field.default in (None, ()) else f"`{field.default}`"
 
 
 def _first_line(kind: Callable[..., Any]) -> str:

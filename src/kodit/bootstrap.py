@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from kodit.settings import Settings, load
 if TYPE_CHECKING:
     from kodit.application.asking.code_questions import CodeQuestions
     from kodit.application.files.indexed_files import IndexedFiles
+    from kodit.application.freshness.keeping_fresh import KeepingFresh
     from kodit.application.queue_engine import QueueEngine
     from kodit.application.tasks.work import Handlers
 
@@ -104,7 +106,7 @@ def start_logs(settings: Settings, *, silent: bool = False) -> None:
 
 def assembled(rooms: Rooms) -> Kodit:
     """The application over a database that is up to date already."""
-    return Kodit(
+    engine = Kodit(
         storage=lambda: rooms.storage,
         views=lambda: rooms.views,
         searching=lambda: rooms.searching,
@@ -126,6 +128,7 @@ def assembled(rooms: Rooms) -> Kodit:
     )
 
 
+        freshness=lambda: _keeping_fresh(rooms, engine),
 def _code_questions(rooms: Rooms) -> "CodeQuestions":
     from kodit.application.asking.code_questions import CodeQuestions
     from kodit.infrastructure.sql.code_graph import SqlCodeGraph
@@ -133,6 +136,7 @@ def _code_questions(rooms: Rooms) -> "CodeQuestions":
     return CodeQuestions(storage=rooms.storage, graph=SqlCodeGraph(rooms.database), look_at_path=path_facts)
 
 
+    return engine
 def _indexed_files(rooms: Rooms) -> "IndexedFiles":
     from kodit.application.asking.naming import Naming
     from kodit.application.files.file_reading import FileReading
@@ -159,6 +163,29 @@ def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":
     from kodit.application.tasks.worker import IndexingWorkerService
     from kodit.choices import chosen_terms, ensure_logs
     from kodit.domain.tasks.claim import ANYWHERE
+def _keeping_fresh(rooms: Rooms, engine: Kodit) -> "KeepingFresh":
+    from kodit.application.freshness.here import Here
+    from kodit.application.freshness.keeping_fresh import KeepingFresh
+    from kodit.infrastructure.filesystem.changed_paths import left_in
+    from kodit.infrastructure.watchfiles.directory_watcher import SystemDirectoryWatcher
+
+    settings = rooms.settings
+    excluded = [str(settings.data_dir.resolve())]
+    secret = settings.webhook_secret
+    return KeepingFresh(
+        storage=rooms.storage,
+        indexing=rooms.indexing,
+        clock=rooms.clock,
+        here=Here(rooms.presence.machine, path_facts),
+        watcher=SystemDirectoryWatcher(),
+        left_in=lambda directory, paths: left_in(directory, excluded, paths),
+        add=engine.add,
+        usual=timedelta(minutes=settings.sync_minutes),
+        wanted=settings.sources,
+        secret=secret.get_secret_value() if secret else None,
+    )
+
+
     from kodit.infrastructure.processes.signals import stop_signals
 
     def new_worker(handlers: "Handlers", slots: int) -> IndexingWorkerService:

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -24,6 +25,7 @@ from pydantic_settings import (
 
 from kodit.domain.errors import InvalidInput
 from kodit.domain.sources.location import without_credentials
+from kodit.domain.sources.wanted import WantedSource, wanted_sources
 
 
 def config_file() -> Path:
@@ -106,6 +108,16 @@ class Settings(BaseSettings):
     web_enabled: bool = Field(default=True, description="Whether a server shows the web page, at /.")
     require_keys: Literal["exposed", "always", "never"] = Field(
         default="exposed", description="Who needs a key: callers from other machines, everybody, or nobody."
+    sync_minutes: float = Field(
+        default=30, ge=0, description="How far apart a source is synchronised that has no interval; 0 for never."
+    )
+    watch_enabled: bool = Field(default=True, description="Whether a server watches the directories of its machine.")
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="What forges sign their webhooks with; without it a server takes none."
+    )
+    sources: Annotated[tuple[WantedSource, ...], NoDecode, BeforeValidator(wanted_sources)] = Field(
+        default=(), description="Sources that a server adds when it starts: locations with commas between, or JSON."
+    )
     )
     server_names: str | None = Field(
         default=None, description="Names that the server is called by, with commas between; others are refused."
@@ -265,6 +277,8 @@ def _shown(value: Any) -> str | int | float | None:
 
 
 def _place(name: str, flags: Mapping[str, Any]) -> str:
+    if isinstance(value, tuple):
+        value = ", ".join(one.location for one in value)
     """Where a value that is wrong was given."""
     places = {"flag": f"--{name.replace('_', '-')}", "environment": f"KODIT_{name.upper()}"}
     return places.get(origins(**flags).get(name, "file"), str(config_file()))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kodit.application.asking.code_questions import CodeQuestions
     from kodit.application.condition import Condition
     from kodit.application.files.indexed_files import IndexedFiles
+    from kodit.application.freshness.keeping_fresh import KeepingFresh
     from kodit.application.indexing.checks import Disagreement, IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.indexing.models import DerivedModels
@@ -59,6 +60,7 @@ class Kodit:
         code: "Callable[[], CodeQuestions]",
         files: "Callable[[], IndexedFiles]",
         access: "Callable[[], Access]",
+        freshness: "Callable[[], KeepingFresh]",
         new_worker: "Callable[[], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
@@ -78,6 +80,7 @@ class Kodit:
         self._code = code
         self.files = files
         self.access = access
+        self.freshness = freshness
         self._new_worker = new_worker
         self.served_metrics = served_metrics
         self._installation = installation

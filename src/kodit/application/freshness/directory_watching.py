@@ -75,13 +75,14 @@ class DirectoryWatching:
 
     async def look(self) -> None:
         """Begin to watch what was added, or can be watched again, and leave what was removed."""
-        wanted = await self._wanted()
+        wanted = await self.wanted()
         await self._leave([one for one in self._following if one not in wanted])
         for index_id, source in wanted.items():
             if index_id not in self._following or self._following[index_id].done():
                 self._following[index_id] = asyncio.create_task(self._follow(source))
 
-    async def _wanted(self) -> Mapping[int, Source]:
+    async def wanted(self) -> Mapping[int, Source]:
+        """What is to be watched now, by the sources' ids."""
         async with self._storage.read() as unit:
             sources, schedules = await unit.sources.all(), await unit.schedules.all()
         return {
