@@ -1,6 +1,6 @@
 """What a key is good for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -54,7 +54,14 @@ def test_an_empty_set_of_sources_sees_none():
 
 
 @pytest.mark.parametrize(
-    "grant", [Grant(per_minute=0), Grant(per_minute=-1), Grant(per_minute=1_000_001), Grant(expires_at=NOON)]
+    "grant",
+    [
+        Grant(per_minute=0),
+        Grant(per_minute=-1),
+        Grant(per_minute=1_000_001),
+        Grant(expires_at=NOON),
+        Grant(expires_at=datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=12)))),
+    ],
 )
 def test_a_grant_that_makes_no_sense_is_refused(grant):
     with pytest.raises(InvalidInput):

@@ -21,6 +21,7 @@ _TITLES = {
     404: "Not Found",
     405: "Method Not Allowed",
     406: "Not Acceptable",
+    408: "Request Timeout",
     409: "Conflict",
     413: "Content Too Large",
     414: "URI Too Long",
@@ -28,10 +29,11 @@ _TITLES = {
     421: "Misdirected Request",
     422: "Unprocessable Content",
     429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
-"""The names of statuses: RFC 9110, section 15, and for 429 RFC 6585."""
+"""The names of statuses: RFC 9110, section 15, and for 429 and 431 RFC 6585."""
 
 
 def problem(

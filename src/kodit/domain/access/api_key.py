@@ -11,6 +11,7 @@ from kodit.domain.access.scope import Scope
 from kodit.domain.errors import InvalidInput
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@ -]{0,63}", re.ASCII)
+LATEST_YEAR = 9998
 RESERVED = frozenset({"local", "nobody", "command line"})
 """What callers without a key are called: nobody shall pass for them in a list of who did what."""
 
@@ -82,8 +83,9 @@ def checked_grant(grant: Grant, now: datetime) -> Grant:
     """The grant. Raises InvalidInput for a limit or an end that makes no sense."""
     if grant.per_minute is not None and not 1 <= grant.per_minute <= 1_000_000:
         raise InvalidInput("a key answers from 1 to 1,000,000 requests a minute", remedy="or any number, without limit")
-    if grant.expires_at is not None and grant.expires_at <= now:
-        raise InvalidInput("a key cannot have ended already", remedy="choose a time to come")
+    # Close to the year 9999, a moment may exist in one zone and not in UTC.
+    if grant.expires_at is not None and (grant.expires_at <= now or grant.expires_at.year > LATEST_YEAR):
+        raise InvalidInput(f"a key ends at a time to come, before the year {LATEST_YEAR + 1}", remedy="or never")
     return grant
 
 

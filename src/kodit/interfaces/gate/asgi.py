@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from kodit.application.serving.problem import PROBLEM, problem, problem_of
+from kodit.application.serving.problem import KINDS, PROBLEM, problem, problem_of
 from kodit.application.serving.statuses import status_of
 
 Message = MutableMapping[str, Any]
@@ -12,6 +12,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 Pairs = Iterable[tuple[bytes, bytes]]
+
+_KINDS = {401: "Refused", 403: "Refused", 421: "Refused", 429: "RateLimited"}
+"""Which of kodit's errors a client is told of; anything else is wrong with what it has sent."""
 
 
 class TurnedAway(Exception):
@@ -56,7 +59,8 @@ async def answer_problem(send: Send, error: Exception, request_id: str) -> None:
     """What went wrong, as a problem."""
     headers = {"content-type": PROBLEM}
     if isinstance(error, TurnedAway):
-        told = problem(error.status, error.detail, remedy=error.remedy, request_id=request_id)
+        kind = f"{KINDS}{_KINDS.get(error.status, 'InvalidInput')}"
+        told = problem(error.status, error.detail, remedy=error.remedy, request_id=request_id, kind=kind)
         status, headers = error.status, {**headers, **error.headers}
     else:
         told, status = problem_of(error, request_id=request_id), status_of(error)

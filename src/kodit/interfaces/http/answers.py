@@ -77,7 +77,7 @@ def told(schema: Schema, *refusals: int, example: Any = None, kept: bool = True)
 
 def changed(schema: Schema, *refusals: int, status: int = 200, example: Any = None, body: bool = False) -> Answers:
     """The answers of what changes something."""
-    found = _told(schema, "It is done." if status == 200 else "It is on the queue.", example)
+    found = _told(schema, "It is on the queue." if status == 202 else "It is done.", example)
     if status == 202:
         found["headers"] = {"Location": _LOCATION}
     return {status: found, **_refused((*refusals, *(WITH_BODY if body else ())))}

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from kodit.application.serving.service_of import ServiceOf
 from kodit.interfaces.http.asked import json_both_ways, nothing_unknown
 from kodit.interfaces.http.document import complete
+from kodit.interfaces.http.keys import keys
 from kodit.interfaces.http.methods import Methods
 from kodit.interfaces.http.nouns import Nouns
 from kodit.interfaces.http.problems import FaultsTold, tell_problems
@@ -16,7 +17,7 @@ from kodit.interfaces.http.segments import SlashesInNames
 from kodit.interfaces.http.sources import sources
 
 PREFIX = "/api/v1"
-ROUTES = (searching, sources, runs)
+ROUTES = (searching, sources, runs, keys)
 """What makes the routes of each noun."""
 
 
