@@ -119,6 +119,7 @@ def assembled(rooms: Rooms) -> Kodit:
         code=lambda: _code_questions(rooms),
         files=lambda: _indexed_files(rooms),
         access=lambda: rooms.access,
+        freshness=lambda: _keeping_fresh(rooms, engine),
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
         installation=rooms.installation,
@@ -126,9 +127,9 @@ def assembled(rooms: Rooms) -> Kodit:
         condition=rooms.condition,
         close=rooms.close,
     )
+    return engine
 
 
-        freshness=lambda: _keeping_fresh(rooms, engine),
 def _code_questions(rooms: Rooms) -> "CodeQuestions":
     from kodit.application.asking.code_questions import CodeQuestions
     from kodit.infrastructure.sql.code_graph import SqlCodeGraph
@@ -136,7 +137,6 @@ def _code_questions(rooms: Rooms) -> "CodeQuestions":
     return CodeQuestions(storage=rooms.storage, graph=SqlCodeGraph(rooms.database), look_at_path=path_facts)
 
 
-    return engine
 def _indexed_files(rooms: Rooms) -> "IndexedFiles":
     from kodit.application.asking.naming import Naming
     from kodit.application.files.file_reading import FileReading
@@ -154,15 +154,6 @@ def _indexed_files(rooms: Rooms) -> "IndexedFiles":
     )
 
 
-def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":
-    """The queue for another program's tasks, over a database that is up to date already."""
-    from kodit.application.queue_engine import QueueEngine
-    from kodit.application.tasks.executor import Executor
-    from kodit.application.tasks.queue_service import QueueService
-    from kodit.application.tasks.runs_over import RunsOver
-    from kodit.application.tasks.worker import IndexingWorkerService
-    from kodit.choices import chosen_terms, ensure_logs
-    from kodit.domain.tasks.claim import ANYWHERE
 def _keeping_fresh(rooms: Rooms, engine: Kodit) -> "KeepingFresh":
     from kodit.application.freshness.here import Here
     from kodit.application.freshness.keeping_fresh import KeepingFresh
@@ -186,6 +177,15 @@ def _keeping_fresh(rooms: Rooms, engine: Kodit) -> "KeepingFresh":
     )
 
 
+def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":
+    """The queue for another program's tasks, over a database that is up to date already."""
+    from kodit.application.queue_engine import QueueEngine
+    from kodit.application.tasks.executor import Executor
+    from kodit.application.tasks.queue_service import QueueService
+    from kodit.application.tasks.runs_over import RunsOver
+    from kodit.application.tasks.worker import IndexingWorkerService
+    from kodit.choices import chosen_terms, ensure_logs
+    from kodit.domain.tasks.claim import ANYWHERE
     from kodit.infrastructure.processes.signals import stop_signals
 
     def new_worker(handlers: "Handlers", slots: int) -> IndexingWorkerService:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,6 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from kodit.application.installation import ShownSetting
 from kodit.domain.errors import InvalidInput
 from kodit.domain.sources.location import without_credentials
 from kodit.domain.sources.wanted import WantedSource, wanted_sources
@@ -100,14 +101,14 @@ class Settings(BaseSettings):
     openai_per_minute: float = Field(
         default=0, ge=0, description="Questions to it a minute, of all workers together; 0 for any number."
     )
+    server: str | None = Field(
+        default=None, description="URL of a server that commands ask, in place of a data directory of this machine."
+    )
+    key: SecretStr | None = Field(default=None, description="Key to ask it with.")
     host: str = Field(default="127.0.0.1", description="Address where a server listens.")
     port: int = Field(default=8765, ge=0, le=65535, description="Port where a server listens; 0 for any that is free.")
     worker_enabled: bool = Field(default=True, description="Whether a server works on the queue as well.")
     scheduler_enabled: bool = Field(default=True, description="Whether a server has sources synchronised when due.")
-    mcp_enabled: bool = Field(default=True, description="Whether a server answers assistants, at /mcp.")
-    web_enabled: bool = Field(default=True, description="Whether a server shows the web page, at /.")
-    require_keys: Literal["exposed", "always", "never"] = Field(
-        default="exposed", description="Who needs a key: callers from other machines, everybody, or nobody."
     sync_minutes: float = Field(
         default=30, ge=0, description="How far apart a source is synchronised that has no interval; 0 for never."
     )
@@ -118,6 +119,10 @@ class Settings(BaseSettings):
     sources: Annotated[tuple[WantedSource, ...], NoDecode, BeforeValidator(wanted_sources)] = Field(
         default=(), description="Sources that a server adds when it starts: locations with commas between, or JSON."
     )
+    mcp_enabled: bool = Field(default=True, description="Whether a server answers assistants, at /mcp.")
+    web_enabled: bool = Field(default=True, description="Whether a server shows the web page, at /.")
+    require_keys: Literal["exposed", "always", "never"] = Field(
+        default="exposed", description="Who needs a key: callers from other machines, everybody, or nobody."
     )
     server_names: str | None = Field(
         default=None, description="Names that the server is called by, with commas between; others are refused."
@@ -251,21 +256,11 @@ def unknown_variables(environment: Mapping[str, str]) -> Sequence[UnknownVariabl
     return [UnknownVariable(name, next(iter(near[name]), None)) for name in strange]
 
 
-@dataclass(frozen=True, slots=True)
-class DescribedSetting:
-    """A setting as it is shown: secrets and credentials in URLs are masked."""
-
-    name: str
-    value: str | int | float | None
-    origin: str
-    description: str
-
-
-def described(settings: Settings, *, origins_of: Mapping[str, Any]) -> Sequence[DescribedSetting]:
+def described(settings: Settings, *, origins_of: Mapping[str, Any]) -> Sequence[ShownSetting]:
     """Every setting in effect; `origins_of` are the flags that were given."""
     found = origins(**origins_of)
     return [
-        DescribedSetting(name, _shown(getattr(settings, name)), found[name], field.description or "")
+        ShownSetting(name, _shown(getattr(settings, name)), found[name], field.description or "")
         for name, field in Settings.model_fields.items()
     ]
 
@@ -273,12 +268,12 @@ def described(settings: Settings, *, origins_of: Mapping[str, Any]) -> Sequence[
 def _shown(value: Any) -> str | int | float | None:
     if isinstance(value, dict):
         value = json.dumps({name: policy.model_dump(exclude_none=True) for name, policy in value.items()})
+    if isinstance(value, tuple):
+        value = ", ".join(one.location for one in value)
     return value if value is None or isinstance(value, int | float) else without_credentials(str(value))
 
 
 def _place(name: str, flags: Mapping[str, Any]) -> str:
-    if isinstance(value, tuple):
-        value = ", ".join(one.location for one in value)
     """Where a value that is wrong was given."""
     places = {"flag": f"--{name.replace('_', '-')}", "environment": f"KODIT_{name.upper()}"}
     return places.get(origins(**flags).get(name, "file"), str(config_file()))
