@@ -205,3 +205,16 @@ def test_positions_stay_when_a_file_is_read_again_without_its_macros():
 )
 def test_names_that_are_no_plain_words(path, text, name):
     assert name in named(symbols_of(path, text))
+
+
+@pytest.mark.parametrize("path", ["a.js", "a.ts", "a.tsx"])
+def test_what_is_required_by_name_is_an_import_and_no_symbol(path):
+    text = b"""const fs = require('fs'), limit = 2;
+var join = require('path').join;
+const log = require('debug')('app');
+export const shown = require('./shown');
+const { a } = require('./a');
+"""
+    found = extract_file(FileContent(path=path, content=text))
+    assert [symbol.name for symbol in found.symbols] == ["limit", "log", "shown"]
+    assert [one.module for one in found.imports] == ["fs", "path", "debug", "./shown", "./a"]

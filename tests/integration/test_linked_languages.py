@@ -125,7 +125,7 @@ CASES = [
         (2, "Parent", "e.js Base"), (2, "run", "e.js Base.run"), (3, "Parent", "e.js Base"),
         (4, "make", "e.js Base.make"), (5, "default", "d.js Widget"), (6, "default", "c.js Panel"),
         (7, "default", "e.js Base"), (8, "W", "d.js Widget"), (8, "P", "c.js Panel"), (8, "Q", "e.js Base"),
-        (11, "grow", "g.js grow"), (12, "grow", "g.js grow"), (13, "g", "f.js g"),
+        (11, "grow", "g.js grow"), (12, "grow", "g.js grow"), (13, "g", None),
     ]),
     ("go", GO, "main.go", [
         (9, "New", "tree/node.go New"), (10, "Size", "tree/base.go Base.Size"), (11, "Println", "fmt.Println"),

@@ -7,7 +7,7 @@ from kodit.domain.code.snippet import Snippet
 from kodit.domain.code.symbol import Symbol
 from kodit.domain.sources.file import SkipReason
 
-EXTRACTED_AS = 1
+EXTRACTED_AS = 2
 """The number of this extraction. Whoever changes what it makes of a file (languages, queries, snippets, symbols,
 references) raises it, so that stored files are extracted again."""
 

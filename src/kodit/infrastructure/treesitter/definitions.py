@@ -14,6 +14,7 @@ A query may capture, in one pattern:
 - `@wrapped` within `@wrapper`: a definition whose extent is the wrapper's: decorators, `export`, `template <...>`.
 - `@leading`: a comment or attribute that belongs to the definition below it.
 - `@section`: what says who may use the members below it (`private:`).
+- `@imported`: a name that is no symbol where it stands: what is declared there is an import.
 - `@exported`: a name that is exported apart from its definition; `@private`: one that is made private so.
 
 When several patterns match one name, the last in the file says what it is.
@@ -105,6 +106,7 @@ class _Search:
     __slots__ = (
         "_comments",
         "_exported",
+        "_imported",
         "_leading",
         "_private",
         "_sections",
@@ -123,6 +125,7 @@ class _Search:
         self._leading: dict[int, int] = {}
         self._sections: dict[Extent, list[tuple[int, str]]] = {}
         self._exported: set[str] = set()
+        self._imported: set[int] = set()
         self._private: set[str] = set()
 
     def take(self, pattern: int, captures: _Captures) -> None:
@@ -133,6 +136,8 @@ class _Search:
             self._wrappers[extent(captures["wrapped"][0])] = captures["wrapper"][0]
         elif "section" in captures:
             self._open_section(captures["section"][0])
+        elif "imported" in captures:
+            self._imported.update(node.start_byte for node in captures["imported"])
         elif "exported" in captures:
             self._exported.update(written(node) for node in captures["exported"])
         elif "private" in captures:
@@ -152,7 +157,7 @@ class _Search:
         definitions = tuple(self._placed(match) for match in self._snippets.values())
         return Found(
             parsed=ParsedFile(definitions=definitions, leading=self._leading),
-            matches=tuple(self._symbols.values()),
+            matches=tuple(match for key, match in self._symbols.items() if key not in self._imported),
             wrappers=self._wrappers,
             comments=self._comments,
             sections=self._sections,

@@ -17,6 +17,19 @@
 
 ((assignment_expression left: (member_expression object: (this) @self property: (_) @name)) @symbol.field)
 
+; `const name = require("...")` and `const name = require("...").part` are imports.
+((program [
+  (lexical_declaration (variable_declarator name: (identifier) @imported value: [
+    (call_expression function: (identifier) @required arguments: (arguments . (string)))
+    (member_expression object: (call_expression function: (identifier) @required arguments: (arguments . (string))))
+  ]))
+  (variable_declaration (variable_declarator name: (identifier) @imported value: [
+    (call_expression function: (identifier) @required arguments: (arguments . (string)))
+    (member_expression object: (call_expression function: (identifier) @required arguments: (arguments . (string))))
+  ]))
+])
+  (#eq? @required "require"))
+
 (export_specifier !alias name: (identifier) @exported)
 (export_specifier name: (identifier) @exported alias: (_))
 (export_statement value: (identifier) @exported)
