@@ -47,14 +47,16 @@ def with_member(text: str, place: Sequence[str], value: Any) -> str:
     for number, key in enumerate(place):
         found = reader.objects[at]
         if key not in found.members:
-            member = _member(key, _nested(place[number + 1 :], value), unit, depth + 1)
-            return _inserted(text, found, member, unit * depth, unit).replace("\r\n", "\n").replace("\n", newline)
+            below = _written(_nested(place[number + 1 :], value), unit, depth + 1)
+            member = f"{unit}{json.dumps(key, ensure_ascii=False)}: {below}".replace("\n", newline)
+            return _inserted(text, found, member, unit * depth, newline)
         at = found.members[key][0]
         depth += 1
         if number < len(place) - 1 and at not in reader.objects:
             raise NoJson(f"{key} is no object")
     start, end = found.members[place[-1]]
-    return f"{text[:start]}{_written(value, unit, depth)}{text[end:]}".replace("\r\n", "\n").replace("\n", newline)
+    replacement = _written(value, unit, depth).replace("\n", newline)
+    return f"{text[:start]}{replacement}{text[end:]}"
 
 
 def _nested(place: Sequence[str], value: Any) -> Any:
@@ -67,10 +69,6 @@ def _written(value: Any, unit: str, depth: int) -> str:
     return json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", f"\n{unit * depth}")
 
 
-def _member(key: str, value: Any, unit: str, depth: int) -> str:
-    return f"{json.dumps(key, ensure_ascii=False)}: {_written(value, unit, depth)}"
-
-
 def _unit(text: str, root: _Object) -> str:
     """By how much the text indents."""
     if not root.members:
@@ -79,7 +77,7 @@ def _unit(text: str, root: _Object) -> str:
     return line if line and not line.strip() else "  "
 
 
-def _inserted(text: str, into: _Object, member: str, indent: str, unit: str) -> str:
+def _inserted(text: str, into: _Object, member: str, indent: str, newline: str) -> str:
     """The text with one more member at the end of an object, behind whatever comments stand there."""
     close = into.end - 1
     content_end = into.start + len(text[into.start : close].rstrip())
@@ -88,9 +86,9 @@ def _inserted(text: str, into: _Object, member: str, indent: str, unit: str) -> 
         last = max(end for _, end in into.members.values())
         before = f"{text[:last]},{text[last:content_end]}"
     rest = text[content_end:close]
-    tail = rest if "\n" in rest else f"\n{indent}"
+    tail = rest if "\n" in rest else f"{newline}{indent}"
     comma = "," if into.ends_in_comma else ""
-    return f"{before}\n{indent}{unit}{member}{comma}{tail}{text[close:]}"
+    return f"{before}{newline}{indent}{member}{comma}{tail}{text[close:]}"
 
 
 class _Reader:

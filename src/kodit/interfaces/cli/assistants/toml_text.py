@@ -75,6 +75,6 @@ def _replaced(text: str, outer: str, name: str, block: str) -> str:
     rest = text[header.end() :]
     following = re.search(r"(?m)^[ \t]*\[", rest)
     body = rest if following is None else rest[: following.start()]
-    kept = re.search(r"(?:[ \t]*(?:#[^\n]*)?\n?)*\Z", body)
+    kept = re.search(r"(?m)^(?:[ \t]*(?:#[^\n]*)?\n)*\Z", body)
     behind = (body[kept.start() :] if kept else "") + rest[len(body) :]
     return f"{text[: header.start()]}{block}{behind}"
