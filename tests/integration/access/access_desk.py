@@ -28,14 +28,17 @@ class SetClock:
 
 
 class Counting:
-    """A storage that counts how often it is asked."""
+    """A storage that counts how often it is asked, and that fails when it is told to."""
 
     def __init__(self, storage):
         self._storage = storage
         self.asked = 0
+        self.fault = None
 
     def __getattr__(self, verb):
         self.asked += 1
+        if self.fault is not None:
+            raise self.fault
         return getattr(self._storage, verb)
 
 

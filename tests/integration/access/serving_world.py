@@ -13,6 +13,7 @@ from kodit.application.serving.code_asking import CodeAsking
 from kodit.application.serving.file_asking import FileAsking
 from kodit.application.serving.key_keeping import KeyKeeping
 from kodit.application.serving.plain import plain
+from kodit.application.serving.server_asking import ServerAsking
 from kodit.application.serving.serving_application_service import ServingApplicationService
 from kodit.application.views import DeadFilter
 from kodit.domain.access.api_key import Grant
@@ -155,6 +156,14 @@ OPERATIONS = {
         one=lambda service, seen: service.files.grep(Sought(pattern="shared"), where=seen.where),
     ),
     "files.lines": Operation(scope=READ, one=lambda service, seen: service.files.lines(seen.file)),
+    "server.statistics": Operation(
+        scope=READ, is_of_all=True, everything=lambda service: service.server.statistics()
+    ),
+    "server.controls": Operation(scope=READ, is_of_all=True, everything=lambda service: service.server.controls()),
+    "server.installation": Operation(
+        scope=ADMIN, is_of_all=True, everything=lambda service: service.server.installation()
+    ),
+    "server.settings": Operation(scope=ADMIN, is_of_all=True, everything=lambda service: service.server.settings()),
     "access.keys": Operation(scope=ADMIN, is_of_all=True, everything=lambda service: service.access.keys()),
     "access.create": Operation(
         scope=ADMIN, is_of_all=True, everything=lambda service: service.access.create("new", Grant())
@@ -167,9 +176,15 @@ OPERATIONS = {
 
 def offered():
     """Every operation by its name."""
-    rooms = {"": ServingApplicationService, "code.": CodeAsking, "files.": FileAsking, "access.": KeyKeeping}
+    rooms = {
+        "": ServingApplicationService,
+        "code.": CodeAsking,
+        "files.": FileAsking,
+        "server.": ServerAsking,
+        "access.": KeyKeeping,
+    }
     found = {prefix + name for prefix, room in rooms.items() for name in vars(room) if not name.startswith("_")}
-    return found - {"caller", "code", "files", "access"}
+    return found - {"caller", "code", "files", "server", "access"}
 
 
 def words(answer):
