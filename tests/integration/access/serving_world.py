@@ -156,9 +156,7 @@ OPERATIONS = {
         one=lambda service, seen: service.files.grep(Sought(pattern="shared"), where=seen.where),
     ),
     "files.lines": Operation(scope=READ, one=lambda service, seen: service.files.lines(seen.file)),
-    "server.statistics": Operation(
-        scope=READ, is_of_all=True, everything=lambda service: service.server.statistics()
-    ),
+    "server.statistics": Operation(scope=READ, is_of_all=True, everything=lambda service: service.server.statistics()),
     "server.controls": Operation(scope=READ, is_of_all=True, everything=lambda service: service.server.controls()),
     "server.installation": Operation(
         scope=ADMIN, is_of_all=True, everything=lambda service: service.server.installation()
