@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.application.queue_engine import QueueEngine
     from kodit.domain.tasks.policy import RetryPolicy
+    from kodit.infrastructure.remote.kodit import RemoteKodit
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "open", "open_queue"]
+__all__ = ["__version__", "connect", "open", "open_queue"]
 
 
 @asynccontextmanager
@@ -35,6 +36,19 @@ async def open(data_dir: Path | str | None = None, **settings: Any) -> "AsyncIte
 
     async with await open_kodit(settings=load(data_dir=data_dir, **settings)) as engine:
         yield engine
+
+
+@asynccontextmanager
+async def connect(url: str, *, key: str | None = None) -> "AsyncIterator[RemoteKodit]":
+    """Ask a server as `open` asks a data directory; see `kodit.infrastructure.remote.kodit.RemoteKodit`.
+
+    `url` is what `kodit serve` prints, `key` one of `kodit keys create`; on the server's own machine none is needed.
+    Raises InvalidInput for a URL that makes no sense; Unavailable is raised by whatever is asked first.
+    """
+    from kodit.bootstrap import connected
+
+    async with connected(url, key) as server:
+        yield server
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from kodit.infrastructure.filesystem.path_facts import path_facts
 from kodit.infrastructure.sql.schema import SCHEMA
 from kodit.infrastructure.sqlite.schema_version import schema_version
 from kodit.rooms import Rooms, opened_storage
-from kodit.settings import Settings, load
+from kodit.settings import Settings, described, load
 
 if TYPE_CHECKING:
     from kodit.application.asking.code_questions import CodeQuestions
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kodit.application.freshness.keeping_fresh import KeepingFresh
     from kodit.application.queue_engine import QueueEngine
     from kodit.application.tasks.work import Handlers
+    from kodit.infrastructure.remote.kodit import RemoteKodit
 
 
 async def open_kodit(
@@ -52,6 +53,14 @@ async def open_queue(
     await asyncio.to_thread(prepared, settings.data_dir, to_write=True)
     rooms = await _up_to_date(settings)
     return assembled_queue(rooms, Policies(default, dict(policies.items())))
+
+
+def connected(url: str, key: str | None = None) -> "RemoteKodit":
+    """A server in place of a data directory. Raises InvalidInput for a URL that makes no sense."""
+    from kodit.infrastructure.remote.connection import Connection
+    from kodit.infrastructure.remote.kodit import RemoteKodit
+
+    return RemoteKodit(Connection(url, key))
 
 
 async def _up_to_date(settings: Settings) -> Rooms:
@@ -123,6 +132,7 @@ def assembled(rooms: Rooms) -> Kodit:
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
         installation=rooms.installation,
+        settings=lambda: described(rooms.settings, origins_of={}),
         look_at_path=path_facts,
         condition=rooms.condition,
         close=rooms.close,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from kodit.application.asking.given import known, several
 from kodit.application.following import FollowedRuns, Watcher
 from kodit.application.known_languages import known_language
-from kodit.application.reports import IndexReport, RunProgress, SearchResult, added_up, not_indexed
+from kodit.application.reports import IndexReport, RunProgress, SearchResult, SourceDetails, added_up, not_indexed
 from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
 from kodit.domain.code.snippet import SnippetKind
-from kodit.domain.errors import NothingIndexed
+from kodit.domain.errors import NotFound, NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
 from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
 from kodit.domain.sources.source import Naming, Source
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from kodit.application.indexing.checks import Disagreement, IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.indexing.models import DerivedModels
-    from kodit.application.installation import Installation
+    from kodit.application.installation import Installation, ShownSetting
     from kodit.application.search.search_service import SearchService
     from kodit.application.tasks.ports import Presence
     from kodit.application.tasks.queue_overview import QueueOverview
@@ -64,6 +64,7 @@ class Kodit:
         new_worker: "Callable[[], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
+        settings: "Callable[[], Sequence[ShownSetting]]",
         look_at_path: "LookAtPath",
         condition: "Condition",
         close: Callable[[], Awaitable[None]],
@@ -84,6 +85,7 @@ class Kodit:
         self._new_worker = new_worker
         self.served_metrics = served_metrics
         self._installation = installation
+        self.settings = settings
         self._look_at_path = look_at_path
         self.condition = condition
         self.close = close
@@ -219,6 +221,15 @@ class Kodit:
         async with self.storage.read() as unit:
             owners = await unit.tasks.owners()
         return await self.views.sources(gone=self.presence.gone(owners) if owners else ())
+
+    async def source(self, name: str) -> SourceDetails:
+        """One source with its files in numbers. Raises NotFound."""
+        row = next((row for row in await self.sources() if row.name == name), None)
+        if row is None:
+            raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+        async with self.storage.read() as unit:
+            submodules = await unit.sources.submodules(row.id)
+        return SourceDetails(row=row, files=await self.views.files(row.id), submodules=submodules)
 
     async def remove(self, name: str) -> Source:
         """Forget a source; its own files are left alone. Raises NotFound, and Conflict while a worker is at it."""

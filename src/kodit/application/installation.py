@@ -4,6 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True)
+class ShownSetting:
+    """A setting as it is shown: secrets and credentials in URLs are masked.
+
+    `origin` is where its value comes from: `flag`, `environment`, `file` or `default`.
+    """
+
+    name: str
+    value: str | int | float | None
+    origin: str
+    description: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """A data directory as `kodit status` shows it.

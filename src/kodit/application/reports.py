@@ -8,12 +8,22 @@ from datetime import timedelta
 from kodit.application.views import FileCounts, SourceRow
 from kodit.domain.search.query import Hit, Query, SearchMode
 from kodit.domain.sources.source import Source
+from kodit.domain.sources.submodule import Submodule
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import Run
 from kodit.domain.tasks.task import Task, TaskState
 
 PATIENCE = timedelta(seconds=5)
 """A pause before another try that nobody is kept waiting for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDetails:
+    """One source with its files in numbers and its submodules."""
+
+    row: SourceRow
+    files: FileCounts
+    submodules: Sequence[Submodule]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

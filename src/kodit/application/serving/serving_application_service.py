@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kodit.application.reports import RunProgress, SearchResult
+from kodit.application.reports import RunProgress, SearchResult, SourceDetails
 from kodit.application.serving.locations import is_on_disk
 from kodit.application.serving.recording import ids_in_words, recorded
 from kodit.application.serving.sight import Sight
-from kodit.application.views import DeadFilter, DeadLetter, FileCounts, SourceRow, TaskRow
+from kodit.application.views import DeadFilter, DeadLetter, SourceRow, TaskRow
 from kodit.domain.access.audit import Action, Visit
 from kodit.domain.access.caller import Caller
 from kodit.domain.access.scope import Scope
@@ -18,7 +18,6 @@ from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
 from kodit.domain.sources.location import without_credentials
 from kodit.domain.sources.source import Source
-from kodit.domain.sources.submodule import Submodule
 from kodit.domain.tasks.run import Run
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
@@ -29,21 +28,13 @@ if TYPE_CHECKING:
     from kodit.application.serving.file_asking import FileAsking
     from kodit.application.serving.freshness import Freshness
     from kodit.application.serving.key_keeping import KeyKeeping
+    from kodit.application.serving.server_asking import ServerAsking
     from kodit.application.tasks.queue_service import Changed, TaskDetails
     from kodit.application.tasks.queue_view import QueueBoard
     from kodit.domain.sources.reading import Reading
 
 ALL_TASKS = "list them: kodit queue list --state all"
 """As the queue says it of what is not there, so that nobody learns whether something is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceDetails:
-    """One source with its files in numbers and its submodules."""
-
-    row: SourceRow
-    files: FileCounts
-    submodules: Sequence[Submodule]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +89,13 @@ class ServingApplicationService:
         self._must_see_all()
         return KeyKeeping(self._engine.access(), self._visit)
 
+    @property
+    def server(self) -> "ServerAsking":
+        """The queue as a whole, and the server itself."""
+        from kodit.application.serving.server_asking import ServerAsking
+
+        return ServerAsking(self._engine, self._caller)
+
     async def search(  # noqa: PLR0913 - a filter each
         self,
         text: str,
@@ -142,13 +140,10 @@ class ServingApplicationService:
         return await freshness_of(self._engine, [row for row in rows if not names or row.name in names])
 
     async def source(self, name: str) -> SourceDetails:
-        """One source. Raises NotFound."""
-        row = next((row for row in await self.sources() if row.name == name), None)
-        if row is None:
-            raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
-        async with self._engine.storage.read() as unit:
-            submodules = await unit.sources.submodules(row.id)
-        return SourceDetails(row=row, files=await self._engine.views.files(row.id), submodules=submodules)
+        """As `Kodit.source`."""
+        self._caller.must(Scope.READ)
+        self._sight.must_see(name)
+        return await self._engine.source(name)
 
     @recorded(lambda location, **_: (Action.ADD_SOURCE, without_credentials(str(location))))
     async def add(self, location: str, *, name: str | None = None, reading: "Reading | None" = None) -> Queued:

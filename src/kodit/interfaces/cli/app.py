@@ -30,6 +30,7 @@ from kodit.interfaces.cli.commands import (
     search,
     serve,
     sources,
+    sources_set,
     status,
     worker,
 )
@@ -42,7 +43,7 @@ from kodit.interfaces.cli.running import Interrupted, Invocation
 EPILOG = """
 Begin with:  kodit index .   and then:  kodit search "parse http headers"
 
---data-dir and --verbose may stand before or behind the command's name.
+--data-dir, --server and --verbose may stand before or behind the command's name.
 """
 
 # Help is plain text: drawing it would take longer than all the rest.
@@ -69,13 +70,17 @@ def options(
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Where kodit keeps all that it stores.", metavar="PATH")
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option("--server", help="Ask this server, and no data directory of this machine.", metavar="URL"),
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="More log lines, and traces of errors.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     """Keep what holds for every command; without one, say what there is."""
-    context.obj = Invocation(data_dir=data_dir, verbose=verbose, programs=context.obj)
+    context.obj = Invocation(data_dir=data_dir, server=server, verbose=verbose, programs=context.obj)
     if context.invoked_subcommand is None:
         say(context.get_help())
 
@@ -88,6 +93,7 @@ for _room in (
     code_files,
     code_packages,
     sources,
+    sources_set,
     queue,
     queue_dead,
     queue_hold,

@@ -32,6 +32,8 @@ PathsOption = Annotated[
     ),
 ]
 
+WITH_VALUE = ("--data-dir", "--server")
+"""Options that hold for every command and have a value."""
 _SPAN = re.compile(r"(?:\d+[smhd])+")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -71,7 +73,7 @@ class Parsed:
 
 
 def hoisted(arguments: Sequence[str]) -> Parsed:
-    """Move `--data-dir PATH` and `--verbose` to the front, wherever they were typed before a `--`."""
+    """Move `--data-dir PATH`, `--server URL` and `--verbose` to the front, wherever they were typed before a `--`."""
     front: list[str] = []
     rest: list[str] = []
     verbose = False
@@ -82,9 +84,9 @@ def hoisted(arguments: Sequence[str]) -> Parsed:
         if argument in ("-v", "--verbose"):
             verbose = True
             front.append(argument)
-        elif argument == "--data-dir":
+        elif argument in WITH_VALUE:
             front += [argument, *[value for value in [next(remaining, None)] if value is not None]]
-        elif argument.startswith("--data-dir="):
+        elif argument.partition("=")[0] in WITH_VALUE:
             front.append(argument)
         else:
             rest.append(argument)

@@ -6,11 +6,12 @@ The loop is imported when it is started: help and completion do without.
 import gc
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -33,6 +34,7 @@ class Invocation:
     """What holds for every command: the options that may stand before and behind its name."""
 
     data_dir: Path | None = None
+    server: str | None = None
     verbose: bool = False
     programs: "Programs | None" = None
     """None where a test calls a command by itself."""
@@ -40,7 +42,7 @@ class Invocation:
     @property
     def flags(self) -> dict[str, Any]:
         """The settings that they set."""
-        return {"data_dir": self.data_dir, "log_level": "info" if self.verbose else None}
+        return {"data_dir": self.data_dir, "server": self.server, "log_level": "info" if self.verbose else None}
 
     def settings(self, **flags: Any) -> "Settings":
         """The settings in effect, after a word about variables that are none. Raises InvalidInput."""
@@ -52,16 +54,52 @@ class Invocation:
     def with_engine(
         self, work: "Callable[[Kodit], Awaitable[T]]", *, settings: "Settings | None" = None, create: bool = True
     ) -> T:
-        """Open the data directory and do the work there."""
+        """Open the data directory and do the work there. Raises InvalidInput where a server is to be asked."""
         from kodit.bootstrap import open_kodit
 
         settings = settings or self.settings()
+        _must_be_here(settings)
 
         async def opened() -> T:
             async with await open_kodit(settings=settings, create=create) as engine:
                 return await work(engine)
 
         return run(opened())
+
+    def asking(
+        self, work: "Callable[[Kodit], Awaitable[T]]", *, settings: "Settings | None" = None, create: bool = True
+    ) -> T:
+        """Do the same work on the data directory, or on the server that is to be asked."""
+
+        async def asked() -> T:
+            async with self.opened(settings or self.settings(), create=create) as engine:
+                return await work(engine)
+
+        return run(asked())
+
+    @asynccontextmanager
+    async def opened(self, settings: "Settings", *, create: bool = True) -> "AsyncIterator[Kodit]":
+        """The data directory, or the server that is to be asked."""
+        from kodit.bootstrap import connected, open_kodit
+
+        if settings.server is None:
+            async with await open_kodit(settings=settings, create=create) as engine:
+                yield engine
+            return
+        key = settings.key.get_secret_value() if settings.key is not None else None
+        async with connected(settings.server, key) as server:
+            # It offers the same as far as a server does: see tests/integration/test_remote.py.
+            yield cast("Kodit", server)
+
+
+def _must_be_here(settings: "Settings") -> None:
+    from kodit.domain.errors import InvalidInput
+
+    if settings.server is not None:
+        raise InvalidInput(
+            "this command works on a data directory of this machine, not on a server",
+            remedy="run it on the server's machine, or without --server and KODIT_SERVER",
+        )
 
 
 @cache

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from kodit.application.serving.serving_application_service import Queued, SourceDetails
+from kodit.application.reports import SourceDetails
+from kodit.application.serving.serving_application_service import Queued
 from kodit.application.views import SourceRow
 from kodit.domain.sources.reading import Reading
 from kodit.domain.sources.source import Source

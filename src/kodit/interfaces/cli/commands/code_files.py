@@ -56,7 +56,7 @@ def files(
     async def asked(engine: "Kodit") -> "ListedFiles":
         return await engine.code.files(where=where_of(source, language, path), limit=most)
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if count:
         document({"files": len(found.files)}) if as_json else say(f"{len(found.files)}")
     elif as_json:
@@ -74,7 +74,7 @@ def outline(context: typer.Context, file: File, source: SourcesOption = None, as
     async def asked(engine: "Kodit") -> "Outline":
         return await engine.code.outline(file, where=where_of(source))
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
         document(outline_document(found))
     else:
@@ -93,7 +93,7 @@ def dependencies(context: typer.Context, file: File, source: SourcesOption = Non
     async def asked(engine: "Kodit") -> "Dependencies":
         return await engine.code.dependencies(file, where=where_of(source))
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
         document(dependencies_document(found))
     else:
@@ -112,7 +112,7 @@ def dependents(context: typer.Context, file: File, source: SourcesOption = None,
     async def asked(engine: "Kodit") -> "Dependents":
         return await engine.code.dependents(file, where=where_of(source))
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
         document(dependents_document(found))
     else:
@@ -143,7 +143,7 @@ def impact(
     async def asked(engine: "Kodit") -> "Impact":
         return await engine.code.impact(name, depth=depth, where=where_of(source))
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
         document(impact_document(found))
     else:

@@ -128,7 +128,7 @@ def symbols(  # noqa: PLR0913, PLR0917 - each is an option of the command
     async def asked(engine: "Kodit") -> "Listed":
         return await engine.code.symbols(pattern, which=which, where=where_of(source, language, path), limit=most)
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if count:
         document({"symbols": len(found.symbols)}) if as_json else say(f"{len(found.symbols)}")
     elif as_json:
@@ -157,7 +157,7 @@ def definition(
     async def asked(engine: "Kodit") -> "Definitions":
         return await engine.code.definition(name, where=where_of(source, language, path))
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
         document(definitions_document(found))
     else:
@@ -192,7 +192,7 @@ def references(  # noqa: PLR0913, PLR0917 - each is an option of the command
         where = where_of(source, language, path)
         return await engine.code.references(name, kinds=_kinds(kind), where=where, limit=most)
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
         document(counts_of(found) if count else uses_document(found))
     elif count:
@@ -222,7 +222,7 @@ def calls(
         kinds = _kinds(kind) or (ReferenceKind.CALL,)
         return await engine.code.calls(name, kinds=kinds, where=where_of(source), limit=limit)
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
         document(calls_document(found))
     else:

@@ -71,7 +71,7 @@ def packages(
     async def asked(engine: "Kodit") -> "Sequence[FoundPackage]":
         return await engine.code.packages(search=search, kinds=kind or (), where=where_of(source))
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
         document(packages_document(found))
     else:
@@ -102,7 +102,7 @@ def graph(
             return await engine.code.graph_of_files(where=where)
         return await engine.code.graph_of_packages(where=where)
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json or shape is Format.JSON:
         document(graph_document(found))
     else:

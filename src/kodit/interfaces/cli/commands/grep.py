@@ -59,7 +59,7 @@ def grep(  # noqa: PLR0913, PLR0917 - each is an option of the command
         where = where_of(source, language, path)
         return await engine.files().grep.lines(sought, where=where, context=around, limit=limit)
 
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
         document(grep_document(found))
     else:

@@ -120,7 +120,7 @@ def _indexed(invocation: Invocation, settings: "Settings", wanted: _Wanted, *, w
         with ProgressBars() as bars:
             return await index(watch=bars)
 
-    return invocation.with_engine(work, settings=settings)
+    return invocation.asking(work, settings=settings)
 
 
 def _ended(report: "IndexReport") -> int:

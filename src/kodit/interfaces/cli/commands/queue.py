@@ -82,7 +82,7 @@ def listed(
 
     states = _states(state or [])
     of_type = type_named(kind) if kind is not None else None
-    rows = _invocation(context).with_engine(
+    rows = _invocation(context).asking(
         lambda engine: engine.views.tasks(states=states, kind=of_type, source=source, limit=limit)
     )
     if as_json:
@@ -99,7 +99,7 @@ def show(context: typer.Context, task_id: TaskId, as_json: JsonOption = False) -
     """
     from kodit.interfaces.cli.rendering.task_details import show_task, task_document
 
-    details = _invocation(context).with_engine(lambda engine: engine.queue.details(task_id))
+    details = _invocation(context).asking(lambda engine: engine.queue.details(task_id))
     if as_json:
         document(task_document(details))
     else:
@@ -120,7 +120,7 @@ def cancel(
     """
     from kodit.interfaces.cli.rendering.changes import CANCELLED, tell
 
-    changed = _invocation(context).with_engine(lambda engine: engine.queue.cancel_all(run_ids))
+    changed = _invocation(context).asking(lambda engine: engine.queue.cancel_all(run_ids))
     return tell(changed, CANCELLED, as_json=as_json)
 
 

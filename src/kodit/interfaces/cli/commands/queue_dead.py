@@ -58,7 +58,7 @@ def dead(
     async def listed(engine: "Kodit") -> "Sequence[DeadLetter]":
         return await engine.views.dead(await chosen.which(engine), limit=limit)
 
-    letters = _invocation(context).with_engine(listed)
+    letters = _invocation(context).asking(listed)
     if as_json:
         document([dead_letter_entry(letter) for letter in letters])
     else:
@@ -87,7 +87,7 @@ def retry(  # noqa: PLR0913 - the options of a command
 
     chosen = Choice(tasks or (), everything=everything, kind=kind, source=source, since=since)
     ids = _agreed(_invocation(context), chosen, "Try {} again?", yes=yes)
-    return tell(_invocation(context).with_engine(lambda engine: engine.queue.retry_all(ids)), RETRIED, as_json=as_json)
+    return tell(_invocation(context).asking(lambda engine: engine.queue.retry_all(ids)), RETRIED, as_json=as_json)
 
 
 def discard(  # noqa: PLR0913 - the options of a command
@@ -112,7 +112,7 @@ def discard(  # noqa: PLR0913 - the options of a command
 
     chosen = Choice(tasks or (), everything=everything, kind=kind, source=source, since=since)
     ids = _agreed(_invocation(context), chosen, "Discard {} with what is known of them?", yes=yes)
-    return tell(_invocation(context).with_engine(lambda engine: engine.queue.discard(ids)), DISCARDED, as_json=as_json)
+    return tell(_invocation(context).asking(lambda engine: engine.queue.discard(ids)), DISCARDED, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _agreed(invocation: Invocation, chosen: Choice, question: str, *, yes: bool)
     from kodit.interfaces.cli.rendering.figures import counted
 
     chosen.check()
-    ids = tuple(dict.fromkeys(chosen.tasks)) or invocation.with_engine(chosen.ids)
+    ids = tuple(dict.fromkeys(chosen.tasks)) or invocation.asking(chosen.ids)
     if not ids:
         notice("no such dead letters")
     if len(ids) > MANY and not yes:

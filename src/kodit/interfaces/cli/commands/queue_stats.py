@@ -32,7 +32,7 @@ def stats(
     if as_json and prometheus:
         raise typer.BadParameter("--json and --prometheus exclude each other")
     invocation: Invocation = context.obj
-    queue = invocation.with_engine(lambda engine: engine.overview.statistics())
+    queue = invocation.asking(lambda engine: engine.overview.statistics())
     if prometheus:
         from kodit.choices import prometheus_text
 

@@ -43,16 +43,15 @@ def top(
 
     That is what runs, waits, is tried again and died, and what is wrong.
     """
-    from kodit.bootstrap import open_kodit
 
     invocation: Invocation = context.obj
     if once or not is_terminal():
-        board = invocation.with_engine(lambda engine: engine.overview.board(limit=ROWS))
+        board = invocation.asking(lambda engine: engine.overview.board(limit=ROWS))
         _print(board)
         return
 
     async def watched() -> None:
-        async with await open_kodit(settings=invocation.settings()) as engine:
+        async with invocation.opened(invocation.settings()) as engine:
             await _watched(engine, interval)
 
     run(watched(), signals=False)

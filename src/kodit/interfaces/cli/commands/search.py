@@ -90,7 +90,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
             limit=limit,
         )
 
-    result = invocation.with_engine(asked, create=False)
+    result = invocation.asking(asked, create=False)
     if as_json:
         document(answered(result))
     else:

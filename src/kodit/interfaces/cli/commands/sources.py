@@ -1,21 +1,18 @@
 """`kodit sources`."""
 
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.domain.errors import InvalidInput, NotFound
+from kodit.domain.errors import InvalidInput
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document, say
 from kodit.interfaces.cli.running import Invocation
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
-    from kodit.application.views import FileCounts, SourceRow
     from kodit.domain.sources.source import Source
-    from kodit.domain.sources.submodule import Submodule
 
 EXAMPLES = examples(
     "kodit sources", "kodit sources --json", "kodit sources show stdlib", "kodit sources remove stdlib --yes"
@@ -48,7 +45,7 @@ def listed(context: typer.Context, as_json: JsonOption = False) -> None:
     """List every source, by name."""
     from kodit.interfaces.cli.rendering.listings import show_sources, source_entry
 
-    rows = _invocation(context).with_engine(lambda engine: engine.sources())
+    rows = _invocation(context).asking(lambda engine: engine.sources())
     if as_json:
         document([source_entry(row) for row in rows])
     else:
@@ -61,15 +58,8 @@ def show(context: typer.Context, name: Name, as_json: JsonOption = False) -> Non
 
     from kodit.interfaces.cli.rendering.listings import show_source, source_document
 
-    async def found(engine: "Kodit") -> "tuple[SourceRow, FileCounts, Sequence[Submodule]]":
-        row = next((row for row in await engine.sources() if row.name == name), None)
-        if row is None:
-            raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
-        async with engine.storage.read() as unit:
-            submodules = await unit.sources.submodules(row.id)
-        return row, await engine.views.files(row.id), submodules
-
-    row, files, submodules = _invocation(context).with_engine(found)
+    found = _invocation(context).asking(lambda engine: engine.source(name))
+    row, files, submodules = found.row, found.files, found.submodules
     if as_json:
         document(source_document(row, files, submodules))
     else:
@@ -90,7 +80,7 @@ def remove(
     async def removed(engine: "Kodit") -> "Source":
         return await engine.remove(name)
 
-    source = _invocation(context).with_engine(removed)
+    source = _invocation(context).asking(removed)
     if as_json:
         document({"removed": source.name, "kind": source.kind, "location": source.location})
     else:

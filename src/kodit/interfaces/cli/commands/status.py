@@ -39,7 +39,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     async def looked(engine: "Kodit") -> "Found":
         return await engine.installation(), await engine.sources(), await engine.overview.statistics()
 
-    installation, sources, queue = invocation.with_engine(looked)
+    installation, sources, queue = invocation.asking(looked)
     if as_json:
         document(_document(installation, sources, queue))
         return
