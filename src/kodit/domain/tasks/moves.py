@@ -54,15 +54,15 @@ def ended(run: Run, tasks: Sequence[Task], endings: Sequence[Ending], *, now: da
         standing = {task.id: task for task in advanced(list(standing.values()), now=now, skip=skip)}
     if len(lost) == len(endings):
         return Moved(run, tasks, lost=frozenset(lost))
-    return replace(moved(run, list(standing.values()), now=now), lost=frozenset(lost))
+    return moved(run, list(standing.values()), now=now, lost=frozenset(lost))
 
 
-def moved(run: Run, tasks: Sequence[Task], *, now: datetime) -> Moved:
+def moved(run: Run, tasks: Sequence[Task], *, now: datetime, lost: frozenset[int] = frozenset()) -> Moved:
     """A run after some of its tasks changed: its followers, its own state, and its successor."""
     standing = advanced(tasks, now=now)
     run = run.after(standing, now=now)
     following = successor(run, standing, now=now)
-    return Moved(replace(run, again=None) if following else run, standing, following)
+    return Moved(replace(run, again=None) if following else run, standing, following, lost)
 
 
 def taken_back(task: Task, *, now: datetime, gone: Collection[str]) -> Task:
