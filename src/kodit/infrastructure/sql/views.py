@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, or_, select
@@ -17,7 +18,7 @@ from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.about import about_source, source_names
 from kodit.infrastructure.sql.code_tables import symbols
 from kodit.infrastructure.sql.database import Database
-from kodit.infrastructure.sql.tables import files, is_dead, runs, snippets, sources, tasks
+from kodit.infrastructure.sql.tables import files, is_dead, runs, schedules, snippets, sources, tasks
 from kodit.infrastructure.sql.task_rows import error_of
 
 SHOWN = (*(tasks.c[name] for name in TaskRow.__dataclass_fields__ if name != "source"), tasks.c.payload)
@@ -47,6 +48,7 @@ class SqlViews:
             )
             states = await _last_states(connection)
             live = await _live_states(connection, gone)
+            planned = {row.index_id: row for row in await connection.execute(select(schedules))}
             found = (await connection.execute(select(sources))).all()
         return [
             SourceRow(
@@ -65,6 +67,8 @@ class SqlViews:
                 state=_state(
                     states.get(f"index:{row.id}"), live.get(f"index:{row.id}", ()), indexed=row.indexed_at is not None
                 ),
+                every_seconds=_seconds(planned[row.id].every) if row.id in planned else None,
+                due_at=planned[row.id].due_at if row.id in planned else None,
             )
             # Sorted here, because each PostgreSQL database has an order of its own for texts.
             for row in sorted(found, key=lambda row: str(row.name))
@@ -171,6 +175,10 @@ def _dead_letter(row: Row[Any], source: str | None) -> DeadLetter:
         remedy=last.remedy if last else None,
         worker=last.worker if last else "",
     )
+
+
+def _seconds(every: timedelta | None) -> int | None:
+    return None if every is None else round(every.total_seconds())
 
 
 async def _counts(connection: AsyncConnection, statement: Select[Any]) -> Mapping[int, int]:

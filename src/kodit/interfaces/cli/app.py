@@ -32,6 +32,7 @@ from kodit.interfaces.cli.commands import (
     sources,
     sources_set,
     status,
+    watch,
     worker,
 )
 from kodit.interfaces.cli.exit_codes import ExitCode
@@ -87,6 +88,7 @@ def options(
 
 for _room in (
     index,
+    watch,
     search,
     grep,
     code_names,

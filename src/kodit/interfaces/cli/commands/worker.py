@@ -1,6 +1,8 @@
 """`kodit worker`."""
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    flags = ("", " --concurrency 5", " --drain", " --drain --json", " --metrics-port 9464")
+    flags = ("", " --concurrency 5", " --drain", " --drain --json", " --schedule", " --metrics-port 9464")
     lines = [f"kodit worker{given}" for given in flags]
     app.command(name="worker", epilog=examples(*lines))(worker)
 
@@ -28,6 +30,9 @@ def worker(
         int | None, typer.Option(metavar="N", min=1, help="Tasks at a time.", show_default="3")
     ] = None,
     drain: Annotated[bool, typer.Option("--drain", help="Work the queue off and exit.")] = False,
+    schedule: Annotated[
+        bool, typer.Option("--schedule", help="Also have sources synchronised when they are due, as a server does.")
+    ] = False,
     metrics_port: Annotated[
         int | None, typer.Option(metavar="N", min=0, max=65535, help="Serve metrics at this port; 0 for any.")
     ] = None,
@@ -53,7 +58,8 @@ def worker(
         async with await open_kodit(settings=settings) as engine, engine.served_metrics() as url:
             if url is not None:
                 notice(f"metrics at {url}")
-            return await _work(engine, settings, drain=drain)
+            async with _scheduling(engine, wanted=schedule):
+                return await _work(engine, settings, drain=drain)
 
     done = run(worked(), signals=False)
     seconds = time.monotonic() - started
@@ -61,6 +67,23 @@ def worker(
         document(worked_document(done, seconds))
     else:
         say(worked_line(done, seconds))
+
+
+@asynccontextmanager
+async def _scheduling(engine: "Kodit", *, wanted: bool) -> AsyncIterator[None]:
+    """Queue what is due while the block runs."""
+    if not wanted:
+        yield
+        return
+    import asyncio
+
+    scheduler = engine.freshness().scheduler()
+    running = asyncio.create_task(scheduler.run())
+    try:
+        yield
+    finally:
+        scheduler.stop()
+        await running
 
 
 async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> "Worked":

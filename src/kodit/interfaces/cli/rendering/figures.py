@@ -28,3 +28,11 @@ def size(number: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"
+
+
+def interval(seconds: int | None) -> str:
+    """An interval as it is typed: `1h30m`, `never`, or `default` for None."""
+    if not seconds:
+        return "default" if seconds is None else "never"
+    parts = ((seconds // 86_400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number)

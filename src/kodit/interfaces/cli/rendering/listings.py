@@ -6,16 +6,19 @@ from typing import Any
 from kodit.application.views import FileCounts, SourceRow, TaskRow
 from kodit.domain.sources.selection import in_words, split_location
 from kodit.domain.sources.submodule import Submodule
-from kodit.interfaces.cli.rendering.figures import by_size, moment
+from kodit.interfaces.cli.rendering.figures import by_size, interval, moment
 from kodit.interfaces.cli.rendering.streams import notice
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 
 _SOURCE = (
     *("name", "kind", "location", "ref", "commit", "committed_at", "depth", "files", "snippets", "symbols"),
-    *("indexed_at", "state"),
+    *("indexed_at", "state", "every_seconds", "due_at"),
 )
-_LISTED = tuple(name for name in _SOURCE if name not in ("committed_at", "depth"))
+_LISTED = tuple(name for name in _SOURCE if name not in ("committed_at", "depth", "every_seconds", "due_at"))
 """What a list shows of a source; the rest is shown of one."""
+
+_CALLED = {"every_seconds": "every"}
+"""What is called otherwise where it is shown to a person."""
 
 _SOURCES_FIT = Fit(
     first=("name", "state", "snippets", "location", "files", "ref", "indexed_at", "symbols", "kind", "commit"),
@@ -51,7 +54,7 @@ def show_source(row: SourceRow, files: FileCounts, submodules: Sequence[Submodul
     """One source with its files in numbers and its submodules."""
     pairs(
         [
-            *((name, _cell(row, name)) for name in _SOURCE),
+            *((_CALLED.get(name, name), _cell(row, name)) for name in _SOURCE),
             ("languages", by_size(files.by_language) or "-"),
             ("skipped", by_size(files.skipped) or "-"),
             *((f"submodule {one.path}", _submodule(one)) for one in submodules),
@@ -66,8 +69,10 @@ def _submodule(one: Submodule) -> str:
 def _cell(row: SourceRow, name: str) -> object:
     value = getattr(row, name)
     match name:
-        case "indexed_at" | "committed_at":
+        case "indexed_at" | "committed_at" | "due_at":
             return moment(value)
+        case "every_seconds":
+            return interval(value)
         case "location":
             return split_location(row.location)[0] if row.ref else row.location
         case "ref":
