@@ -6,6 +6,7 @@ from typing import Self
 
 from starlette.datastructures import QueryParams
 
+from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.errors import InvalidInput
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import LastChange
@@ -27,6 +28,8 @@ class Asked:
     source: str = ""
     language: str = ""
     path: str = ""
+    kind: str = ""
+    package: str = ""
     author: str = ""
     after: str = ""
     before: str = ""
@@ -35,7 +38,7 @@ class Asked:
     @classmethod
     def by(cls, given: QueryParams) -> Self:
         """What an address asks. Raises InvalidInput."""
-        words = ("q", "source", "language", "path", "author", "after", "before")
+        words = ("q", "source", "language", "path", "kind", "package", "author", "after", "before")
         typed = {name: given.get(name, "").strip()[:LONGEST] for name in words}
         return cls(**typed, mode=_mode(given.get("mode", "")), limit=_limit(given.get("limit", "")))
 
@@ -47,7 +50,17 @@ class Asked:
     @property
     def narrows(self) -> bool:
         """Whether a filter is set that is folded away unless it is."""
-        return any((self.author, self.after, self.before))
+        return any((self.kind, self.package, self.author, self.after, self.before))
+
+    @property
+    def kinds(self) -> tuple[SnippetKind, ...]:
+        """What an answer may be; none means anything. Raises InvalidInput."""
+        try:
+            return (SnippetKind(self.kind),) if self.kind else ()
+        except ValueError:
+            raise InvalidInput(
+                f"there is no kind {self.kind[:40]!r}", remedy=f"the kinds are {', '.join(SnippetKind)}"
+            ) from None
 
     @property
     def last_change(self) -> LastChange:

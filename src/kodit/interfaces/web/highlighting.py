@@ -117,7 +117,7 @@ def _class_of(kind: Any) -> str:
 
 def _line(line: Colouring, wanted: Wanted) -> Markup:
     """A line in HTML. What is wanted is looked for in the line as a whole: a name may be in several pieces."""
-    stretches = wanted.found_in("".join(text for _, text in line)) if wanted.words else []
+    stretches = wanted.found_in("".join(text for _, text in line))
     edges = [edge for stretch in stretches for edge in stretch]
     shown: list[str] = []
     at = 0

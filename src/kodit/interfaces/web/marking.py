@@ -23,10 +23,11 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The words of a question, and what they are without their endings."""
+    """The words of a question, and what they are without their endings; or one `name`, exactly as it is written."""
 
     words: frozenset[str] = frozenset()
     stems: frozenset[str] = frozenset()
+    name: str = ""
 
     @classmethod
     def by(cls, question: str) -> "Wanted":
@@ -36,6 +37,8 @@ class Wanted:
 
     def found_in(self, text: str) -> list[Stretch]:
         """Where it stands in a text, in order: whole words, and parts of names. Neighbours are one."""
+        if self.name:
+            return [Stretch(word.start(), word.end()) for word in _WORD.finditer(text) if word.group() == self.name]
         if not self.words:
             return []
         found: list[Stretch] = []

@@ -98,7 +98,7 @@ async def packages_page(pages: Pages, request: Request) -> Response:
 def _sorts(uses: Uses) -> Sequence[tuple[str, str, Sequence[UsesInFile]]]:
     """The uses by what is known of them: a title, an explanation, and the files."""
     name = uses.symbols[0].name if uses.symbols else uses.asked
-    wanted = Wanted(words=frozenset({name.rpartition(".")[2].casefold()}))
+    wanted = Wanted(name=name.rpartition(".")[2])
     sorts = (
         ("References", "", uses.references),
         ("Perhaps", "They bear the name, and nobody can tell what they mean.", uses.unresolved),

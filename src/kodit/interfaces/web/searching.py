@@ -11,6 +11,7 @@ from starlette.responses import Response
 from kodit.application.reports import SearchResult, not_indexed
 from kodit.application.views import SourceRow
 from kodit.domain.code.language import LANGUAGES
+from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.errors import InvalidInput, NotFound, NothingIndexed
 from kodit.domain.search.query import Hit, SearchMode
 from kodit.interfaces.web.asked import MOST, Asked
@@ -78,6 +79,7 @@ async def search_page(pages: Pages, request: Request) -> Response:
         found=found,
         sources=rows,
         modes=MODES,
+        kinds=list(SnippetKind),
         languages=[language.name for language in LANGUAGES],
         unfinished=_unfinished(rows, asked),
     )
@@ -91,6 +93,8 @@ async def _found(pages: Pages, request: Request, asked: Asked) -> Found:
         languages=(asked.language,) if asked.language else (),
         paths=(asked.path,) if asked.path else (),
         last_change=asked.last_change,
+        packages=(asked.package,) if asked.package else (),
+        kinds=asked.kinds,
         limit=asked.limit,
     )
     if not result.hits:
