@@ -6,7 +6,10 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from kodit.application.serving.service_of import ServiceOf
 from kodit.interfaces.http.asked import json_both_ways, nothing_unknown
+from kodit.interfaces.http.code import code
+from kodit.interfaces.http.controls import controls
 from kodit.interfaces.http.document import complete
+from kodit.interfaces.http.files import files
 from kodit.interfaces.http.keys import keys
 from kodit.interfaces.http.methods import Methods
 from kodit.interfaces.http.nouns import Nouns
@@ -14,10 +17,12 @@ from kodit.interfaces.http.problems import FaultsTold, tell_problems
 from kodit.interfaces.http.runs import runs
 from kodit.interfaces.http.searching import searching
 from kodit.interfaces.http.segments import SlashesInNames
+from kodit.interfaces.http.server import server
 from kodit.interfaces.http.sources import sources
+from kodit.interfaces.http.tasks import tasks
 
 PREFIX = "/api/v1"
-ROUTES = (searching, sources, runs, keys)
+ROUTES = (searching, code, files, sources, runs, tasks, controls, keys, server)
 """What makes the routes of each noun."""
 
 

@@ -1,7 +1,7 @@
 """What requests say, and what every one of them is held to."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote
 
 from fastapi import Depends, HTTPException, Path, Query, Request
@@ -12,6 +12,8 @@ from kodit.application.asking.where import Where
 from kodit.application.serving.service_of import ServiceOf
 from kodit.application.serving.serving_application_service import ServingApplicationService
 from kodit.interfaces.http.segments import SLASH
+
+T = TypeVar("T")
 
 LARGEST_ID = 2**63 - 1
 """The largest number that the database has for an id."""
@@ -38,7 +40,7 @@ def _where(
     return Where(sources=several(source), languages=several(language), paths=several(path))
 
 
-def several(given: Sequence[str] | None) -> tuple[str, ...]:
+def several(given: Sequence[T] | None) -> tuple[T, ...]:
     """What was given once, again, or not at all."""
     return tuple(given or ())
 

@@ -72,6 +72,9 @@ class Nouns:
     def _of_class(self, kind: type) -> Schema:
         if issubclass(kind, KoditError):
             return _ERROR
+        if issubclass(kind, tuple):
+            # Of a named tuple, JSON has the values.
+            return self._of_several(tuple, [*get_type_hints(kind).values()])
         if not (issubclass(kind, Enum) or is_dataclass(kind)):
             raise TypeError(f"there is no schema of {kind}")
         name = kind.__name__
@@ -94,6 +97,11 @@ class Nouns:
             each = [self.of(part) for part in parts]
             return {"type": "array", "prefixItems": each, "minItems": len(each), "maxItems": len(each)}
         return {"type": "array", "items": self.of(parts[0])}
+
+
+def described(**properties: Schema) -> Schema:
+    """The schema of an object that has all of these."""
+    return _object(properties)
 
 
 def _object(properties: Mapping[str, Schema], **more: Any) -> Schema:

@@ -44,12 +44,27 @@ class Page:
         return {"items": shown, "next": self.next(start + self.limit) if more else None}
 
     @property
+    def reach(self) -> int:
+        """How many entries to ask for of a list whose positions are how many come before: one more than are shown."""
+        return self.offset + self.limit + 1
+
+    @property
+    def number(self) -> int | None:
+        """The number that the entry before has, in a list whose positions are that; None for the first page.
+
+        Raises InvalidInput.
+        """
+        if self.after is not None and not isinstance(self.after, int):
+            raise no_cursor()
+        return self.after
+
+    @property
     def text(self) -> str:
         """The text that the entry before has, in a list whose positions are texts. Raises InvalidInput."""
         if self.after is None:
             return ""
         if not isinstance(self.after, str):
-            raise _no_cursor()
+            raise no_cursor()
         return self.after
 
     @property
@@ -58,16 +73,16 @@ class Page:
         if self.after is None:
             return 0
         if not isinstance(self.after, int) or self.after < 0:
-            raise _no_cursor()
+            raise no_cursor()
         return self.after
 
     def _position(self, cursor: str) -> Any:
         try:
             position, question = json.loads(base64.urlsafe_b64decode(f"{cursor}{'=' * (-len(cursor) % 4)}"))
         except (ValueError, TypeError, RecursionError, binascii.Error):
-            raise _no_cursor() from None
+            raise no_cursor() from None
         if question != self._question:
-            raise _no_cursor()
+            raise no_cursor()
         return position
 
 
@@ -86,5 +101,6 @@ def _page(
 Paged = Annotated[Page, Depends(_page)]
 
 
-def _no_cursor() -> InvalidInput:
+def no_cursor() -> InvalidInput:
+    """What is said of a cursor that nobody was given."""
     return InvalidInput("cursor is not one of this list's", remedy="take `next` of the page before, or begin without")

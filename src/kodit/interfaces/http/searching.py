@@ -1,6 +1,5 @@
 """Finding code."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -8,15 +7,13 @@ from starlette.responses import Response
 
 from kodit.application.reports import SearchResult
 from kodit.application.serving.plain import plain
-from kodit.domain.errors import InvalidInput
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import LastChange
 from kodit.interfaces.http.answers import NEVER, answer, told
 from kodit.interfaces.http.asked import Placed, Service, several
+from kodit.interfaces.http.moments import DATE, moment
 from kodit.interfaces.http.nouns import Nouns, Schema
 from kodit.interfaces.http.pages import Paged
-
-DATE = "A date such as 2026-01-31, or a moment in ISO 8601; UTC where no zone is named."
 
 
 def searching(nouns: Nouns) -> APIRouter:
@@ -41,7 +38,7 @@ async def _search(  # noqa: PLR0913, PLR0917 - a filter each
     before: Annotated[str | None, Query(description=f"Only in files last changed before. {DATE}")] = None,
 ) -> Response:
     """Search by name and by meaning"""
-    since, until = _moment("after", after), _moment("before", before)
+    since, until = moment("after", after), moment("before", before)
     result = await service.search(
         q,
         mode=mode,
@@ -49,20 +46,10 @@ async def _search(  # noqa: PLR0913, PLR0917 - a filter each
         languages=where.languages,
         paths=where.paths,
         last_change=LastChange(authors=several(author), earliest_at=since, until=until),
-        limit=page.offset + page.limit + 1,
+        limit=page.reach,
     )
     shown = page.slice(result.hits)
     return await answer(request, {**plain(result), "hits": shown["items"], "next": shown["next"]}, kept=NEVER)
-
-
-def _moment(name: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise InvalidInput(f"{name} is no date: {text[:40]}", remedy="give one such as 2026-01-31") from None
 
 
 def _with_next(schema: Schema) -> dict[str, Any]:
