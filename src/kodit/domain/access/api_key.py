@@ -96,7 +96,7 @@ def checked_key_name(name: str) -> str:
             f"{name[:64]!r} cannot name a key", remedy="use up to 64 of a-z, A-Z, 0-9, dots, dashes, @ and spaces"
         )
     if name.lower() in RESERVED:
-        raise InvalidInput(f"no key can be called {name}: callers without one are", remedy="choose another name")
+        raise InvalidInput(f"no key can be called {name}", remedy="callers without a key are: choose another name")
     return name
 
 
