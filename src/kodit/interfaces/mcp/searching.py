@@ -72,13 +72,14 @@ def matched_text(sheet: Sheet, result: GrepResult) -> str:
     remaining = list(result.files)
     while remaining and sheet.put(*_lines(remaining[0], several=several)):
         remaining.pop(0)
-    if remaining and _begun(sheet, remaining[0], several=several):
+    unshown = _begun(sheet, remaining[0], several=several) if remaining else 0
+    if unshown:
         remaining.pop(0)
     while remaining and sheet.put(f"{_place(remaining[0], several=several)}: {remaining[0].matches} matching lines"):
         remaining.pop(0)
     if not result.files:
         sheet.put("No line matches. Each line is compared by itself; ignore_case or another pattern may help.")
-    sheet.note(_left_out(result, remaining))
+    sheet.note(_left_out(result, remaining, unshown))
     return sheet.text()
 
 
@@ -91,21 +92,21 @@ def _lines(one: GrepFile, *, several: bool) -> list[str]:
     return [_place(one, several=several), *lines]
 
 
-def _begun(sheet: Sheet, one: GrepFile, *, several: bool) -> bool:
-    """Put as many lines of a file as there is room for, with how many match in all."""
+def _begun(sheet: Sheet, one: GrepFile, *, several: bool) -> int:
+    """Put as many lines of a file as there is room for; gives how many are left out, 0 where not even its name fits."""
     headline, *lines = _lines(one, several=several)
     if not sheet.put(f"{headline}: {one.matches} matching lines, the first:"):
-        return False
-    for line in lines:
-        if not sheet.put(line):
-            break
-    return True
+        return 0
+    put = 0
+    while put < len(lines) and sheet.put(lines[put]):
+        put += 1
+    return len(lines) - put
 
 
-def _left_out(result: GrepResult, unnamed: Sequence[GrepFile]) -> str:
+def _left_out(result: GrepResult, unnamed: Sequence[GrepFile], unshown: int) -> str:
     parts = []
-    if unnamed:
-        parts.append(f"{len(unnamed)} more files left out: raise max_tokens")
+    if unnamed or unshown:
+        parts.append(f"{len(unnamed)} files and {unshown} lines left out: raise max_tokens")
     if result.more:
         parts.append(f"more than {result.matches} lines match: raise limit")
     if result.unread:
