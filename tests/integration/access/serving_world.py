@@ -162,14 +162,6 @@ OPERATIONS = {
         scope=ADMIN, is_of_all=True, everything=lambda service: service.server.installation()
     ),
     "server.settings": Operation(scope=ADMIN, is_of_all=True, everything=lambda service: service.server.settings()),
-    "server.statistics": Operation(
-        scope=READ, is_of_all=True, everything=lambda service: service.server.statistics()
-    ),
-    "server.controls": Operation(scope=READ, is_of_all=True, everything=lambda service: service.server.controls()),
-    "server.installation": Operation(
-        scope=ADMIN, is_of_all=True, everything=lambda service: service.server.installation()
-    ),
-    "server.settings": Operation(scope=ADMIN, is_of_all=True, everything=lambda service: service.server.settings()),
     "access.keys": Operation(scope=ADMIN, is_of_all=True, everything=lambda service: service.access.keys()),
     "access.create": Operation(
         scope=ADMIN, is_of_all=True, everything=lambda service: service.access.create("new", Grant())
