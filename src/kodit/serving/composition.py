@@ -12,13 +12,14 @@ from kodit.interfaces.gate.gate import Gate
 from kodit.interfaces.gate.rules import gate_rules
 from kodit.interfaces.http.app import PREFIX, api
 from kodit.interfaces.http.probes import probes
+from kodit.interfaces.http.webhooks import webhooks
 from kodit.serving.assisting import Assisting
 from kodit.serving.measuring import Measured
 from kodit.serving.paths import ByPath
 from kodit.serving.streams import Application
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import APIRouter, FastAPI
 
     from kodit.application.engine import Kodit
     from kodit.settings import Settings
@@ -33,7 +34,7 @@ async def composed(
 ) -> Application:
     """Everything that answers requests. What must run for that, runs until `running` is closed."""
     services = _services(engine)
-    http = api(services, beside=[probes(look, engine.condition.metrics)])
+    http = api(services, beside=[probes(look, engine.condition.metrics), _webhooks(engine)])
     applications: dict[str, Application] = dict.fromkeys(OF_HTTP, http)
     if settings.mcp_enabled:
         assisting = Assisting(services)
@@ -55,6 +56,10 @@ def _services(engine: "Kodit") -> ServiceOf:
         return ServingApplicationService(engine, scope["state"]["caller"], scope["state"]["visit"])
 
     return service
+
+
+def _webhooks(engine: "Kodit") -> "APIRouter":
+    return webhooks(lambda: engine.freshness().webhooks)
 
 
 def _page(services: ServiceOf, history: QueueHistory) -> Application:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.settings import Settings
 
-PARTS = ("page", "mcp", "worker")
+PARTS = ("page", "mcp", "worker", "scheduler", "watch")
 """What a server may do, by the names that its health has for it."""
 
 
@@ -36,6 +36,7 @@ async def serve(settings: "Settings", asked_to_stop: asyncio.Event, ready: Ready
     with listening_socket(settings.host, settings.port) as bound:
         async with await open_kodit(settings=settings) as engine:
             await must_have_keys(rules, engine.access())
+            await engine.freshness().add_wanted()
             await Server(engine, settings).run(bound, asked_to_stop, ready)
 
 
@@ -91,4 +92,8 @@ class Server:
             parts.append(Part("page", lambda: self._history))
         if self._settings.worker_enabled:
             parts.append(Part("worker", self._engine.worker))
+        if self._settings.scheduler_enabled:
+            parts.append(Part("scheduler", self._engine.freshness().scheduler))
+        if self._settings.watch_enabled:
+            parts.append(Part("watch", self._engine.freshness().watching))
         return parts

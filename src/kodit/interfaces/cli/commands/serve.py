@@ -44,6 +44,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     no_web: Annotated[bool, typer.Option("--no-web", help="Show no web page.")] = False,
     no_mcp: Annotated[bool, typer.Option("--no-mcp", help="Answer no assistants.")] = False,
     no_scheduler: Annotated[bool, typer.Option("--no-scheduler", help="Have nothing synchronised when due.")] = False,
+    no_watch: Annotated[bool, typer.Option("--no-watch", help="Watch no directories.")] = False,
     open_page: Annotated[bool, typer.Option("--open", help="Open the web page in the browser.")] = False,
 ) -> None:
     """Serve searches over HTTP, and work the queue off, from now on.
@@ -66,6 +67,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
         web_enabled=False if no_web else None,
         mcp_enabled=False if no_mcp else None,
         scheduler_enabled=False if no_scheduler else None,
+        watch_enabled=False if no_watch else None,
     )
     start_logs(settings)
 
