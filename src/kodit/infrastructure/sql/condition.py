@@ -22,4 +22,7 @@ async def database_fault(database: Database, file: Path | None) -> str | None:
             found = await migrations.version(connection)
     except (KoditError, TimeoutError):
         return "does not answer"
+    if found is None:
+        # Whoever opens a file that is gone makes a new one.
+        return "is empty"
     return None if found == SCHEMA else "is of another version"
