@@ -156,6 +156,7 @@ OPERATIONS = {
         one=lambda service, seen: service.files.grep(Sought(pattern="shared"), where=seen.where),
     ),
     "files.lines": Operation(scope=READ, one=lambda service, seen: service.files.lines(seen.file)),
+    "files.lines_at": Operation(scope=READ, one=lambda service, seen: service.files.lines_at(seen.file, seen.source)),
     "server.statistics": Operation(scope=READ, is_of_all=True, everything=lambda service: service.server.statistics()),
     "server.controls": Operation(scope=READ, is_of_all=True, everything=lambda service: service.server.controls()),
     "server.installation": Operation(

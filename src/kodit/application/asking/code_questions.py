@@ -21,7 +21,7 @@ from kodit.application.asking.answers import (
 from kodit.application.asking.given import at_least_one, known
 from kodit.application.asking.graphs import graph_of_files, graph_of_packages
 from kodit.application.asking.impact import impact_of_file, impact_of_symbols
-from kodit.application.asking.naming import Naming, without_blocks
+from kodit.application.asking.naming import Naming, nothing_there, without_blocks
 from kodit.application.asking.ports import CodeGraph
 from kodit.application.asking.rows import FileEdge, FoundFile, FoundPackage
 from kodit.application.asking.uses import uses
@@ -52,6 +52,10 @@ class CodeQuestions:
         self._storage = storage
         self._graph = graph
         self._naming = Naming(storage=storage, graph=graph, look_at_path=look_at_path)
+
+    def off_disk(self) -> "CodeQuestions":
+        """The same for who must not learn what lies on this machine's disk: paths mean indexed files alone."""
+        return CodeQuestions(storage=self._storage, graph=self._graph, look_at_path=nothing_there)
 
     async def symbols(
         self, pattern: str, *, which: SymbolFilter = ANY_SYMBOL, where: Where = ANYWHERE, limit: int = 50

@@ -45,6 +45,11 @@ def place_in(asked: str) -> Place | None:
     return Place(found["file"], int(found["line"]), None if column is None else int(column))
 
 
+def nothing_there(_path: str) -> PathFacts | None:
+    """What is seen at any path by who does not look."""
+    return None
+
+
 class Naming:
     """Finds files and symbols by what people type."""
 
@@ -52,6 +57,19 @@ class Naming:
         self._storage = storage
         self._graph = graph
         self._look_at_path = look_at_path
+
+    def off_disk(self) -> "Naming":
+        """The same, but a path of this machine means nothing: for who must not learn what lies on its disk."""
+        return Naming(storage=self._storage, graph=self._graph, look_at_path=nothing_there)
+
+    async def file_at(self, path: str, source: str) -> FoundFile:
+        """The file of a source with exactly this path. Raises NotFound, naming those that may be meant."""
+        filters = await filters_of(self._storage, Where(sources=(source,)))
+        found = await self._graph.files(filters, ending=path) if path else ()
+        exact = next((file for file in found if file.path == path), None)
+        if exact is None:
+            raise _no_file(path, path, found or await self._graph.listed(filters, limit=None))
+        return exact
 
     async def file(self, typed: str, where: Where) -> FoundFile:
         """The file at a path: one of the disk, one relative to a source, or the end of one; or that of a module.

@@ -35,6 +35,15 @@ class FileReading:
         self._naming = naming
         self._texts = texts
 
+    def off_disk(self) -> "FileReading":
+        """The same for who must not learn what lies on this machine's disk: paths mean indexed files alone."""
+        return FileReading(naming=self._naming.off_disk(), texts=self._texts)
+
+    async def lines_at(self, path: str, source: str, *, start_line: int = 1, end_line: int | None = None) -> FileLines:
+        """The same of the file of a source with exactly this path. Raises the same but for several files."""
+        _check(start_line, end_line)
+        return await self._told(await self._naming.file_at(path, source), start_line, end_line)
+
     async def lines(
         self, file: str, *, start_line: int = 1, end_line: int | None = None, where: Where = ANYWHERE
     ) -> FileLines:
@@ -44,13 +53,19 @@ class FileReading:
         Raises NotFound, also for a file of which no text is indexed, InvalidInput where several files may be meant and
         for a range that makes no sense, NothingIndexed when nothing is indexed.
         """
-        at_least_one("start_line", start_line)
-        if end_line is not None and end_line < start_line:
-            raise InvalidInput(f"line {end_line} comes before line {start_line}", remedy="give the smaller one first")
-        found = await self._naming.file(file, where)
+        _check(start_line, end_line)
+        return await self._told(await self._naming.file(file, where), start_line, end_line)
+
+    async def _told(self, found: FoundFile, start_line: int, end_line: int | None) -> FileLines:
         text = (await self._texts.lines([found.id])).get(found.id)
         if text is None:
             raise NotFound(f"no text of {found.path} is indexed", remedy=f"see why: kodit sources show {found.source}")
         if start_line > max(len(text), 1):
             raise InvalidInput(f"{found.path} has {len(text)} lines", remedy=f"begin at one of 1 to {len(text)}")
         return FileLines(file=found, start_line=start_line, lines=text[start_line - 1 : end_line], total=len(text))
+
+
+def _check(start_line: int, end_line: int | None) -> None:
+    at_least_one("start_line", start_line)
+    if end_line is not None and end_line < start_line:
+        raise InvalidInput(f"line {end_line} comes before line {start_line}", remedy="give the smaller one first")

@@ -30,7 +30,7 @@ class CodeAsking:
     """The questions of `CodeQuestions`, each narrowed to the sources that exist for the caller."""
 
     def __init__(self, questions: "CodeQuestions", sight: "Sight") -> None:
-        self._questions = questions
+        self._questions = questions if sight.reaches_disk else questions.off_disk()
         self._sight = sight
 
     async def symbols(

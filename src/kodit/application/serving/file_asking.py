@@ -17,6 +17,7 @@ class FileAsking:
 
     def __init__(self, files: "IndexedFiles", sight: "Sight") -> None:
         self._files = files
+        self._reading = files.reading if sight.reaches_disk else files.reading.off_disk()
         self._sight = sight
 
     async def grep(
@@ -25,10 +26,15 @@ class FileAsking:
         """The lines that match. Raises as `Grep.lines`."""
         return await self._files.grep.lines(sought, where=self._sight.where(where), context=context, limit=limit)
 
+    async def lines_at(
+        self, path: str, source: str, *, start_line: int = 1, end_line: int | None = None
+    ) -> "FileLines":
+        """What a file of a source says. Raises as `FileReading.lines_at`."""
+        self._sight.must_see(source)
+        return await self._reading.lines_at(path, source, start_line=start_line, end_line=end_line)
+
     async def lines(
         self, file: str, *, start_line: int = 1, end_line: int | None = None, where: Where = ANYWHERE
     ) -> "FileLines":
         """What a file says. Raises as `FileReading.lines`."""
-        return await self._files.reading.lines(
-            file, start_line=start_line, end_line=end_line, where=self._sight.where(where)
-        )
+        return await self._reading.lines(file, start_line=start_line, end_line=end_line, where=self._sight.where(where))

@@ -7,7 +7,11 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from kodit.domain.errors import KoditError
+from kodit.domain.tasks.claim import EVERYTHING
 from kodit.domain.tasks.task_type import OtherTaskType, QueuePriority
+
+ALL_TYPES = "everything"
+"""What stands for all types of tasks in a control."""
 
 
 def plain(value: Any) -> Any:
@@ -30,7 +34,7 @@ def _single(value: Any) -> Any:
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, Enum | OtherTaskType):
-        return value.name
+        return ALL_TYPES if value == EVERYTHING and isinstance(value, OtherTaskType) else value.name
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -8,8 +8,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from kodit.application.serving.plain import ALL_TYPES
 from kodit.domain import errors
 from kodit.domain.errors import BadAnswer, KoditError
+from kodit.domain.tasks.claim import EVERYTHING
 from kodit.domain.tasks.task_type import OtherTaskType, type_named
 
 T = TypeVar("T")
@@ -96,8 +98,7 @@ def _of_noun(kind: Any) -> Revive:
 def _of_union(parts: Sequence[Any]) -> Revive:
     """None, or one of the others. Of several nouns it is the one that has these fields."""
     if OtherTaskType in parts:
-        named = type_named
-        return lambda value: None if value is None else named(value)
+        return lambda value: None if value is None else EVERYTHING if value == ALL_TYPES else type_named(value)
     others = [part for part in parts if part is not NoneType]
     if len(others) == 1:
         revive = _lazily(others[0])

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kodit.application.asking.where import Where
 from kodit.domain.access.caller import Caller
+from kodit.domain.access.scope import Scope
 from kodit.domain.errors import NotFound, NothingIndexed
 
 
@@ -16,6 +17,11 @@ class Sight:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+
+    @property
+    def reaches_disk(self) -> bool:
+        """Whether they may learn what lies on the server's disk, beside what is indexed."""
+        return Scope.ADMIN in self._caller.scopes
 
     def names(self, asked: Sequence[str]) -> Sequence[str]:
         """The sources to ask; none means all, for a caller who sees all.

@@ -6,15 +6,14 @@ from fastapi import APIRouter, Body, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from kodit.application.serving.plain import ALL_TYPES
 from kodit.domain.tasks.claim import EVERYTHING, Control
 from kodit.domain.tasks.task_type import AnyTaskType, type_named
 from kodit.interfaces.http.answers import answer, changed, done, told
 from kodit.interfaces.http.asked import Service
 from kodit.interfaces.http.nouns import Nouns
 
-ALL = "everything"
-"""What stands for every type."""
-Held = Annotated[str, Path(max_length=100, description=f"A type of tasks, or `{ALL}`.", examples=["ENRICH"])]
+Held = Annotated[str, Path(max_length=100, description=f"A type of tasks, or `{ALL_TYPES}`.", examples=["ENRICH"])]
 
 
 class Limit(BaseModel):
@@ -67,4 +66,4 @@ async def _as_it_is(service: Service, kind: str) -> Response:
 
 
 def _type(name: str) -> AnyTaskType:
-    return EVERYTHING if name == ALL else type_named(name)
+    return EVERYTHING if name == ALL_TYPES else type_named(name)

@@ -10,7 +10,6 @@ from kodit.application.asking.where import Where
 from kodit.application.files.file_reading import FileLines
 from kodit.application.files.grep import MOST_CONTEXT, GrepResult
 from kodit.application.files.ports import Sought
-from kodit.domain.errors import NotFound
 from kodit.interfaces.http.answers import NEVER, answer, told
 from kodit.interfaces.http.asked import Placed, Service, SourceName, several
 from kodit.interfaces.http.nouns import Nouns
@@ -62,11 +61,7 @@ async def _read(
 
     The range includes both ends; what is beyond the file's end is left out.
     """
-    where = Where(sources=(name,))
-    found = await service.files.lines(path, start_line=start, end_line=end, where=where)
-    if found.file.path != path:
-        raise NotFound(f"{name} has no file {path}", remedy=f"there is {found.file.path}")
-    return await answer(request, found)
+    return await answer(request, await service.files.lines_at(path, name, start_line=start, end_line=end))
 
 
 async def _grep(  # noqa: PLR0913, PLR0917 - what is looked for, and how

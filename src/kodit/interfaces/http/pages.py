@@ -86,19 +86,24 @@ class Page:
         return position
 
 
-def _page(
-    request: Request,
-    limit: Annotated[int, Query(ge=1, le=MOST, description="How many entries at most.")] = 50,
-    cursor: Annotated[
-        str | None, Query(max_length=4000, description="`next` of the page before, asked with the same filters.")
-    ] = None,
-) -> Page:
-    asked = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in ("cursor", "limit"))
-    question = hashlib.blake2b(json.dumps([request.url.path, asked]).encode(), digest_size=6).hexdigest()
-    return Page(question, limit, cursor)
+def _page_of(usual: int) -> Callable[..., Page]:
+    def page(
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=MOST, description="How many entries at most.")] = usual,
+        cursor: Annotated[
+            str | None, Query(max_length=4000, description="`next` of the page before, asked with the same filters.")
+        ] = None,
+    ) -> Page:
+        asked = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in ("cursor", "limit"))
+        question = hashlib.blake2b(json.dumps([request.url.path, asked]).encode(), digest_size=6).hexdigest()
+        return Page(question, limit, cursor)
+
+    return page
 
 
-Paged = Annotated[Page, Depends(_page)]
+Paged = Annotated[Page, Depends(_page_of(50))]
+Few = Annotated[Page, Depends(_page_of(10))]
+"""A page that is usually short, because each entry is long."""
 
 
 def no_cursor() -> InvalidInput:

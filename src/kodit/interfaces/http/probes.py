@@ -73,6 +73,7 @@ def probes(look: LookAtHealth, metrics: MetricsText) -> APIRouter:
     async def metrics_text(request: Request) -> Response:
         caller: Caller = request.scope["state"]["caller"]
         caller.must(Scope.READ)
+        caller.must_see_all()
         return Response(await metrics(), media_type=PROMETHEUS)
 
     return router
