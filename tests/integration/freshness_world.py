@@ -7,16 +7,19 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 
 from kodit.application.freshness.here import Here
+from kodit.application.freshness.keeping_fresh import KeepingFresh
 from kodit.application.freshness.sync_scheduler import SyncScheduler
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
 from kodit.application.sources.working_copies import WorkingCopiesByKind
 from kodit.application.tasks.queue_service import QueueService
+from kodit.domain.sources.reading import placed, usual_name
 from kodit.domain.sources.schedule import NEVER
 from kodit.domain.sources.source import Naming, SourceKind
 from kodit.domain.tasks.claim import Demand, Ending
 from kodit.domain.tasks.policy import Done, Failed, Policies, RetryPolicy
 from kodit.domain.tasks.task import Lease
 from kodit.domain.tasks.task_type import TaskType
+from kodit.infrastructure.filesystem.changed_paths import left_in
 from kodit.infrastructure.filesystem.path_facts import path_facts
 from kodit.infrastructure.filesystem.working_copy import DirectoryWorkingCopies
 from kodit.infrastructure.memory.keyword_index import MemoryKeywordIndex
@@ -26,6 +29,7 @@ from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.migrations import upgrade
 from kodit.infrastructure.sql.tables import runs
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
+from kodit.infrastructure.watchfiles.directory_watcher import Quiet, SystemDirectoryWatcher
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HALF_HOUR, HOUR = timedelta(minutes=30), timedelta(hours=1)
@@ -74,6 +78,26 @@ class World:
     def scheduler(self, usual=HALF_HOUR):
         return SyncScheduler(
             storage=self.storage, indexing=self.indexing(usual), clock=self.clock, here=self.here, usual=usual
+        )
+
+    def freshness(self, usual=HALF_HOUR, **given):
+        indexing = self.indexing(usual)
+
+        async def add(location, *, name, reading):
+            kind, exact = placed(location, reading, path_facts)
+            named = Naming(name or usual_name(exact, kind), exact=name is not None)
+            return await indexing.add_source(kind=kind, location=exact, naming=named, reading=reading)
+
+        return KeepingFresh(
+            storage=self.storage,
+            indexing=indexing,
+            clock=self.clock,
+            here=self.here,
+            watcher=SystemDirectoryWatcher(Quiet(pause=20)),
+            left_in=lambda directory, paths: left_in(directory, [], paths),
+            add=add,
+            usual=usual,
+            **given,
         )
 
     async def look(self, *, after=None, usual=HALF_HOUR):
