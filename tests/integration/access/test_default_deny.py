@@ -19,6 +19,8 @@ ELSEWHERE = "192.0.2.7"
 PUBLIC = {"/healthz", "/readyz", "/login", "/static/x"}
 """And what begins with /webhooks/, which is signed."""
 
+WHO_AM_I = "/api/v1/status"
+
 
 async def healthy():
     return Health(draining=False, database=None, parts=())
@@ -82,14 +84,15 @@ async def test_a_person_without_a_key_is_led_to_the_login_alone(served):
             assert not path.startswith(("/api/", "/mcp", "/openapi.json", "/metrics"))
 
 
-async def test_a_key_that_is_for_nothing_gets_nothing(served):
+async def test_a_key_that_is_for_nothing_gets_nothing_but_that(served):
     engine, ask = served
     made = await engine.access().keys.create("empty", Grant(), visit=HERE)
     for path, method in routes(engine):
-        if path.startswith("/api/"):
+        if path.startswith("/api/") and path != WHO_AM_I:
             answer = await ask(path, method, Authorization=f"Bearer {made.secret}")
 
             assert (path, method, answer.status_code in (403, 404, 405, 415, 422)) == (path, method, True)
+    assert (await ask(WHO_AM_I, Authorization=f"Bearer {made.secret}")).json()["caller"]["scopes"] == []
 
 
 async def test_what_is_public_is_answered(served):

@@ -1,11 +1,9 @@
 """A key for some sources sees exactly those, whatever is asked."""
 
-import asyncio
-import shutil
 from contextlib import suppress
 
 import pytest
-from serving_world import MINE, NOWHERE, OPERATIONS, THEIRS, offered, two_teams, what_there_is, words
+from serving_world import MINE, NOWHERE, OPERATIONS, THEIRS, offered, what_there_is, words
 
 import kodit
 from kodit.application.serving.serving_application_service import ServingApplicationService
@@ -21,16 +19,9 @@ IN_ORDER = {name: OPERATIONS[name] for name in (*FIRST, *BETWEEN, *LAST)}
 NARROWED = {name: operation for name, operation in IN_ORDER.items() if not operation.is_of_all}
 
 
-@pytest.fixture(scope="session")
-def teams(tmp_path_factory):
-    home = tmp_path_factory.mktemp("teams")
-    asyncio.run(two_teams(home))
-    return home / "data"
-
-
 @pytest.fixture
-async def engine(teams, tmp_path):
-    async with kodit.open(shutil.copytree(teams, tmp_path / "data")) as engine:
+async def engine(teams):
+    async with kodit.open(teams) as engine:
         yield engine
 
 

@@ -27,6 +27,11 @@ class Caller:
                 remedy=f"use a key with that scope: kodit keys create NAME --scope {scope.value}",
             )
 
+    def must_see_all(self) -> None:
+        """Raises Refused unless every source exists for them."""
+        if self.sources is not None:
+            raise self.limited()
+
     def limited(self) -> Refused:
         """Why what concerns every source is not for a caller who sees some of them."""
         return Refused(f"{self.name} is for some sources only", remedy="use a key that is for all sources")
