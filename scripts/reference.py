@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, LargeBinary, String, Table, TypeDecorator
 
 import kodit
 from kodit import queue
@@ -19,25 +18,19 @@ from kodit.application.asking.code_questions import ANY_SYMBOL, CodeQuestions
 from kodit.application.asking.where import ANYWHERE, Where
 from kodit.domain import errors
 from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern
-from kodit.infrastructure.sql.code_tables import metadata
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
 from kodit.interfaces.cli.failures import FAULT, USAGE
 from kodit.settings import Settings
+from reference_mcp import tools_page
+from reference_page import page as _page
+from reference_page import table as _table
+from reference_tables import tables
 
 DEPENDING = {
     "data_dir": "the platform's directory for user data",
     "workers": "the number of processors",
 }
 """Defaults that differ from machine to machine, in words."""
-
-STORED = (
-    (JSON, "JSON"),
-    (Boolean, "yes or no"),
-    (DateTime, "time"),
-    (Integer, "integer"),
-    (LargeBinary, "bytes"),
-    (String, "text"),
-)
 
 
 def pages(command_tree: Any) -> Mapping[str, str]:
@@ -50,6 +43,7 @@ def pages(command_tree: Any) -> Mapping[str, str]:
         "tables.md": tables(),
         "queue-in-python.md": queue_in_python(),
         "code-in-python.md": code_in_python(),
+        "mcp-tools.md": tools_page(),
     }
 
 
@@ -99,15 +93,6 @@ With `--json` both are one line of JSON instead, the last one there: `{{"error":
 What a command finds out about its work is no error of the command: a run that failed is told in the document.
 """
     return _page("Exit codes", text, _table(("code", "meaning", "errors"), rows))
-
-
-def tables() -> str:
-    """The schema."""
-    text = """
-The database is kodit's own: read it as you like, but write it through kodit.
-Times are UTC; columns of JSON are text.
-"""
-    return _page("Tables", text, *(_sql_table(table) for table in metadata.sorted_tables))
 
 
 def queue_in_python() -> str:
@@ -248,32 +233,6 @@ def _attribute_docs(described: type[Any]) -> dict[str, str]:
     }
 
 
-def _sql_table(table: Table) -> str:
-    rows = [(f"`{column.name}`", _type(column), _rules(column)) for column in table.columns]
-    return f"## {table.name}\n\n{_table(('column', 'type', 'rules'), rows)}"
-
-
-def _type(column: Column[Any]) -> str:
-    stored = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
-    return next(word for kind, word in STORED if isinstance(stored, kind))
-
-
-def _rules(column: Column[Any]) -> str:
-    rules = []
-    if column.primary_key:
-        rules.append("primary key")
-    elif not column.nullable:
-        rules.append("always set")
-    rules += [f"a row of {key.column.table.name}, removed with it" for key in column.foreign_keys]
-    if enum := getattr(column.type, "enum", None):
-        rules.append("one of " + ", ".join(_choice(member) for member in enum))
-    return "; ".join(rules)
-
-
-def _choice(member: Any) -> str:
-    return f"`{member.value}` ({member.name})" if isinstance(member.value, int) else f"`{member.value}`"
-
-
 def _values(field: FieldInfo) -> str:
     kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind not in (type(None), ...)]
     if get_origin(field.annotation) is Literal:
@@ -299,13 +258,3 @@ def _default(name: str, field: FieldInfo) -> str:
 
 def _first_line(kind: Callable[..., Any]) -> str:
     return (inspect.getdoc(kind) or "").split("\n")[0]
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
-
-
-def _page(title: str, *parts: str) -> str:
-    note = "<!-- Written by scripts/docs.py from the code; change the code instead. -->"
-    return "\n\n".join(part.strip() for part in (f"# {title}", note, *parts)) + "\n"
