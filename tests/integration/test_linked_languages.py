@@ -111,7 +111,41 @@ RUBY = {
     "lib/app.rb": "require_relative 'app/base'\nmodule App\n  class Main < Base\n    def run\n      close\n    end\n  end\nend\n",
 }
 
+FIELDS = {
+    "shop/__init__.py": "",
+    "shop/stock.py": "class Stock:\n    def take(self): ...\n\nclass Shelf:\n    def __init__(self, stock: Stock | None = None) -> None:\n        self.stock = stock\n        self.own = Stock()\n        self.far = Stock().other\n",
+    "shop/use.py": """from .stock import Shelf
+
+class Wide(Shelf):
+    def go(self):
+        self.stock.take()
+        self.own.take()
+        self.far.take()
+
+def look(shelf: Shelf):
+    shelf.own.take()
+    Shelf().stock.take()
+""",
+    "A.java": "class Stock { void take() {} }\nclass Shelf { private final Stock stock = null; java.util.List<Stock> all; void go() {\nstock.take();\nthis.stock.take();\nall.take();\nnew Stock().take();\n} }\n",
+    "a.ts": "class Stock { take() {} }\nclass Shelf { stock: Stock; own = new Stock(); many: Stock[]; go() {\nthis.stock.take();\nthis.own.take();\nthis.many.take();\n} }\n",
+    "go/a.go": "package a\n\ntype Stock struct{}\nfunc (s *Stock) Take() {}\ntype Shelf struct { stock *Stock }\nfunc (s *Shelf) Go() {\ns.stock.Take()\n}\n",
+    "src/lib.rs": "pub struct Stock;\nimpl Stock { pub fn take(&self) {} }\npub struct Shelf { stock: Box<Stock> }\nimpl Shelf { pub fn go(&self) {\nself.stock.take();\n} }\n",
+    "A.cs": "class Stock { public void Take() {} }\nclass Shelf { Stock stock; public Stock Own { get; set; } void Go() {\nstock.Take();\nthis.Own.Take();\n} }\n",
+    "a.php": "<?php\nclass Stock { function take() {} }\nclass Shelf { private Stock $stock; function go() {\n$this->stock->take();\n} }\n",
+    "a.cpp": "struct Stock { void take() {} };\nclass Shelf { Stock *stock; void go() {\nstock->take();\nthis->stock->take();\n} };\n",
+}
 CASES = [
+    ("fields of python", FIELDS, "shop/use.py", [
+        (5, "take", "shop/stock.py Stock.take"), (6, "take", "shop/stock.py Stock.take"), (7, "take", None),
+        (10, "take", "shop/stock.py Stock.take"), (11, "take", "shop/stock.py Stock.take"),
+    ]),
+    ("fields of java", FIELDS, "A.java", [(3, "take", "A.java Stock.take"), (4, "take", "A.java Stock.take"), (5, "take", None), (6, "take", "A.java Stock.take")]),
+    ("fields of typescript", FIELDS, "a.ts", [(3, "take", "a.ts Stock.take"), (4, "take", "a.ts Stock.take"), (5, "take", None)]),
+    ("fields of go", FIELDS, "go/a.go", [(7, "Take", "go/a.go Stock.Take")]),
+    ("fields of rust", FIELDS, "src/lib.rs", [(5, "take", "src/lib.rs Stock.take")]),
+    ("fields of c#", FIELDS, "A.cs", [(3, "Take", "A.cs Stock.Take"), (4, "Take", "A.cs Stock.Take")]),
+    ("fields of php", FIELDS, "a.php", [(4, "take", "a.php Stock.take")]),
+    ("fields of c++", FIELDS, "a.cpp", [(3, "take", "a.cpp Stock.take"), (4, "take", "a.cpp Stock.take")]),
     ("python", PYTHON, "app/main.py", [
         (7, "close", "app/base.py Base.close"), (8, "close", "app/base.py close"), (9, "getcwd", "os.getcwd"),
         (10, "close", None), (13, "close", "app/base.py Base.close"), (14, "run", "app/main.py Child.run"),

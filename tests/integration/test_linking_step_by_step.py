@@ -51,6 +51,12 @@ PYTHON = {
         "pkg.C.m()",
         "C().m()",
         "f(D, g)",
+        "class E:\n    x = C()\n    y: D\n    def p(self): return self.x.m() + self.y.n()",
+        "class E:\n    def __init__(self, d: a.D): self.x = d",
+        "class F(E):\n    def q(self): return self.x.m() + E().x.n()",
+        "v = C()",
+        "v: a.D = f()",
+        "v.m() + a.v.n() + E().x.m()",
     ],
 }
 TYPESCRIPT = {
@@ -85,6 +91,10 @@ TYPESCRIPT = {
         "a.f(C, D);",
         "new C().m();",
         "f(g);",
+        "class G { x: C; y = new a.D(); p() { this.x.m(); this.y.n(); } }",
+        "class H extends G { q() { this.x.n(); this.y.m(); } }",
+        "export const v = new C();",
+        "v.m(); a.v.m();",
     ],
 }
 GO = {
@@ -101,6 +111,9 @@ GO = {
         "func (t T) M() { t.N() }",
         "func (u *U) N() { u.M() }",
         "func g(t T, x a.U) { t.N(); x.M() }",
+        "type S struct { t T; u *a.U }",
+        "func (s *S) p() { s.t.M(); s.u.N() }",
+        "func q(s S) { s.t.N(); s.u.M() }",
         "var V = b.F",
     ],
     "fixed": {"go.mod": ["module example.org/m\n", "module example.org/n\n"]},

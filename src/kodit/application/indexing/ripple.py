@@ -8,7 +8,7 @@ from kodit.application.unit_of_work import UnitOfWork
 from kodit.domain.code.linking.destinations import Destinations
 from kodit.domain.code.linking.showing import changed_names, names_on_the_way, shown_names
 from kodit.domain.code.linking.sight import gates, neighbours, own_names
-from kodit.domain.code.linking.surface import Surface, carried_names
+from kodit.domain.code.linking.surface import Surface, carried_names, carrying_fields
 from kodit.domain.code.reference import EVERYTHING
 from kodit.domain.sources.file import PlacedFile
 
@@ -92,12 +92,13 @@ async def unlink_touched(unit: UnitOfWork, index_id: int, placed: Placement, cha
         return
     names: set[str] = set()
     fresh = _with_carried(set(change.names), change.surfaces)
+    ways = set(change.on_the_way) | _fields(change.surfaces, fresh)
     found: set[int] = set()
     reach: set[int] | None = None
     while fresh:
         names |= fresh
         bearing = await unit.symbols.naming(index_id, fresh) - found
-        if reach is None and (len(bearing) > thrift.few or EVERYTHING in fresh or change.on_the_way):
+        if reach is None and (len(bearing) > thrift.few or EVERYTHING in fresh or ways):
             reach = await _reach(unit, index_id, placed, change)
         if reach is not None:
             bearing &= reach
@@ -106,11 +107,20 @@ async def unlink_touched(unit: UnitOfWork, index_id: int, placed: Placement, cha
             break
         found |= bearing
         files = [placed.files[file_id] for file_id in bearing if file_id in placed.files]
-        fresh = _with_carried(set(names), await stored_surfaces(unit, files)) - names
-    if change.on_the_way and reach is not None:
+        surfaces = await stored_surfaces(unit, files)
+        fresh = _with_carried(set(names), surfaces) - names
+        ways |= _fields(surfaces, names | fresh)
+    if ways:
+        reach = reach if reach is not None else await _reach(unit, index_id, placed, change)
         # By its aliases a name may stand on the way, too.
-        found |= await unit.symbols.qualifying(reach - found, {name for name in names if not name[:1].isupper()})
+        ways |= {name for name in names if not name[:1].isupper()}
+        found |= await unit.symbols.qualifying(reach - found, ways)
     await unit.symbols.unlink(index_id, sorted(found))
+
+
+def _fields(surfaces: Collection[Surface], names: Collection[str]) -> set[str]:
+    """The fields whose type is one of these names: what is asked of them need not bear their names."""
+    return {name for surface in surfaces for name in carrying_fields(surface, frozenset(names))}
 
 
 def _with_carried(names: set[str], surfaces: Collection[Surface]) -> set[str]:

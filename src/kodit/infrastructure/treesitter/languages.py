@@ -83,6 +83,8 @@ _JAVA = Habits(
             + rb")(?:<[^()]*>)?\s*+\("
         ),
     ),
+    # By custom a method has a small letter, so that what is called by a capital one stands behind `new`.
+    makes=True,
     reads_all=True,
     members_bare=True,
     reserved=_words("android boolean byte char com double float int java javax long org short var"),

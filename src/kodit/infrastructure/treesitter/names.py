@@ -178,11 +178,13 @@ class NameReader:
             return qualifier
         scope = self._locals.scope_of(root, position)
         if scope != OUTSIDE or (habits.sigil and root.startswith(habits.sigil)):
-            kind = self._locals.type_of(root, scope) if root == qualifier else None
+            # What is only read of a chain is not worth a reference for each of its parts.
+            rest = qualifier.removeprefix(root)
+            kind = None if rest.startswith(INSTANCE) or (read and rest) else self._locals.type_of(root, scope)
             root = kind.partition(SEPARATOR)[0] if kind else ""
             if kind is None or self._locals.scope_of(root, position, as_type=True) != OUTSIDE:
                 return None if read else UNNAMED
-            qualifier = kind if kind in habits.selves else kind + INSTANCE
+            qualifier = (kind if kind in habits.selves else kind + INSTANCE) + rest
         return qualifier if not read or self._is_known(root, name, end) else None
 
     def _is_known(self, root: str, name: str, end: int) -> bool:

@@ -15,8 +15,8 @@ from kodit.domain.code.linking.choice import (
     prefixes,
     type_around,
 )
+from kodit.domain.code.linking.companions import Companions
 from kodit.domain.code.linking.destinations import Destinations
-from kodit.domain.code.linking.inclusions import Inclusions
 from kodit.domain.code.linking.modules import python, rust
 from kodit.domain.code.linking.rules import NameRules, rules_of
 from kodit.domain.code.linking.surface import DEFAULT, TYPES, VALUES, Bound, Entry, Surface
@@ -37,7 +37,7 @@ class Lookup:
         self._destinations = destinations
         self._tree = destinations.tree
         self._surfaces = surfaces
-        self._inclusions = Inclusions(destinations, surfaces)
+        self._companions = Companions(destinations, surfaces)
 
     def name(self, place: Place, qualifier: str, name: str, trail: Trail) -> Meaning:
         """What a name with what stands before it means."""
@@ -47,7 +47,7 @@ class Lookup:
             return self._alone(place, name, trail)
         rules = rules_of(place.file.language)
         if rules.textual and not qualifier.endswith(INSTANCE):
-            found = self._anywhere(place, f"{qualifier}{SEPARATOR}{name}")
+            found = self._companions.anywhere(place, f"{qualifier}{SEPARATOR}{name}")
             if found is not None:
                 return found
         if qualifier == SUPER and place.file.language != "rust":
@@ -67,6 +67,8 @@ class Lookup:
                 return self._in_type(holder.path, holder.qualified_name, name, trail)
             case Entry(kind=SymbolKind.MODULE):
                 return self._in_module(self._module(holder), name, trail)
+            case Entry() if holder.type:
+                return self.member(self._instance(holder, trail), name, trail)
         return None
 
     def bound(self, file: Surface, bound: Bound, trail: Trail) -> Meaning:
@@ -113,14 +115,15 @@ class Lookup:
     def _holder(self, place: Place, qualifier: str, trail: Trail) -> Meaning:
         """What stands before a name."""
         file = place.file
-        if qualifier in rules_of(file.language).selves:
-            enclosing = self._enclosing(place)
-            if enclosing is not None or file.language != "rust":
-                return enclosing
-        if qualifier.endswith(INSTANCE):
-            kind = self._whole(self._holder(place, qualifier.removesuffix(INSTANCE), trail), trail)
-            return kind if isinstance(kind, Entry) and kind.kind in TYPES else None
         parts = qualifier.split(SEPARATOR)
+        if parts[0] in rules_of(file.language).selves:
+            found = self._members(self._enclosing(place), parts[1:], trail)
+            if found is not None or file.language != "rust":
+                return found
+        kind, instance, members = qualifier.partition(INSTANCE)
+        if instance:
+            made = self._type(self._holder(place, kind, trail), trail)
+            return self._members(made, [part for part in members.split(SEPARATOR) if part], trail)
         if file.language == "rust" and parts[0] in _PATHS:
             inside = SEPARATOR.join(
                 scope.qualified_name for scope in place.scopes[:1] if scope.kind is SymbolKind.MODULE
@@ -132,6 +135,21 @@ class Lookup:
                 return self._members(self.bound(file, preceding(bounds, place.line), trail), parts[length:], trail)
         first = self._bare(place, parts[0], trail)
         return self._members(self._package(file, parts[0]) if first is None else first, parts[1:], trail)
+
+    def _type(self, meant: Meaning, trail: Trail) -> Entry | None:
+        """What is meant, if that is a type."""
+        kind = self._whole(meant, trail)
+        return kind if isinstance(kind, Entry) and kind.kind in TYPES else None
+
+    def _instance(self, holder: Entry, trail: Trail) -> Entry | None:
+        """The type of a field or a variable, looked up where that is declared."""
+        surface = self._surfaces[holder.path]
+        around = [
+            Scope(outer, entries[0].kind)
+            for outer in prefixes(holder.qualified_name)
+            if (entries := surface.symbols.get(outer))
+        ]
+        return self._type(self._holder(Place(surface, around), holder.type, set(trail)), trail)
 
     def _members(self, holder: Meaning, names: Sequence[str], trail: Trail) -> Meaning:
         for name in names:
@@ -157,9 +175,9 @@ class Lookup:
         if found is None:
             found = self._starred(file, name, trail)
         if found is None:
-            found = self._among_companions(file.path, name, rules)
+            found = self._companions.named(file.path, name, rules)
         if found is None and rules.textual:
-            found = self._anywhere(place, name)
+            found = self._companions.anywhere(place, name)
         return found
 
     def _in_scopes(self, place: Place, name: str, trail: Trail, rules: NameRules) -> Meaning:
@@ -208,9 +226,9 @@ class Lookup:
         if found is None:
             found = self._submodule(surface, module, name)
         if found is None:
-            found = self._among_companions(module.path, name, rules)
+            found = self._companions.named(module.path, name, rules)
         if found is None and rules.textual:
-            found = self._anywhere(Place(surface), name)
+            found = self._companions.anywhere(Place(surface), name)
         if found is None and surface.language == "java":
             found = self._in_type(module.path, split(module.path)[1].partition(".")[0], name, trail)
         return found
@@ -241,7 +259,7 @@ class Lookup:
         rules = rules_of(surface.language)
         found: Meaning = pick(surface.symbols.get(f"{kind}{SEPARATOR}{name}", ()), rules)
         if found is None:
-            found = self._among_companions(path, f"{kind}{SEPARATOR}{name}", rules)
+            found = self._companions.named(path, f"{kind}{SEPARATOR}{name}", rules)
         return found if found is not None else self._of_bases(surface, kind, name, trail)
 
     def _of_bases(self, surface: Surface, kind: str, name: str, trail: Trail) -> Meaning:
@@ -268,26 +286,6 @@ class Lookup:
             if scope.kind is SymbolKind.METHOD:
                 found = type_around(place.file, scope.qualified_name)
                 if found is not None:
-                    return found
-        return None
-
-    def _among_companions(self, path: str, name: str, rules: NameRules) -> Entry | None:
-        others = [other for other in rules.companions(self._tree, path) if other != path]
-        for surface in self._surfaces.all_of(others):
-            if found := pick(surface.symbols.get(name, ()), rules):
-                return found
-        return None
-
-    def _anywhere(self, place: Place, name: str) -> Entry | None:
-        """A name that this file or any included one defines, within the same namespaces or types."""
-        files = [place.file, *self._surfaces.all_of(self._inclusions.all_of(place.file))]
-        rules = rules_of(place.file.language)
-        around = [
-            scope.qualified_name for scope in place.scopes if scope.kind in TYPES or scope.kind is SymbolKind.MODULE
-        ]
-        for prefix in (*(f"{outer}{SEPARATOR}" for outer in around), ""):
-            for file in files:
-                if found := pick(file.symbols.get(f"{prefix}{name}", ()), rules):
                     return found
         return None
 

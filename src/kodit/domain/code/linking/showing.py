@@ -23,7 +23,7 @@ def shown_names(surface: Surface, destinations: Destinations) -> Mapping[str, Se
     textual = rules_of(surface.language).textual
     for qualified_name, entries in surface.symbols.items():
         for entry in entries:
-            shown[entry.name].append((qualified_name, entry.kind, entry.is_default))
+            shown[entry.name].append((qualified_name, entry.kind, entry.is_default, entry.type))
             if entry.is_default:
                 shown[DEFAULT].append(qualified_name)
         for base in surface.bases.get(qualified_name, ()):
@@ -47,7 +47,7 @@ def changed_names(before: Surface, after: Surface, destinations: Destinations) -
 
 
 def names_on_the_way(surface: Surface, names: frozenset[str], destinations: Destinations) -> frozenset[str]:
-    """Those of the names that may stand in the middle of a chain without being a reference: modules and small types.
+    """Those of the names that may stand in a chain without being a reference: modules, small types, typed fields.
 
     In `package.module.function()` the module is not used by itself, so that nothing bears its name.
     """
@@ -57,10 +57,11 @@ def names_on_the_way(surface: Surface, names: frozenset[str], destinations: Dest
         for entry in entries
         if entry.name in names and (entry.kind in TYPES or entry.kind is SymbolKind.MODULE)
     }
+    fields = {entry.name for entries in surface.symbols.values() for entry in entries if entry.type}
     for local, bounds in surface.bindings.items():
         if _last(local) in names and any(_is_module(surface, bound, destinations) for bound in bounds):
             found.add(_last(local))
-    return frozenset(name for name in found if not name[:1].isupper())
+    return frozenset(name for name in found if not name[:1].isupper()) | (fields & names)
 
 
 def _is_module(surface: Surface, bound: Bound, destinations: Destinations) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kodit.domain.code.definition import SEPARATOR
+from kodit.domain.code.linking.declared import declared_types
 from kodit.domain.code.linking.rules import rules_of
 from kodit.domain.code.reference import EVERYTHING, Binding, Import, Reference, ReferenceKind
 from kodit.domain.code.symbol import StoredSymbol, Symbol, SymbolKind
@@ -25,7 +26,10 @@ _EXPORTED = f"export {DEFAULT}"
 
 
 class Entry(NamedTuple):
-    """A symbol as names lead to it. `is_default` says that its module exports it without a name (JavaScript)."""
+    """A symbol as names lead to it. `is_default` says that its module exports it without a name (JavaScript).
+
+    `type` is what a field or a variable is declared to be, as it is written there; "" where nobody can tell.
+    """
 
     id: int
     path: str
@@ -33,6 +37,7 @@ class Entry(NamedTuple):
     qualified_name: str
     kind: SymbolKind
     is_default: bool = False
+    type: str = ""
 
 
 class Bound(NamedTuple):
@@ -77,11 +82,13 @@ def surface_of(
 ) -> Surface:
     """The surface of a file. `bases` are its references of inheritance, each with the id of the symbol around it."""
     names = _flat_names(symbols) if rules_of(language).flat else {one.id: one.symbol.qualified_name for one in symbols}
+    types = declared_types(language, symbols)
     entries: defaultdict[str, list[Entry]] = defaultdict(list)
     for stored in symbols:
         if stored.id in names:
             name = names[stored.id]
-            entries[name].append(_entry(stored.id, path, stored.symbol, name))
+            entry = _entry(stored.id, path, stored.symbol, name)
+            entries[name].append(entry._replace(type=types[stored.id]) if stored.id in types else entry)
     inherited: defaultdict[str, list[Parent]] = defaultdict(list)
     for scope_id, reference in bases:
         if scope_id in names and reference.kind is ReferenceKind.INHERITANCE:
@@ -133,13 +140,24 @@ def _bindings(imports: Sequence[Import]) -> tuple[dict[str, list[Bound]], list[I
 
 
 def carried_names(surface: Surface, names: frozenset[str]) -> frozenset[str]:
-    """The names by which a file hands on what others say about these: its aliases, and the types that inherit."""
+    """The names by which a file hands on what others say about these: aliases, fields, and the types that inherit."""
     carried = {
         local.rpartition(SEPARATOR)[2] or EVERYTHING
         for local, bounds in surface.bindings.items()
         if any(bound.binding.imported in names for bound in bounds)
     }
+    carried |= carrying_fields(surface, names)
     for kind, bases in surface.bases.items():
         if any(base.name in names or not names.isdisjoint(base.qualifier.split(SEPARATOR)) for base in bases):
             carried.add(kind.rpartition(SEPARATOR)[2])
     return frozenset(carried)
+
+
+def carrying_fields(surface: Surface, names: frozenset[str]) -> frozenset[str]:
+    """The names of the fields and variables whose type is one of these."""
+    return frozenset(
+        entry.name
+        for entries in surface.symbols.values()
+        for entry in entries
+        if entry.type and not names.isdisjoint(entry.type.split(SEPARATOR))
+    )
