@@ -10,6 +10,7 @@ from indexed_nouns import stored_source
 from kodit.domain.code.reference import (
     Binding,
     FileLinks,
+    Import,
     ImportLink,
     ReferenceKind,
     ReferenceLink,
@@ -314,6 +315,20 @@ async def test_importers_are_the_files_whose_imports_lead_to_a_file(repository, 
 
     assert await repository.importers(index_id, [defining]) == {using}
     assert await repository.importers(index_id, [using]) == frozenset()
+
+
+async def test_files_whose_imports_mention_a_word_are_found_in_their_own_source_only(home, repository):
+    index_id, [by_module, by_name, by_another, _] = await home.source(files=4)
+    other, [elsewhere] = await home.source("other")
+    named = Import(module="", line=1, level=1, bindings=(Binding("u", "my_util-1"),))
+    await repository.replace(index_id, [facts(by_module, imports=[Import(module="./a/my_util-1.js", line=1)])])
+    await repository.replace(index_id, [facts(by_name, imports=[named])])
+    await repository.replace(index_id, [facts(by_another, imports=[Import(module="./a/myXutil-1.js", line=1)])])
+    await repository.replace(other, [facts(elsewhere, imports=[named])])
+
+    assert await repository.mentioning(index_id, ["my_util-1", "nobody"]) == {by_module, by_name}
+    assert await repository.mentioning(index_id, ["nobody"]) == frozenset()
+    assert await repository.mentioning(index_id, []) == frozenset()
 
 
 async def test_who_bears_a_name_is_found_resolved_or_not_in_its_own_source_only(home, repository, linked):

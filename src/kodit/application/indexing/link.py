@@ -11,6 +11,7 @@ from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.code.definition import SEPARATOR
 from kodit.domain.code.linking.lookup import Lookup
 from kodit.domain.code.linking.meanings import FileToLink, Linking
+from kodit.domain.code.linking.mention import NAMING_LANGUAGES, words_for
 from kodit.domain.code.linking.surfaces import Surfaces
 from kodit.domain.code.linking.tree import Destination, Lead, Outside
 from kodit.domain.code.reference import EVERYTHING, FileLinks, StoredImport
@@ -126,6 +127,10 @@ async def _redirected(unit: UnitOfWork, index_id: int, placed: Placement) -> Tou
         return Touched(files=(), names=frozenset())
     unlinked = frozenset(await unit.symbols.unlinked(index_id, limit=_everything(placed)))
     linked = [file for file in placed.files.values() if file.id not in unlinked and file.language is not None]
+    words = _words_for(placed, changed)
+    if words is not None:
+        mentioning = await unit.symbols.mentioning(index_id, words)
+        linked = [file for file in linked if file.id in mentioning or file.language not in NAMING_LANGUAGES]
     redirected: list[PlacedFile] = []
     names: set[str] = set()
     for start in range(0, len(linked), _CHECKED):
@@ -155,6 +160,14 @@ def _everything(placed: Placement) -> int:
 
 def _moves(file: File) -> bool:
     return file.status in _MOVING or manifest_kind(file.path) is not None
+
+
+def _words_for(placed: Placement, changed: Sequence[File]) -> frozenset[str] | None:
+    """What an import must say so that it may lead elsewhere now; None if any may."""
+    # Nobody remembers where a renamed file was.
+    if any(file.status is FileStatus.RENAMED or manifest_kind(file.path) is not None for file in changed):
+        return None
+    return words_for(placed.tree, {file.path for file in changed if _moves(file)})
 
 
 def _leads_elsewhere(placed: Placement, file: PlacedFile, stored: StoredImport) -> bool:

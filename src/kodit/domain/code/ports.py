@@ -114,6 +114,13 @@ class SymbolRepository(Protocol):
         """The files with an import that leads to one of these."""
         ...
 
+    async def mentioning(self, index_id: int, words: Collection[str]) -> frozenset[int]:
+        """At least the files with an import in whose module, or in a name of which, one of these words stands.
+
+        The words are of letters, digits, `_` and `-` of ASCII.
+        """
+        ...
+
     async def naming(self, index_id: int, names: Collection[str]) -> frozenset[int]:
         """The files with a reference of one of these names."""
         ...

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import Text, cast, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.code.extracted import FileFacts
@@ -102,6 +102,15 @@ class SqlSymbolRepository:
     async def importers(self, index_id: int, file_ids: Collection[int]) -> frozenset[int]:
         """See the port."""
         return frozenset(row[0] for row in await self._in_files(_IMPORTERS, file_ids))
+
+    async def mentioning(self, index_id: int, words: Collection[str]) -> frozenset[int]:
+        """See the port."""
+        if not words:
+            return frozenset()
+        texts = (imports.c.module, cast(imports.c.bindings, Text))
+        said = or_(*(text.contains(word, autoescape=True) for word in sorted(words) for text in texts))
+        mine = select(imports.c.file_id).distinct().join(files, files.c.id == imports.c.file_id)
+        return frozenset(await self._connection.scalars(mine.where(files.c.index_id == index_id, said)))
 
     async def naming(self, index_id: int, names: Collection[str]) -> frozenset[int]:
         """See the port."""
