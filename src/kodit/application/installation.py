@@ -12,7 +12,7 @@ class ShownSetting:
     """
 
     name: str
-    value: str | int | float | None
+    value: str | int | float | bool | None
     origin: str
     description: str
 

@@ -14,6 +14,7 @@ from kodit.interfaces.http.keys import keys
 from kodit.interfaces.http.methods import Methods
 from kodit.interfaces.http.nouns import Nouns
 from kodit.interfaces.http.problems import FaultsTold, tell_problems
+from kodit.interfaces.http.reference import reference
 from kodit.interfaces.http.runs import runs
 from kodit.interfaces.http.searching import searching
 from kodit.interfaces.http.segments import SlashesInNames
@@ -27,8 +28,9 @@ ROUTES = (searching, code, files, sources, runs, tasks, controls, keys, server)
 
 
 def api(services: ServiceOf, *, beside: Sequence[APIRouter] = ()) -> FastAPI:
-    """Answers what is asked at `PREFIX`, and tells how at `/openapi.json`; `beside` are routes that stand elsewhere.
+    """Answers what is asked at `PREFIX`, and tells how at `/openapi.json` and `/docs`.
 
+    `beside` are routes that stand elsewhere.
     Who asks is known to `services`; nothing here lets anybody in.
     """
     nouns = Nouns()
@@ -41,6 +43,7 @@ def api(services: ServiceOf, *, beside: Sequence[APIRouter] = ()) -> FastAPI:
     for router in beside:
         app.include_router(router)
     complete(app, nouns)
+    app.include_router(reference(app.openapi))
     # The last one added is the first to be asked.
     app.add_middleware(Methods, paths=lambda: app.openapi()["paths"])
     app.add_middleware(SlashesInNames)
