@@ -1,5 +1,6 @@
 """A server as a team leaves it running: the real command, asked over HTTP, ended by signals."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 from command_line import CommandLine
+from journey_world import World
 
 WITHOUT_END = 60
 """Seconds that nobody waits for."""
@@ -44,6 +46,15 @@ def served() -> Iterator[Callable[..., Server]]:
     for server in started:
         server.process.kill()
         server.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def of_world(world: World) -> Iterator[Server]:
+    """A server of the data that all journeys share, which it changes nothing of."""
+    server = Server(world.kodit, "--workers", "0", "--no-scheduler", "--no-watch", "--no-web", "--no-mcp")
+    yield server
+    server.process.kill()
+    server.process.communicate()
 
 
 def states(ready: httpx.Response) -> dict[str, str]:
@@ -95,6 +106,25 @@ def test_an_address_that_is_of_another_machine_is_told_of(fresh):
     assert "cannot be listened at" in ended.error
 
 
+def test_a_request_that_is_under_way_is_answered_before_the_server_ends(fresh, served, tmp_path):
+    (tmp_path / "code").mkdir()
+    body = json.dumps({"location": str(tmp_path / "code")}).encode()
+    server = served(fresh, "--workers", "0", "--no-scheduler", "--no-watch")
+    address = server.url.removeprefix("http://")
+    head = ["POST /api/v1/sources HTTP/1.1", f"Host: {address}", "Content-Type: application/json"]
+    head += [f"Content-Length: {len(body)}", "Expect: 100-continue", "", ""]
+    with socket.create_connection((address.split(":")[0], int(address.split(":")[1])), timeout=WITHOUT_END) as line:
+        line.sendall("\r\n".join(head).encode())
+        # The server asks for the body when the request is in its hands.
+        assert line.recv(4096).startswith(b"HTTP/1.1 100")
+        server.process.send_signal(signal.SIGTERM)
+        assert "stopping\n" in iter(server.process.stderr.readline, "")
+        line.sendall(body)
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    server.process.communicate(timeout=WITHOUT_END)
+    assert (answer.split(b" ")[1], server.process.returncode) == (b"202", 0)
+
+
 def test_a_second_signal_ends_the_server_at_once(fresh, served, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as forge:
         # A clone that waits for its server keeps a worker at it.
@@ -117,3 +147,50 @@ def test_a_server_works_off_what_another_process_queues(fresh, served, tmp_path)
     report = fresh.json("index", tmp_path / "code")
     assert (report["elsewhere"], report["state"]) == (True, "completed")
     server.ends()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["search", "price", "--mode", "keyword"],
+        ["sources"],
+        ["sources", "show", "library"],
+        ["symbols", "price"],
+        ["definition", "price_of"],
+        ["references", "price_of"],
+        ["files", "--source", "shop"],
+        ["grep", "price", "--source", "shop"],
+        ["graph", "--files"],
+        ["packages"],
+        ["queue", "list", "--state", "all"],
+        ["queue", "show", "1"],
+        ["queue", "dead"],
+        ["queue", "show", "999999"],
+        ["search", "price", "--source", "none"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_says_the_same_of_a_server_as_of_its_data_directory(world: World, of_world: Server, command):
+    here = world.kodit.run(*command)
+    there = CommandLine(world.kodit.data_dir.parent / "none").run("--server", of_world.url, *command)
+    assert there == here
+    assert not (world.kodit.data_dir.parent / "none").exists()
+
+
+def test_a_server_is_named_by_the_environment_too_and_indexes_on_its_side(fresh, served, tmp_path):
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "a.py").write_text("def one_thing(): ...\n")
+    server = served(fresh)
+    afar = CommandLine(tmp_path / "none", {"KODIT_SERVER": server.url})
+    report = afar.json("index", tmp_path / "code")
+    assert (report["elsewhere"], report["state"]) == (True, "completed")
+    assert afar.json("search", "one thing", "--mode", "keyword")["results"][0]["path"] == "a.py"
+    assert afar.json("status")["data_dir"] == str(fresh.data_dir)
+    assert afar.run("index", "code").code == 4
+    assert afar.run("db", "upgrade").error.startswith("this command works on a data directory of this machine")
+
+
+def test_a_server_that_does_not_answer_is_told_of_with_a_remedy(fresh):
+    ended = fresh.run("search", "x", "--server", "http://127.0.0.1:9")
+    assert (ended.code, ended.error.startswith("no server answers at http://127.0.0.1:9")) == (5, True)
+    assert "kodit serve" in ended.remedy

@@ -24,6 +24,8 @@ from kodit.domain.sources.manifest import PackageKind
 from kodit.infrastructure.remote.connection import Connection
 
 ANY_SYMBOL = SymbolFilter()
+USES = 10_000
+"""How many uses or calls a server tells at most."""
 
 
 class RemoteCodeQuestions:
@@ -49,7 +51,7 @@ class RemoteCodeQuestions:
     ) -> Uses:
         """Where something is used."""
         return await self._connection.get(
-            Uses, "references", name=asked, kind=tuple(kinds), limit=limit, **_within(where)
+            Uses, "references", name=asked, kind=tuple(kinds), limit=min(limit, USES), **_within(where)
         )
 
     async def calls(
@@ -61,7 +63,9 @@ class RemoteCodeQuestions:
         limit: int = 200,
     ) -> Calls:
         """What something calls."""
-        return await self._connection.get(Calls, "calls", name=asked, kind=tuple(kinds), limit=limit, **_within(where))
+        return await self._connection.get(
+            Calls, "calls", name=asked, kind=tuple(kinds), limit=min(limit, USES), **_within(where)
+        )
 
     async def files(self, *, where: Where = ANYWHERE, limit: int = 1000) -> ListedFiles:
         """The files that are indexed."""

@@ -7,6 +7,9 @@ from kodit.application.files.ports import Sought
 from kodit.domain.errors import InvalidInput
 from kodit.infrastructure.remote.connection import Connection
 
+LINES = 1000
+"""How many lines that match a server tells at most."""
+
 
 class RemoteGrep:
     """As `Grep`."""
@@ -26,7 +29,7 @@ class RemoteGrep:
             language=where.languages,
             path=where.paths,
             context=context,
-            limit=limit,
+            limit=min(limit, LINES),
         )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-from kodit.domain.errors import KoditError
 from kodit.infrastructure.sql import migrations
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.schema import SCHEMA
@@ -20,7 +19,7 @@ async def database_fault(database: Database, file: Path | None) -> str | None:
     try:
         async with asyncio.timeout(SECONDS), database.read() as connection:
             found = await migrations.version(connection)
-    except (KoditError, TimeoutError):
+    except Exception:  # noqa: BLE001 - whatever it is, the database cannot be used
         return "does not answer"
     if found is None:
         # Whoever opens a file that is gone makes a new one.
