@@ -111,14 +111,16 @@ async def _index_and_follow(engine: "Kodit", directories: Sequence[str], tell: _
 
 async def _known_or_new(engine: "Kodit", given: str) -> "Source":
     """The source of that name, or the one at that place, added when it is new. Raises InvalidInput for a repository."""
+    from kodit.domain.sources.reading import HEAD, placed
     from kodit.domain.sources.source import SourceKind
+    from kodit.infrastructure.filesystem.path_facts import path_facts
 
     async with engine.storage.read() as unit:
         known = await unit.sources.named(given)
-    source = known or await engine.add(given)
-    if source.kind is not SourceKind.DIRECTORY:
+    kind = known.kind if known else placed(given, HEAD, path_facts)[0]
+    if kind is not SourceKind.DIRECTORY:
         raise InvalidInput(
-            f"{source.name} is a repository: it does not change before it is fetched",
-            remedy=f"have it fetched at an interval: kodit sources set {source.name} --every 10m",
+            f"{given} is a repository: it does not change before it is fetched",
+            remedy="index it, and have it fetched at an interval: kodit sources set NAME --every 10m",
         )
-    return source
+    return known or await engine.add(given)
