@@ -34,6 +34,10 @@ class LinesFrom:
         while line := await self._lines.get():
             yield line
 
+    def end(self) -> None:
+        """Give no more, whatever is still to come."""
+        self._lines.put_nowait("")
+
     def _read(self) -> None:
         try:
             for line in self._file:
@@ -61,4 +65,8 @@ async def standard_streams() -> AsyncIterator[
     lines = LinesFrom(TextIOWrapper(os.fdopen(private, "rb", closefd=False), encoding="utf-8", errors="replace"))
     sys.stdout.flush()
     async with stdio_server(stdin=cast("anyio.AsyncFile[str]", lines)) as (read, write):
-        yield read, write
+        try:
+            yield read, write
+        finally:
+            lines.end()
+            await write.aclose()
