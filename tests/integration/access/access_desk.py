@@ -9,9 +9,15 @@ from kodit.application.access.keys import Keys
 from kodit.domain.access.api_key import Grant
 from kodit.domain.access.scope import Scope
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
+from kodit.interfaces.gate.rules import GateRules
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 READING = Grant(scopes=frozenset({Scope.READ}))
+
+
+LOCAL_RULES = GateRules()
+EXPOSED = GateRules(exposed=True)
+ELSEWHERE = "192.0.2.7"
 
 
 class SetClock:
@@ -55,3 +61,13 @@ class Desk:
     @property
     def access(self):
         return Access(self.keys, self.doors, self.trail)
+
+
+async def whoami(scope, receive, send):
+    """Answers with what the gate says of the caller."""
+    state = scope["state"]
+    caller = state["caller"]
+    said = "|".join((caller.name, scope["client"][0], scope["scheme"], ",".join(sorted(caller.scopes))))
+    assert state["visit"].caller is caller
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": said.encode()})

@@ -1,46 +1,16 @@
 """Who is let in by the gate, and as whom."""
 
-import httpx
 import pytest
-from access_desk import READING
+from access_desk import ELSEWHERE, EXPOSED, LOCAL_RULES, READING, whoami
 
-from kodit.application.access.authentication import FRESH
 from kodit.domain.access.api_key import Grant
-from kodit.domain.access.audit import HERE, Action
+from kodit.domain.access.audit import HERE
 from kodit.domain.access.scope import Scope
 from kodit.domain.errors import InvalidInput, Refused
 from kodit.interfaces.gate.gate import Gate
 from kodit.interfaces.gate.limits import Buckets
 from kodit.interfaces.gate.rules import GateRules, KeysFor, gate_rules, must_have_keys
 from kodit.settings import load
-
-LOCAL_RULES = GateRules()
-EXPOSED = GateRules(exposed=True)
-ELSEWHERE = "192.0.2.7"
-
-
-async def whoami(scope, receive, send):
-    """Answers with what the gate says of the caller."""
-    state = scope["state"]
-    caller = state["caller"]
-    said = "|".join((caller.name, scope["client"][0], scope["scheme"], ",".join(sorted(caller.scopes))))
-    assert state["visit"].caller is caller
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
-    await send({"type": "http.response.body", "body": said.encode()})
-
-
-@pytest.fixture
-def asking(desk):
-    """Asks through a gate: rules, an address to come from, and what the request says."""
-
-    async def asked(rules, path="/api/v1/sources", *, method="GET", host="localhost:8765", come_from=None, **given):
-        address = come_from or (ELSEWHERE if rules.exposed else "127.0.0.1")
-        gate = given.pop("gate", None) or Gate(given.pop("inner", whoami), rules, desk.access)
-        transport = httpx.ASGITransport(gate, client=(address, 40_000))
-        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
-            return await client.request(method, path, **given)
-
-    return asked
 
 
 def bearer(secret):
@@ -256,107 +226,6 @@ class TestSettings:
         await must_have_keys(GateRules(exposed=True, keys_for=KeysFor.NEVER), desk.access)
         await desk.keys.create("ci", READING, visit=HERE)
         await must_have_keys(EXPOSED, desk.access)
-
-
-class TestSessions:
-    PAGE = (("Accept", "text/html,*/*"),)
-
-    async def logged_in(self, asking, secret, **given):
-        answer = await asking(EXPOSED, "/login", method="POST", data={"key": secret, "next": "/queue?a=1"}, **given)
-        return answer, answer.headers.get("set-cookie", "")
-
-    async def test_a_person_without_a_session_is_asked_for_a_key(self, asking):
-        answer = await asking(EXPOSED, "/sources?q=a%20b", headers=dict(self.PAGE))
-
-        assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Fsources%3Fq%3Da%2520b")
-        assert (await asking(EXPOSED, "/api/v1/sources", headers=dict(self.PAGE))).status_code == 401
-
-    async def test_a_key_opens_a_session_that_scripts_and_other_sites_cannot_use(self, asking, desk):
-        made = await desk.keys.create("ada", READING, visit=HERE)
-
-        answer, cookie = await self.logged_in(asking, made.secret)
-
-        assert (answer.status_code, answer.headers["location"]) == (303, "/queue?a=1")
-        assert cookie.endswith("; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict")
-        assert made.secret not in cookie
-        shown = {"Cookie": cookie.partition(";")[0]}
-        assert (await asking(EXPOSED, "/sources", headers=shown)).text == f"ada|{ELSEWHERE}|http|read"
-
-    async def test_behind_tls_the_cookie_is_for_tls_alone(self, asking, desk):
-        made = await desk.keys.create("ada", READING, visit=HERE)
-        rules = GateRules(exposed=True, proxies=gate_rules(load(trusted_proxies=ELSEWHERE)).proxies)
-        told = {"X-Forwarded-Proto": "https"}
-
-        answer = await asking(rules, "/login", method="POST", data={"key": made.secret}, headers=told)
-
-        assert answer.headers["set-cookie"].endswith("; Secure")
-
-    async def test_a_wrong_key_opens_none(self, asking):
-        answer, cookie = await self.logged_in(asking, "nonsense")
-
-        assert (answer.status_code, answer.headers["location"], cookie) == (
-            303,
-            "/login?next=%2Fqueue%3Fa%3D1&failed=1",
-            "",
-        )
-
-    async def test_logging_out_closes_the_session_on_the_server_too(self, asking, desk):
-        made = await desk.keys.create("ada", READING, visit=HERE)
-        _, cookie = await self.logged_in(asking, made.secret)
-        shown = {"Cookie": cookie.partition(";")[0]}
-
-        answer = await asking(EXPOSED, "/logout", method="POST", headers=shown)
-
-        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
-        assert "Max-Age=0" in answer.headers["set-cookie"]
-        assert (await asking(EXPOSED, "/api/v1/sources", headers=shown)).status_code == 401
-        assert [(one.action, one.caller) for one in await desk.trail.newest()][:2] == [
-            (Action.LOG_OUT, "ada"),
-            (Action.LOG_IN, "ada"),
-        ]
-
-    async def test_a_session_ends_when_its_key_does(self, asking, desk):
-        made = await desk.keys.create("ada", READING, visit=HERE)
-        _, cookie = await self.logged_in(asking, made.secret)
-        await desk.keys.revoke("ada", visit=HERE)
-        desk.clock.time += FRESH
-
-        answer = await asking(EXPOSED, "/api/v1/sources", headers={"Cookie": cookie.partition(";")[0]})
-
-        assert answer.status_code == 401
-
-    @pytest.mark.parametrize(
-        "elsewhere",
-        [
-            "https://evil.example",
-            "//evil.example",
-            "/\\evil.example",
-            "/\t/evil.example",
-            "evil",
-            "/a\r\nSet-Cookie: x",
-        ],
-    )
-    async def test_nobody_is_led_elsewhere_after_logging_in(self, asking, desk, elsewhere):
-        made = await desk.keys.create("ada", READING, visit=HERE)
-
-        answer = await asking(EXPOSED, "/login", method="POST", data={"key": made.secret, "next": elsewhere})
-
-        assert (answer.status_code, answer.headers["location"]) == (303, "/")
-
-    @pytest.mark.parametrize(
-        "cookie", ["kodit_session=", "kodit_session=nonsense", "a=b; ;;=", 'kodit_session="', "\xff"]
-    )
-    async def test_a_wrong_cookie_is_as_good_as_none(self, asking, cookie):
-        headers = [(b"cookie", cookie.encode("latin-1"))]
-
-        assert (await asking(EXPOSED, headers=headers)).status_code == 401
-        assert (await asking(LOCAL_RULES, headers=headers)).status_code == 200
-
-    async def test_without_a_page_nobody_logs_in(self, asking, desk):
-        made = await desk.keys.create("ada", READING, visit=HERE)
-        rules = GateRules(exposed=True, pages=False)
-
-        assert (await asking(rules, "/login", method="POST", data={"key": made.secret})).status_code == 401
 
 
 async def test_keys_are_limited_each_by_its_own_and_told_when_to_come_back(asking, desk):

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from kodit.domain.access.audit import Action, Visit
-
-if TYPE_CHECKING:
-    from kodit.application.engine import Kodit
+from kodit.domain.access.audit import Action
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -16,27 +13,19 @@ MANY = 50
 """More ids than so many are counted instead of told."""
 
 
-class Served(Protocol):
-    """What has a caller's change written down."""
-
-    _engine: "Kodit"
-    _visit: Visit
-
-
-S = TypeVar("S", bound=Served)
 Told = tuple[Action, str]
-Change = Callable[Concatenate[S, P], Coroutine[Any, Any, T]]
+Change = Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]
 
 
-def recorded(tell: Callable[..., Told]) -> Callable[[Change[S, P, T]], Change[S, P, T]]:
-    """Around a method that changes something: also what is refused is written down.
+def recorded(tell: Callable[..., Told]) -> Callable[[Change[P, T]], Change[P, T]]:
+    """Around a method of the serving application service that changes something: also what is refused is written down.
 
     `tell` says what it is and what it is about, of the same arguments.
     """
 
-    def around(method: Change[S, P, T]) -> Change[S, P, T]:
+    def around(method: Change[P, T]) -> Change[P, T]:
         @wraps(method)
-        async def written_down(served: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        async def written_down(served: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
             action, subject = tell(*args, **kwargs)
             async with served._engine.access().trail.doing(served._visit, action, subject):
                 return await method(served, *args, **kwargs)
