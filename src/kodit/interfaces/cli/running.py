@@ -51,14 +51,25 @@ class Invocation:
         _warn_of_unknown_variables()
         return load(**{**self.flags, **flags})
 
+    def settings_here(self, **flags: Any) -> "Settings":
+        """The same, for what works on a data directory only. Raises InvalidInput where a server is to be asked."""
+        settings = self.settings(**flags)
+        if settings.server is not None:
+            from kodit.domain.errors import InvalidInput
+
+            raise InvalidInput(
+                "this command works on a data directory of this machine, not on a server",
+                remedy="run it on the server's machine, or without --server and KODIT_SERVER",
+            )
+        return settings
+
     def with_engine(
         self, work: "Callable[[Kodit], Awaitable[T]]", *, settings: "Settings | None" = None, create: bool = True
     ) -> T:
         """Open the data directory and do the work there. Raises InvalidInput where a server is to be asked."""
         from kodit.bootstrap import open_kodit
 
-        settings = settings or self.settings()
-        _must_be_here(settings)
+        settings = settings or self.settings_here()
 
         async def opened() -> T:
             async with await open_kodit(settings=settings, create=create) as engine:
@@ -90,16 +101,6 @@ class Invocation:
         async with connected(settings.server, key) as server:
             # It offers the same as far as a server does: see tests/integration/test_remote.py.
             yield cast("Kodit", server)
-
-
-def _must_be_here(settings: "Settings") -> None:
-    from kodit.domain.errors import InvalidInput
-
-    if settings.server is not None:
-        raise InvalidInput(
-            "this command works on a data directory of this machine, not on a server",
-            remedy="run it on the server's machine, or without --server and KODIT_SERVER",
-        )
 
 
 @cache

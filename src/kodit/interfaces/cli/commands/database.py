@@ -38,7 +38,7 @@ def upgrade(context: typer.Context, as_json: JsonOption = False) -> None:
     from kodit.bootstrap import upgrade_database
 
     invocation: Invocation = context.obj
-    before, after = run(upgrade_database(invocation.settings()))
+    before, after = run(upgrade_database(invocation.settings_here()))
     if as_json:
         document({"before": before, "after": after})
     elif before == after:

@@ -42,7 +42,7 @@ def served(context: typer.Context) -> None:
     programs = invocation.programs
     if programs is None:
         raise RuntimeError("the command line was started without its programs")
-    settings = invocation.settings()
+    settings = invocation.settings_here()
     start_logs(settings)
 
     async def answered() -> None:

@@ -58,7 +58,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     programs = invocation.programs
     if programs is None:
         raise RuntimeError("the command line was started without its programs")
-    settings = invocation.settings(
+    settings = invocation.settings_here(
         host=host,
         port=port,
         workers=workers or None,

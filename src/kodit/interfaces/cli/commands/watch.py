@@ -39,7 +39,7 @@ def watch(
     from kodit.bootstrap import open_kodit, start_logs
 
     invocation: Invocation = context.obj
-    settings = invocation.settings()
+    settings = invocation.settings_here()
     start_logs(settings)
 
     async def watched() -> None:

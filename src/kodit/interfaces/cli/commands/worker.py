@@ -50,7 +50,7 @@ def worker(
     from kodit.interfaces.cli.rendering.workers import worked_document, worked_line
 
     invocation: Invocation = context.obj
-    settings = invocation.settings(concurrency=concurrency, metrics_port=metrics_port, metrics_host=metrics_host)
+    settings = invocation.settings_here(concurrency=concurrency, metrics_port=metrics_port, metrics_host=metrics_host)
     start_logs(settings)
     started = time.monotonic()
 
