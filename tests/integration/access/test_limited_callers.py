@@ -7,6 +7,7 @@ from serving_world import MINE, NOWHERE, OPERATIONS, THEIRS, offered, what_there
 
 import kodit
 from kodit.application.serving.serving_application_service import ServingApplicationService
+from kodit.domain.access.api_key import Grant
 from kodit.domain.access.audit import Visit
 from kodit.domain.access.caller import LOCAL, Caller
 from kodit.domain.access.scope import Scope
@@ -153,3 +154,17 @@ async def test_what_is_changed_and_what_is_refused_is_written_down(engine):
     assert {(one.caller, one.key_id, one.address, one.request_id) for one in entries} == {
         ("ada", "k1", "192.0.2.1", "r1")
     }
+
+
+async def test_every_operation_that_changes_something_is_written_down(engine):
+    service, mine = ServingApplicationService(engine, LOCAL), await what_there_is(engine, MINE)
+    await service.access.create("ci", Grant())
+    silent = set()
+    for name, operation in IN_ORDER.items():
+        before = len(await service.access.audit(limit=1000))
+        await answered(asked(operation, service, mine))
+        if len(await service.access.audit(limit=1000)) == before:
+            silent.add(name)
+
+    only_told = {"access.keys", "access.audit", "server.installation", "server.settings"}
+    assert silent == {name for name, one in OPERATIONS.items() if one.scope is Scope.READ} | only_told
