@@ -183,6 +183,12 @@ class TestTheSourcesOwnName:
         assert [need.file.path for need in needs] == ["message.py"]
         assert needs[0].edge.imports == 2
 
+    @pytest.mark.parametrize("asked", ["message", "letters.message"])
+    async def test_what_names_a_module_is_not_called_unresolved(self, code, asked):
+        with pytest.raises(NotFound, match=r"but the file message\.py") as caught:
+            await code.references(asked)
+        assert "kodit dependents message.py" in caught.value.remedy
+
 
 class TestCalls:
     async def test_what_a_symbol_and_all_within_it_calls_is_told_with_what_it_means(self, code):

@@ -22,7 +22,7 @@ async def uses(
     name = meant.symbols[0].name if meant.symbols else _last(asked, meant.references)
     ids = [symbol.id for symbol in meant.symbols]
     found = await graph.references_to(ids, kinds, filters, limit=limit + 1) if ids else ()
-    unresolved = await graph.naming(name, kinds, filters, outside=False, limit=limit + 1)
+    unresolved = await _unresolved(graph, name, kinds, filters, limit=limit + 1)
     outside: list[FoundReference] = []
     for called in _called_outside(meant):
         outside += await graph.outside(called, kinds, filters, limit=limit + 1)
@@ -41,6 +41,22 @@ async def uses(
         unlinked=await graph.unlinked(filters.index_ids),
         aliases=meant.aliases,
     )
+
+
+async def _unresolved(
+    graph: CodeGraph, name: str, kinds: Collection[ReferenceKind], filters: Filters, *, limit: int
+) -> Sequence[FoundReference]:
+    """What bears a name and means nothing that anybody can tell: a module that is imported by it means its file."""
+    found = await graph.naming(name, kinds, filters, outside=False, limit=limit)
+    if all(one.qualifier and one.kind is not ReferenceKind.IMPORT for one in found):
+        return found
+    aliases = await graph.aliases(name, filters)
+    modules = {(alias.source, alias.path) for alias in aliases if alias.leads_to is not None}
+    return [
+        one
+        for one in found
+        if (one.qualifier and one.kind is not ReferenceKind.IMPORT) or (one.source, one.path) not in modules
+    ]
 
 
 def _called_outside(meant: Definitions) -> Sequence[str]:
