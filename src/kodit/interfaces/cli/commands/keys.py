@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.domain.access.audit import HERE
 from kodit.interfaces.cli.arguments import JsonOption, examples, span_of
 from kodit.interfaces.cli.rendering.streams import document, notice, say
 from kodit.interfaces.cli.running import Invocation
@@ -78,6 +77,8 @@ def create(
     span = None if expires is None else span_of(expires)
 
     async def made(engine: "Kodit") -> "HandedOut":
+        from kodit.domain.access.audit import HERE
+
         return await engine.access().keys.create(name, _grant(engine, scopes, sources, per_minute, span), visit=HERE)
 
     _hand_out(_invocation(context).with_engine(made), as_json=as_json)
@@ -111,6 +112,8 @@ def rotate(
     span = span_of(grace) if grace is not None else timedelta()
 
     async def made(engine: "Kodit") -> "HandedOut":
+        from kodit.domain.access.audit import HERE
+
         return await engine.access().keys.rotate(key, grace=span, visit=HERE)
 
     _hand_out(_invocation(context).with_engine(made), as_json=as_json)
@@ -121,6 +124,8 @@ def revoke(context: typer.Context, key: Which, as_json: JsonOption = False) -> N
     """Take a key back, or all of a name. A server that runs lets it in for five seconds more at most."""
 
     async def revoked(engine: "Kodit") -> "Sequence[ListedKey]":
+        from kodit.domain.access.audit import HERE
+
         return await engine.access().keys.revoke(key, visit=HERE)
 
     ended = _invocation(context).with_engine(revoked)
