@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kodit.application.asking.code_questions import CodeQuestions
     from kodit.application.files.indexed_files import IndexedFiles
     from kodit.application.freshness.keeping_fresh import KeepingFresh
+    from kodit.application.installation import Installation
     from kodit.application.queue_engine import QueueEngine
     from kodit.application.tasks.work import Handlers
     from kodit.infrastructure.remote.kodit import RemoteKodit
@@ -131,7 +132,7 @@ def assembled(rooms: Rooms) -> Kodit:
         freshness=lambda: _keeping_fresh(rooms, engine),
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
-        installation=rooms.installation,
+        installation=lambda: _installation(rooms),
         settings=lambda: described(rooms.settings, origins_of={}),
         look_at_path=path_facts,
         condition=rooms.condition,
@@ -161,6 +162,26 @@ def _indexed_files(rooms: Rooms) -> "IndexedFiles":
     return IndexedFiles(
         grep=Grep(storage=rooms.storage, texts=texts, compiled=Re2LinePattern),
         reading=FileReading(naming=naming, texts=texts),
+    )
+
+
+async def _installation(rooms: Rooms) -> "Installation":
+    from kodit.application.installation import Installation
+    from kodit.infrastructure.filesystem.disk_use import disk_use
+    from kodit.infrastructure.sql import migrations
+
+    async with rooms.database.read() as connection:
+        schema = await migrations.version(connection)
+    data_dir = rooms.settings.data_dir
+    return Installation(
+        data_dir=str(data_dir),
+        machine=rooms.presence.machine(),
+        database=rooms.database.url.render_as_string(hide_password=True),
+        schema=schema or "none",
+        keyword_ranking=await rooms.keyword_index.ranking(),
+        embedder=rooms.embedder.model,
+        describer=rooms.describer.model,
+        bytes_on_disk=await asyncio.to_thread(disk_use, data_dir),
     )
 
 

@@ -4,7 +4,6 @@ A room is imported only then: a search from the command line needs neither the p
 importing those takes longer than searching.
 """
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from kodit.application.access.access import Access
     from kodit.application.indexing.checks import IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
-    from kodit.application.installation import Installation
     from kodit.application.search.ports import Catalogue
     from kodit.application.sources.working_copies import WorkingCopiesByKind
     from kodit.application.tasks.ports import Clock, Presence, RateLimits, Wakeups
@@ -271,25 +269,6 @@ class Rooms:
         from kodit.infrastructure.sql.condition import database_fault
 
         return await database_fault(self.database, self.settings.database_file)
-
-    async def installation(self) -> "Installation":
-        """Where everything is, and with which versions."""
-        from kodit.application.installation import Installation
-        from kodit.infrastructure.filesystem.disk_use import disk_use
-        from kodit.infrastructure.sql import migrations
-
-        async with self.database.read() as connection:
-            schema = await migrations.version(connection)
-        return Installation(
-            data_dir=str(self.settings.data_dir),
-            machine=self.presence.machine(),
-            database=self.database.url.render_as_string(hide_password=True),
-            schema=schema or "none",
-            keyword_ranking=await self.keyword_index.ranking(),
-            embedder=self.embedder.model,
-            describer=self.describer.model,
-            bytes_on_disk=await asyncio.to_thread(disk_use, self.settings.data_dir),
-        )
 
     async def close(self) -> None:
         """End what was begun; what nobody asked for was never made."""
