@@ -57,6 +57,14 @@ def test_the_wheel_carries_the_migrations_and_no_tests(wheel: Path) -> None:
     assert "kodit/py.typed" in names
 
 
+def test_the_wheel_carries_all_that_the_page_is_made_of(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    room = ROOT / "src" / "kodit" / "interfaces" / "web"
+    files = [path for folder in ("templates", "static") for path in (room / folder).iterdir()]
+    assert len(files) > 10
+    assert [path.name for path in files if f"kodit/{path.relative_to(ROOT / 'src' / 'kodit')}" not in names] == []
+
+
 def test_kodit_from_the_wheel_indexes_and_searches(elsewhere: Path, tmp_path: Path) -> None:
     code = tmp_path / "code"
     code.mkdir()

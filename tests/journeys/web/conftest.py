@@ -20,7 +20,6 @@ class Site:
     """The page as the server serves it, and what the browser had to say of it."""
 
     url: str
-    kodit: CommandLine
     browser: Browser
     complaints: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
@@ -58,13 +57,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def server(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, CommandLine]]:
+def server(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`kodit serve` over a copy of the world."""
     root = tmp_path_factory.mktemp("web")
     shutil.copytree(world.kodit.data_dir, root / "data")
     kodit = CommandLine(root / "data")
     process = kodit.start("serve", "--port", "0")
-    yield _address(process), kodit
+    yield _address(process)
     process.terminate()
     process.communicate(timeout=60)
 
@@ -77,13 +76,10 @@ def _address(process: "subprocess.Popen[str]") -> str:
 
 
 @pytest.fixture
-def site(
-    request: pytest.FixtureRequest, require: Callable[[str], None], server: tuple[str, CommandLine]
-) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, require: Callable[[str], None]) -> Iterator[Site]:
     """The page; whatever the browser complains of fails the journey."""
     require("chromium")
-    url, kodit = server
-    opened = Site(url, kodit, request.getfixturevalue("browser"))
+    opened = Site(request.getfixturevalue("server"), request.getfixturevalue("browser"))
     yield opened
     for context in opened.contexts:
         context.close()

@@ -19,6 +19,8 @@ PAGES = (
     "/nowhere",
 )
 
+LOOKS = pytest.StashKey[dict[str, dict[str, object]]]()
+
 NAMELESS = """
 () => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary, progress, svg[role=img]")]
   .filter((one) => one.checkVisibility())
@@ -70,38 +72,51 @@ BARE = """
 """
 
 
-def width_of(page: Page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth")
+NARROW = {"width": 360, "height": 800}
+WIDE = {"width": 1200, "height": 800}
 
 
-def test_no_page_is_wider_than_a_small_screen(site):
-    page = site.open("/", width=360)
-    wide = {}
-    for path in PAGES:
-        page.goto(site.url + path)
-        if width_of(page) > 360:
-            wide[path] = width_of(page)
-    assert wide == {}
+def looked_at(page: Page) -> dict[str, object]:
+    """All that a look at one page tells."""
+    page.set_viewport_size(NARROW)
+    seen = {"width": page.evaluate("document.documentElement.scrollWidth")}
+    page.set_viewport_size(WIDE)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        seen[scheme] = page.evaluate(FAINT)
+    return seen | {"bare": page.evaluate(BARE), "nameless": page.evaluate(NAMELESS)}
+
+
+@pytest.fixture
+def looks(request: pytest.FixtureRequest, site) -> dict[str, dict[str, object]]:
+    """What each page looks like; they are looked at once for all that is asked of them."""
+    cache = request.node.parent.stash
+    if LOOKS not in cache:
+        page = site.open()
+        found = {}
+        for path in PAGES:
+            page.goto(site.url + path)
+            found[path] = looked_at(page)
+        cache[LOOKS] = found
+    return cache[LOOKS]
+
+
+def test_no_page_is_wider_than_a_small_screen(looks):
+    assert {path: look["width"] for path, look in looks.items() if look["width"] > 360} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_stands_out_from_what_is_behind_it(site, scheme):
-    page = site.open("/", color_scheme=scheme)
-    faint = {}
-    for path in PAGES:
-        page.goto(site.url + path)
-        if found := page.evaluate(FAINT):
-            faint[path] = found
-    assert faint == {}
+def test_all_text_stands_out_from_what_is_behind_it(looks, scheme):
+    assert {path: look[scheme] for path, look in looks.items() if look[scheme]} == {}
 
 
-def test_every_page_has_its_landmarks_and_whatever_is_used_has_a_name(site):
-    page = site.open()
+def test_every_page_has_its_landmarks(looks):
     sound = {"headings": 1, "main": 1, "navigation": 1, "language": "en", "doubles": [], "inline": 0}
-    for path in PAGES:
-        page.goto(site.url + path)
-        assert page.evaluate(BARE) == sound, path
-        assert page.evaluate(NAMELESS) == [], path
+    assert {path: look["bare"] for path, look in looks.items() if look["bare"] != sound} == {}
+
+
+def test_whatever_is_used_has_a_name(looks):
+    assert {path: look["nameless"] for path, look in looks.items() if look["nameless"]} == {}
 
 
 def test_the_first_key_leads_past_the_head_of_the_page(site):

@@ -108,6 +108,7 @@ def environment() -> Environment:
         "stamp": words.stamp,
         "number": words.number,
         "counted": words.counted,
+        "repository": words.repository,
         "selection": words.selection,
     }
     made.globals |= {

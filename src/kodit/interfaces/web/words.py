@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
-from kodit.domain.sources.selection import in_words
+from kodit.domain.sources.selection import in_words, split_location
 
 _UNITS = (
     (timedelta(days=365), "y"),
@@ -44,6 +44,11 @@ def number(value: float) -> str:
 def counted(value: int, noun: str) -> str:
     """`1 file`, `1,234 files`."""
     return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
+def repository(location: str) -> str:
+    """A location without what of it is read, which is shown for itself."""
+    return split_location(location)[0]
 
 
 def selection(ref: str | None) -> str:
