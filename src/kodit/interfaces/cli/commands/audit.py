@@ -27,10 +27,11 @@ def audit(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List who changed what through a server, and who handed out keys, the last first.
+    """List who changed what through a server, the last first.
 
-    The outcome is `done`, the kind of error that it ended in, or unknown where the server was killed meanwhile. What
-    the command line changes on its own machine is not written down, but for keys.
+    Keys that were handed out or taken back stand there too. The outcome is `done`, the kind of error that it ended in,
+    or unknown where the server was killed meanwhile. What else the command line changes on its own machine is not
+    written down.
     """
     from kodit.interfaces.cli.rendering.keys import show_audit
 

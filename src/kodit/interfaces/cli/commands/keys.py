@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.domain.access.api_key import Grant
 
-EXAMPLES = examples(
+CREATING = (
     "kodit keys create ada --scope read",
     "kodit keys create ci --scope read --scope write --source stdlib --expires 90d --per-minute 600",
-    "kodit keys list",
-    "kodit keys revoke ada",
 )
+EXAMPLES = examples(*CREATING, "kodit keys list", "kodit keys revoke ada")
 
 group = typer.Typer(
     name="keys",
@@ -59,7 +58,7 @@ def keys(context: typer.Context, as_json: JsonOption = False) -> None:
         listed(context, as_json=as_json)
 
 
-@group.command(epilog=EXAMPLES)
+@group.command(epilog=examples(*CREATING))
 def create(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Whom or what it is for, as the audit log calls them.")],
@@ -70,9 +69,10 @@ def create(
     per_minute: PerMinute = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Create a key, and print it: this once, as kodit stores its digest alone.
+    """Create a key, and print it, this once.
 
-    Without a scope it may do nothing. Without --source every source exists for it, also those still to come.
+    Only its digest is stored, so that nobody can be shown it again. Without a scope it may do nothing. Without --source
+    every source exists for it, also those still to come.
     """
     span = None if expires is None else span_of(expires)
 
