@@ -44,20 +44,25 @@ def groups(document: Mapping[str, Any]) -> Mapping[str, list[Mapping[str, Any]]]
     found: dict[str, list[Mapping[str, Any]]] = {tag: [] for tag in TAGS}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            shown = {**operation, "path": path, "method": method.upper(), "curl": curl(path, method, operation)}
+            shown = {
+                **operation,
+                "path": path,
+                "method": method.upper(),
+                "curl": curl(path, method, operation, document),
+            }
             # What is put under a narrower word besides stands there alone.
             found.setdefault(operation["tags"][-1], []).append(shown)
     return {tag: some for tag, some in found.items() if some}
 
 
-def curl(path: str, method: str, operation: Mapping[str, Any]) -> str:
+def curl(path: str, method: str, operation: Mapping[str, Any], document: Mapping[str, Any]) -> str:
     """How to ask by hand."""
     words = ["curl"]
     if method != "get":
         words += ["-X", method.upper()]
     body = operation.get("requestBody")
     if body is not None:
-        words += ["-H", "'Content-Type: application/json'", "-d", f"'{json.dumps(_example(body))}'"]
+        words += ["-H", "'Content-Type: application/json'", "-d", f"'{json.dumps(_example(body, document))}'"]
     query = "&".join(_needed(operation))
     return " ".join([*words, f"'http://127.0.0.1:8765{path}{'?' if query else ''}{query}'"])
 
@@ -110,6 +115,6 @@ def _needed(operation: Mapping[str, Any]) -> Iterator[str]:
             yield f"{parameter['name']}={quote_plus(str(examples[0]))}"
 
 
-def _example(body: Mapping[str, Any]) -> Any:
-    schema = body["content"]["application/json"]["schema"]
-    return schema.get("examples", [{}])[0]
+def _example(body: Mapping[str, Any], document: Mapping[str, Any]) -> Any:
+    name = words_of(body["content"]["application/json"]["schema"])
+    return document["components"]["schemas"][name]["examples"][0]
