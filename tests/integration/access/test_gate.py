@@ -170,6 +170,8 @@ class TestProxies:
             ("198.51.100.1:4711", "198.51.100.1"),
             ("[2001:db8::1]:4711", "2001:db8::1"),
             ("", "10.0.0.1"),
+            ("unknown", "10.0.0.1"),
+            ("198.51.100.1, <script>", "10.0.0.1"),
         ],
     )
     async def test_a_trusted_proxy_is_believed_whom_it_asks_for(self, asking, desk, told, address):

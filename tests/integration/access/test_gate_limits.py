@@ -205,6 +205,13 @@ async def test_what_was_asked_can_be_found_in_the_log_but_not_what_somebody_look
     assert made.secret not in repr(lines)
 
 
+async def test_a_path_cannot_write_lines_of_its_own_into_the_log(asking):
+    with structlog.testing.capture_logs() as lines:
+        await asking(path="/a%0A%1B%5B2Jb")
+
+    assert [line["path"] for line in lines] == ["/a%0A%1B%5B2Jb"]
+
+
 async def test_a_fault_tells_nothing_of_what_is_inside(asking):
     answer = await asking(broken)
 
@@ -226,6 +233,7 @@ async def test_a_database_that_is_busy_is_no_wrong_key(asking, desk):
     answer = await asking(headers={"Authorization": f"Bearer {made.secret}"})
 
     assert (answer.status_code, answer.json()["detail"]) == (503, "the database is busy")
+    assert answer.headers["retry-after"] == "1"
 
 
 @pytest.mark.parametrize("inner", [echo, broken])

@@ -5,9 +5,10 @@ import secrets
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from kodit.interfaces.gate.asgi import Headers, TurnedAway
-from kodit.interfaces.gate.hosts import among, host_of, is_loopback
+from kodit.interfaces.gate.hosts import among, host_of, is_address, is_loopback
 from kodit.interfaces.gate.rules import GateRules
 
 URL_BYTES = 8_192
@@ -38,6 +39,11 @@ class Arrival:
     def host(self) -> str:
         """The host that it calls us by."""
         return host_of(self.authority)
+
+    @property
+    def place(self) -> str:
+        """The path as a log can have it: without line ends and what else could steer a terminal."""
+        return quote(self.path)
 
     @property
     def is_from_this_machine(self) -> bool:
@@ -85,7 +91,7 @@ def _client(headers: Headers, address: str, rules: GateRules) -> str:
     for hop in reversed(chain):
         host = host_of(hop)
         if not among(host, rules.proxies):
-            return host or address
+            return host if is_address(host) else address
         address = host
     return address
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from kodit.application.serving.problem import KINDS, PROBLEM, problem, problem_of
 from kodit.application.serving.statuses import status_of
+from kodit.domain.errors import TransientError
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -15,6 +16,9 @@ Pairs = Iterable[tuple[bytes, bytes]]
 
 _KINDS = {401: "Refused", 403: "Refused", 421: "Refused", 429: "RateLimited"}
 """Which of kodit's errors a client is told of; anything else is wrong with what it has sent."""
+
+SOON_SECONDS = "1"
+"""When it is worth to ask again where the database was busy or away."""
 
 
 class TurnedAway(Exception):
@@ -64,4 +68,5 @@ async def answer_problem(send: Send, error: Exception, request_id: str) -> None:
         status, headers = error.status, {**headers, **error.headers}
     else:
         told, status = problem_of(error, request_id=request_id), status_of(error)
+        headers |= {"retry-after": SOON_SECONDS} if isinstance(error, TransientError) else {}
     await answer(send, status, headers, json.dumps(told, ensure_ascii=False).encode())

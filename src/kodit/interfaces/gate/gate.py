@@ -97,7 +97,7 @@ class Gate:
                 "answered",
                 method=arrival.method,
                 # Without the query: what people look for is theirs.
-                path=arrival.path,
+                path=arrival.place,
                 status=answering.status,
                 bytes=answering.sent,
                 took_ms=round((time.perf_counter() - began) * 1000, 1),
@@ -220,10 +220,10 @@ class Gate:
     ) -> None:
         if answering.begun:
             if not isinstance(error, TurnedAway):
-                log.error("an answer was broken off", path=arrival.path, exc_info=error)
+                log.error("an answer was broken off", path=arrival.place, exc_info=error)
             return
         if not isinstance(error, TurnedAway):
-            log.error("a request failed", path=arrival.path, exc_info=error)
+            log.error("a request failed", path=arrival.place, exc_info=error)
         is_for_login = isinstance(error, TurnedAway) and error.status == 401 and self._rules.pages
         if is_for_login and is_for_a_page(arrival):
             await send_to_login(answering.send_ours, arrival.path, scope.get("query_string", b""))
