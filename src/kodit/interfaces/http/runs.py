@@ -17,6 +17,12 @@ from kodit.interfaces.http.sources import place_of_run
 from kodit.interfaces.http.tellable import tellable
 
 
+class Events(StreamingResponse):
+    """A stream of Server-Sent Events."""
+
+    media_type = EVENTS
+
+
 def runs(nouns: Nouns) -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["runs"])
@@ -24,7 +30,8 @@ def runs(nouns: Nouns) -> APIRouter:
     router.get("/runs/{run_id}", operation_id="showRun", responses=told(progress, 404))(_shown)
     stopping = changed(nouns.of(Run), 404, 409, status=202)
     router.post("/runs/{run_id}/cancel", operation_id="cancelRun", status_code=202, responses=stopping)(_cancelled)
-    router.get("/runs/{run_id}/events", operation_id="followRun", responses=_of_stream(progress))(_followed)
+    stream = _of_stream(progress)
+    router.get("/runs/{run_id}/events", operation_id="followRun", response_class=Events, responses=stream)(_followed)
     return router
 
 
@@ -56,7 +63,7 @@ async def _followed(
         return Response(status_code=204)
     events = events_of(lambda: service.progress(run_id), first, service.caller, last_event_id)
     headers = {"Cache-Control": NEVER, "X-Accel-Buffering": "no"}
-    return StreamingResponse(_none() if HEAD_ASKED in request.scope else events, media_type=EVENTS, headers=headers)
+    return Events(_none() if HEAD_ASKED in request.scope else events, headers=headers)
 
 
 def _of_stream(schema: Schema) -> Answers:
