@@ -232,12 +232,22 @@ document.addEventListener("click", async (event) => {
   all(".asked").forEach((name) => name.classList.remove("asked"));
   found.name.classList.add("asked");
   const page = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
-  const about = page.getElementById("about") ?? one(".problem > p:not([class])", page);
-  document.getElementById("meant").replaceChildren(document.adoptNode(about));
+  const about = page.getElementById("about");
+  document.getElementById("meant").replaceChildren(about ? document.adoptNode(about) : unknown(found.name.textContent));
   meaning.hidden = false;
   meaning.scrollTop = 0;
   if (meaning.getBoundingClientRect().top > innerHeight) meaning.scrollIntoView({ block: "start" });
 });
+
+/** What is said of a name that means nothing beyond where it stands: where else it is written. */
+function unknown(name) {
+  const told = document.createElement("p");
+  const search = document.createElement("a");
+  search.href = at(`/?${new URLSearchParams({ q: name })}`);
+  search.textContent = `search for ${name}`;
+  told.append("It is known only where it stands, or not to kodit: ", search, ".");
+  return told;
+}
 
 function closed(meaning) {
   meaning.hidden = true;
