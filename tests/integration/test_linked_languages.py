@@ -134,7 +134,16 @@ def look(shelf: Shelf):
     "a.php": "<?php\nclass Stock { function take() {} }\nclass Shelf { private Stock $stock; function go() {\n$this->stock->take();\n} }\n",
     "a.cpp": "struct Stock { void take() {} };\nclass Shelf { Stock *stock; void go() {\nstock->take();\nthis->stock->take();\n} };\n",
 }
+CIRCLES = {
+    "a.py": "import b\nparser = parser.Parser()\nfirst: second.T\nsecond: first.T\nparser.parse()\nfirst.go()\nb.x.go()\n",
+    "b.py": "import a\nx: a.y.T\n",
+    "c.ts": "class A { a: A; go() {\nthis.a.a.go();\n} }\nconst A2: A2 = null;\nA2.go();\n",
+}
+DEEP = {"a.py": "".join(f"v{number}: v{number + 1}.T\n" for number in range(900)) + "v0.go()\n"}
 CASES = [
+    ("deep", DEEP, "a.py", [(901, "go", None)]),
+    ("circles", CIRCLES, "a.py", [(5, "parse", None), (6, "go", None), (7, "go", None)]),
+    ("circles of classes", CIRCLES, "c.ts", [(2, "go", "c.ts A.go"), (5, "go", None)]),
     ("fields of python", FIELDS, "shop/use.py", [
         (5, "take", "shop/stock.py Stock.take"), (6, "take", "shop/stock.py Stock.take"), (7, "take", None),
         (10, "take", "shop/stock.py Stock.take"), (11, "take", "shop/stock.py Stock.take"),

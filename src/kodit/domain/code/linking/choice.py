@@ -7,7 +7,7 @@ from kodit.domain.code.definition import SEPARATOR
 from kodit.domain.code.linking.rules import NameRules
 from kodit.domain.code.linking.surface import Bound, Entry, Surface
 from kodit.domain.code.linking.tree import Lead, Outside
-from kodit.domain.code.reference import Import
+from kodit.domain.code.reference import INSTANCE, Import
 from kodit.domain.code.symbol import SymbolKind
 
 Meaning = Entry | Lead | Outside | None
@@ -15,6 +15,10 @@ Meaning = Entry | Lead | Outside | None
 
 Trail = set[tuple[str, str, str]]
 """Where a name was looked for already: imports, and what inherits, go in circles."""
+
+
+FARTHEST_FIELD = 8
+"""How many fields may stand behind one another in what declares their types; nobody writes as many."""
 
 
 class Scope(NamedTuple):
@@ -44,6 +48,17 @@ def pick(entries: Sequence[Entry], rules: NameRules) -> Entry | None:
 def preceding(bounds: Sequence[Bound], line: int) -> Bound:
     """Of several imports of one name the last one above a line; the first where none is."""
     return next((bound for bound in reversed(bounds) if bound.imported.line <= line), bounds[0])
+
+
+def through_field(trail: Trail, field: Entry) -> Trail | None:
+    """The trail with a field on it, whose type is looked up; None where that goes in circles, or too far.
+
+    `parser = parser.Parser()` goes in circles.
+    """
+    step = (field.path, field.qualified_name, INSTANCE)
+    if step in trail or sum(mark == INSTANCE for _, _, mark in trail) >= FARTHEST_FIELD:
+        return None
+    return {*trail, step}
 
 
 def prefixes(name: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from kodit.domain.code.linking.choice import (
     pick,
     preceding,
     prefixes,
+    through_field,
     type_around,
 )
 from kodit.domain.code.linking.companions import Companions
@@ -52,7 +53,7 @@ class Lookup:
                 return found
         if qualifier == SUPER and place.file.language != "rust":
             return self._inherited(place, name, trail)
-        return self.member(self._holder(place, qualifier, trail), name, trail)
+        return self.member(self._holder(place, qualifier, set(trail)), name, trail)
 
     def member(self, holder: Meaning, name: str, trail: Trail) -> Meaning:
         """What a name means that is asked of this."""
@@ -143,17 +144,20 @@ class Lookup:
 
     def _instance(self, holder: Entry, trail: Trail) -> Entry | None:
         """The type of a field or a variable, looked up where that is declared."""
+        if (further := through_field(trail, holder)) is None:
+            return None
         surface = self._surfaces[holder.path]
         around = [
             Scope(outer, entries[0].kind)
             for outer in prefixes(holder.qualified_name)
             if (entries := surface.symbols.get(outer))
         ]
-        return self._type(self._holder(Place(surface, around), holder.type, set(trail)), trail)
+        return self._type(self._holder(Place(surface, around), holder.type, further), further)
 
     def _members(self, holder: Meaning, names: Sequence[str], trail: Trail) -> Meaning:
         for name in names:
-            holder = self.member(holder, name, trail)
+            # A step that was taken once may be taken again: `node.next.next`.
+            holder = self.member(holder, name, set(trail))
         return holder
 
     def _package(self, file: Surface, name: str) -> Meaning:
