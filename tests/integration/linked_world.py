@@ -115,8 +115,8 @@ class World:
             wanted = [package for path, text in texts.items() for package in _packages(path, text)]
             await unit.packages.apply(self._id, changes_of_packages(await unit.packages.of(self._id), wanted))
             pending = await unit.files.pending(self._id)
-        await self._extract(texts, pending, cut_after)
-        await link(self._work(), self._storage, Counter(), self._thrift)
+        before = await self._extract(texts, pending, cut_after)
+        await link(self._work(), self._storage, Counter(), before=before, thrift=self._thrift)
         if complete:
             async with self._storage.write() as unit:
                 await unit.files.clear_statuses(self._id)
@@ -137,6 +137,7 @@ class World:
                 await unit.files.save(
                     replace(file, extracted_hash=file.content_hash, language=made.language) for file, made in pairs
                 )
+        return facts.placed
 
     def _work(self):
         progress = ProgressReporter(Unseen(), 0, SystemClock().now)

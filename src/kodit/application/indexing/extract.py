@@ -56,7 +56,7 @@ async def extract(
                     await step.advance(len(batch.files))
         else:
             await step.skip("no changed files")
-    await link(work, storage, counts)
+    await link(work, storage, counts, before=facts.placed)
     await search.done(plan)
     return Done(counts)
 

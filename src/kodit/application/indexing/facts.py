@@ -24,6 +24,12 @@ class FactStore:
         self._pending = pending
         self._thrift = thrift or Thrift()
         self._placed: Placement | None = None
+        self._languages: dict[int, str | None] = {}
+
+    @property
+    def placed(self) -> Placement | None:
+        """How the files lie, with the languages that extraction found; None where nobody had to know."""
+        return None if self._placed is None else self._placed.speaking(self._languages)
 
     async def begin(self) -> None:
         """Find out whether there is anything that has links already."""
@@ -72,6 +78,7 @@ class FactStore:
             for file, of_file, language, old in zip(files, facts, languages, before, strict=True)
         ]
         await unit.symbols.replace(self._index_id, facts)
+        self._languages.update((change.file.id, change.file.language) for change in changes)
         change = touched(changes, self._placed.destinations)
         await unlink_touched(unit, self._index_id, self._placed, change, self._thrift)
 

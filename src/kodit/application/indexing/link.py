@@ -31,13 +31,20 @@ _CHECKED = 1_000
 _MOVING = frozenset((FileStatus.ADDED, FileStatus.RENAMED, FileStatus.DELETED))
 
 
-async def link(work: Work, storage: Storage, counts: Counter[str], thrift: Thrift | None = None) -> None:
-    """Link all unlinked files, a batch in a transaction.
+async def link(
+    work: Work,
+    storage: Storage,
+    counts: Counter[str],
+    *,
+    before: Placement | None = None,
+    thrift: Thrift | None = None,
+) -> None:
+    """Link all unlinked files, a batch in a transaction. `before` is how the files lay when this attempt began.
 
     What a batch has linked is not linked again by a later attempt; in which order files are linked makes no difference.
     """
     async with storage.read() as unit:
-        placed = await placement(unit, work.index_id)
+        placed = await placement(unit, work.index_id, before)
         moved = await _redirected(unit, work.index_id, placed)
     if moved.files:
         async with storage.write() as unit:

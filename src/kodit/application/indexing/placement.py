@@ -1,7 +1,8 @@
 """The files of a source as linking looks at them, and their surfaces."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 
 from kodit.application.unit_of_work import UnitOfWork
 from kodit.domain.code.extracted import FileFacts
@@ -20,6 +21,20 @@ class Placement:
         self.ids = {file.path: file.id for file in self.files.values()}
         self.destinations = Destinations(SourceTree(self.ids, packages, name))
         self._speakers: dict[str, list[str]] | None = None
+
+    def speaking(self, languages: Mapping[int, str | None]) -> "Placement":
+        """The same, but for the languages of these files."""
+        placed = copy(self)
+        placed.files = {
+            **self.files,
+            **{
+                file_id: self.files[file_id]._replace(language=language)
+                for file_id, language in languages.items()
+                if file_id in self.files
+            },
+        }
+        placed._speakers = None
+        return placed
 
     @property
     def tree(self) -> SourceTree:
@@ -40,11 +55,13 @@ class Placement:
         return {self.ids[path] for path in paths if path in self.ids}
 
 
-async def placement(unit: UnitOfWork, index_id: int) -> Placement:
-    """How the files of a source lie now."""
-    source = await unit.sources.get(index_id)
+async def placement(unit: UnitOfWork, index_id: int, before: Placement | None = None) -> Placement:
+    """How the files of a source lie now; what was so `before` stands as long as the packages are the same."""
     packages = await unit.packages.of(index_id)
     roots = [PackageRoot(one.package.kind, one.package.path, one.package.name) for one in packages]
+    if before is not None and before.tree.packages == tuple(sorted(roots)):
+        return before
+    source = await unit.sources.get(index_id)
     return Placement(await unit.files.placed(index_id), roots, source.directory_name)
 
 
