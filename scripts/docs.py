@@ -93,7 +93,7 @@ def _commands(document: Path, line: str, block: str | None) -> Iterator[str]:
     if document.parent == REFERENCE:
         return
     if block in ("sh", "console"):
-        typed = PROGRAMS_WITHOUT_ARGUMENTS_CHECKED.sub("", line.strip().removeprefix("$ "))
+        typed = PROGRAMS_WITHOUT_ARGUMENTS_CHECKED.sub("", line.strip().removeprefix("$ ").removesuffix(" &"))
         if typed.startswith("kodit ") and (problem := _misuse(shlex.split(typed, comments=True)[1:], whole=True)):
             yield f"`{typed}`: {problem}"
     elif block is None:

@@ -63,7 +63,7 @@ def states(ready: httpx.Response) -> dict[str, str]:
 
 def test_a_server_tells_where_it_is_and_that_it_is_ready(fresh, served):
     server = served(fresh)
-    assert server.line.startswith("kodit serves at http://127.0.0.1:")
+    assert server.line.startswith("serving at http://127.0.0.1:")
     assert server.get("/healthz").json() == {"status": "alive"}
     ready = server.get("/readyz")
     assert (ready.status_code, ready.json()["ready"], states(ready)["worker"]) == (200, True, "running")

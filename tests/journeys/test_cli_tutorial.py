@@ -1,7 +1,9 @@
 """The tutorial works as it is written, and shows what is printed."""
 
+import os
 import re
 import shlex
+import socket
 import subprocess
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from command_line import KODIT, CommandLine
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PLACE = "/tmp/kodit-tutorial"
+PORT = "8765"
 TASK = re.compile(r"^\d+ +[123] +[A-Z0-9_]+ +(?:succeeded|skipped) ", re.MULTILINE)
 MARK = "=== the next block"
 
@@ -34,12 +37,19 @@ def test_every_command_of_the_tutorial_works_and_prints_what_is_shown(fresh: Com
 
 def _printed(kodit: CommandLine, scripts: list[str]) -> list[str]:
     """What each of the scripts prints, carried out one after the other in one shell."""
-    begin = f'set -e\nkodit() {{ {shlex.join(KODIT)} "$@"; }}\n'
-    script = begin + "".join(f"{text}\necho '{MARK}'\n" for text in scripts)
+    # A program, and no function of the shell: what runs in the background must get the signals that are meant for it.
+    program = kodit.data_dir.parent / "bin" / "kodit"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(KODIT)} "$@"\n')
+    program.chmod(0o755)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    scripts = [script.replace(PORT, port) for script in scripts]
+    script = "set -e\n" + "".join(f"{text}\necho '{MARK}'\n" for text in scripts)
     done = subprocess.run(
         ["sh", "-c", script],
         cwd=kodit.data_dir.parent,
-        env=kodit.environment,
+        env={**kodit.environment, "KODIT_PORT": port, "PATH": f"{program.parent}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

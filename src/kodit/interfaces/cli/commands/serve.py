@@ -89,7 +89,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def _begun(serving: "Serving", *, open_page: bool) -> None:
     """Where it is, a line each: the first is what other programs may read."""
-    say(f"kodit serves at {serving.url}")
+    say(f"serving at {serving.url}")
     off = [part.name for part in serving.parts if part.state == "off"]
     if off:
         notice(f"off: {', '.join(off)}")
