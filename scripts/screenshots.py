@@ -6,11 +6,9 @@ Needs git and Chromium, and some minutes: `.venv/bin/python scripts/screenshots.
 import os
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +28,7 @@ SMALL = (360, 720)
 FILE = "/sources/kodit/files/src/kodit/domain/tasks/claim.py"
 SHOTS = (
     ("search-light", "/?q=who+holds+the+lease+of+a+task&source=kodit&path=src/**", WIDE, "light"),
-    ("file-dark", FILE, (1200, 720), "dark"),
+    ("file-dark", FILE, (1120, 660), "dark"),
     ("sources-light", "/sources", (1200, 560), "light"),
     ("search-small", "/?q=who+holds+the+lease+of+a+task&source=kodit&path=src/**", SMALL, "light"),
     ("queue-small", "/queue", SMALL, "dark"),
@@ -99,26 +97,8 @@ def shoot(browser: Browser, site: str, shot: tuple[str, str, tuple[int, int], st
         page.locator("tr.lit span.n").get_by_text("Control", exact=True).first.click()
         page.locator("#meaning h1").wait_for()
     page.wait_for_load_state("networkidle")
-    (IMAGES / f"{name}.png").write_bytes(packed(page.screenshot()))
+    page.screenshot(path=IMAGES / f"{name}.png")
     context.close()
-
-
-def packed(png: bytes) -> bytes:
-    """The same picture in fewer bytes: browsers pack in haste. https://www.w3.org/TR/png-3/#5DataRep has the format."""
-    chunks, pixels, at = [], b"", 8
-    while at < len(png):
-        length, kind = struct.unpack(">I4s", png[at : at + 8])
-        content = png[at + 8 : at + 8 + length]
-        if kind == b"IDAT":
-            pixels += content
-        else:
-            chunks.append((kind, content))
-        at += length + 12
-    chunks.insert(-1, (b"IDAT", zlib.compress(zlib.decompress(pixels), 9)))
-    return png[:8] + b"".join(
-        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        for kind, content in chunks
-    )
 
 
 def main() -> None:
