@@ -21,6 +21,7 @@ from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
 from kodit.interfaces.cli.failures import FAULT, USAGE
 from kodit.settings import Settings
+from reference_http import http_page
 from reference_mcp import tools_page
 from reference_page import page as _page
 from reference_page import table as _table
@@ -44,6 +45,7 @@ def pages(command_tree: Any) -> Mapping[str, str]:
         "queue-in-python.md": queue_in_python(),
         "code-in-python.md": code_in_python(),
         "mcp-tools.md": tools_page(),
+        "http.md": http_page(),
     }
 
 

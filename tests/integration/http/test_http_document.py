@@ -7,28 +7,40 @@ import re
 import httpx
 import pytest
 
-from kodit.interfaces.http.app import api
+from kodit.interfaces.http.app import PREFIX, api
 from kodit.interfaces.http.document import TAGS
+from kodit.interfaces.http.probes import probes
+from kodit.interfaces.http.webhooks import webhooks
 
 ALWAYS = {"401", "403", "406", "422", "429", "500", "503"}
 
 
+async def no_answer():
+    raise AssertionError
+
+
 @pytest.fixture(scope="module")
 def app():
-    return api(lambda scope: None)
+    return api(lambda scope: None, beside=[probes(no_answer, no_answer), webhooks(no_answer)])
 
 
 @pytest.fixture(scope="module")
-def operations(app):
+def everything(app):
     paths = app.openapi()["paths"]
     return {(method, path): found for path, methods in paths.items() for method, found in methods.items()}
 
 
-def test_every_operation_has_a_name_of_its_own_a_summary_and_a_tag(operations):
-    ids = [one["operationId"] for one in operations.values()]
+@pytest.fixture(scope="module")
+def operations(everything):
+    """Those of the API itself."""
+    return {(method, path): found for (method, path), found in everything.items() if path.startswith(PREFIX)}
+
+
+def test_every_operation_has_a_name_of_its_own_a_summary_and_a_tag(everything):
+    ids = [one["operationId"] for one in everything.values()]
     assert len(set(ids)) == len(ids)
-    assert {where for where, one in operations.items() if not one.get("summary")} == set()
-    assert {where for where, one in operations.items() if not set(one["tags"]) <= TAGS.keys()} == set()
+    assert {where for where, one in everything.items() if not one.get("summary")} == set()
+    assert {where for where, one in everything.items() if not set(one["tags"]) <= TAGS.keys()} == set()
 
 
 def test_every_parameter_says_what_it_means(operations):
@@ -76,11 +88,11 @@ def test_a_key_is_asked_for_everywhere(app):
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
 
 
-async def test_the_page_shows_every_operation_and_loads_nothing(app, operations):
+async def test_the_page_shows_every_operation_and_loads_nothing(app, everything):
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         answer = await client.get("/docs")
     assert answer.status_code == 200
-    assert all(f'id="{one["operationId"]}"' in answer.text for one in operations.values())
+    assert all(f'id="{one["operationId"]}"' in answer.text for one in everything.values())
     assert not re.search(r"<script|<link|<img|@import|url\(", answer.text)
     [style] = re.findall(r"<style>(.*?)</style>", answer.text, flags=re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

@@ -116,5 +116,7 @@ def _needed(operation: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _example(body: Mapping[str, Any], document: Mapping[str, Any]) -> Any:
-    name = words_of(body["content"]["application/json"]["schema"])
-    return document["components"]["schemas"][name]["examples"][0]
+    schema = body["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][words_of(schema)]
+    return schema.get("examples", [{}])[0]
