@@ -20,7 +20,7 @@ def test_sources_are_listed_with_all_that_there_is_to_know(world: World):
 
     assert list(shop) == [
         *("name", "kind", "location", "ref", "commit", "committed_at", "depth", "files", "snippets", "symbols"),
-        *("indexed_at", "state"),
+        *("indexed_at", "state", "every_seconds", "due_at"),
     ]
     assert (shop["name"], shop["kind"], shop["location"]) == ("shop", "directory", str(world.shop))
     assert (shop["commit"], shop["state"]) == (None, "indexed")
