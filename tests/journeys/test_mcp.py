@@ -32,7 +32,8 @@ async def said(client: Client, tool: str, **arguments: object) -> str:
 async def until(client: Client, told: str) -> str:
     async with asyncio.timeout(PATIENCE):
         while told not in (status := await said(client, "status")):
-            await asyncio.sleep(0.05)
+            # Asking again takes as long as anybody need wait.
+            continue
     return status
 
 
