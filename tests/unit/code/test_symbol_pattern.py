@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodit.domain.code.symbol_pattern import Nearness, SymbolPattern, dotted, is_called
+from kodit.domain.code.symbol_pattern import Nearness, SymbolPattern, dotted, is_called, is_file_of_module
 
 
 @pytest.mark.parametrize("typed", ["Parser.parse", "Parser::parse", "Parser#parse", "Parser->parse", " Parser.parse "])
@@ -67,3 +67,33 @@ def test_any_text_is_a_pattern_and_a_name(asked, name, path):
     assert pattern.nearness(name) in Nearness
     assert isinstance(is_called(asked, name, path), bool)
     assert all(word and not word.isspace() for word in pattern.words)
+
+
+def test_a_module_may_begin_with_the_name_of_the_directory_that_paths_are_relative_to():
+    assert is_called("email.message.Message", "Message", "message.py", ["email"])
+    assert is_called("mail.email.Message", "Message", "email/message.py", ["mail"])
+    assert not is_called("email.message.Message", "Message", "message.py")
+    assert not is_called("mail.message.Message", "Message", "message.py", ["email"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        ("http.client", "lib/http/client.py"),
+        ("client", "lib/http/client.py"),
+        ("lib.http.client", "http/client.py"),
+        ("http", "http/__init__.py"),
+        ("lib", "__init__.py"),
+        ("web", "web/index.ts"),
+        ("parse", "src/parse/mod.rs"),
+    ],
+)
+def test_a_module_stands_for_its_file(asked, path):
+    assert is_file_of_module(asked, path, ["lib"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"), [("http", "http/client.py"), ("lient", "client.py"), ("b.client", "client.py"), ("", "a.py")]
+)
+def test_a_module_stands_for_no_other_file(asked, path):
+    assert not is_file_of_module(asked, path, ["lib"])
