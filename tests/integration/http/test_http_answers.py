@@ -22,6 +22,14 @@ async def test_sources_come_by_name_with_their_numbers(client, engine):
     assert (await told(client, "sources"))["items"] == plain(await engine.sources())
 
 
+async def test_each_source_tells_how_fresh_it_is(client):
+    assert [(one["source"], one["state"]) for one in await told(client, "freshness")] == [
+        (SHOP, "indexed"),
+        (GONE, "failed"),
+    ]
+    assert [one["source"] for one in await told(client, "freshness", source=GONE)] == [GONE]
+
+
 async def test_a_name_with_a_slash_is_one_part_of_the_path(client):
     shown = await told(client, f"sources/{SHOP_IN_PATH}")
     assert (shown["row"]["name"], shown["row"]["state"]) == (SHOP, "indexed")

@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from kodit.application.reports import SourceDetails
+from kodit.application.serving.freshness import Freshness
 from kodit.application.serving.serving_application_service import Queued
 from kodit.application.views import SourceRow
 from kodit.domain.sources.reading import Reading
 from kodit.domain.sources.source import Source
 from kodit.domain.tasks.run import Run
-from kodit.interfaces.http.answers import answer, changed, done, told
-from kodit.interfaces.http.asked import Service, SourceName
+from kodit.interfaces.http.answers import NEVER, answer, changed, done, told
+from kodit.interfaces.http.asked import Service, SourceName, several
 from kodit.interfaces.http.nouns import Nouns
 from kodit.interfaces.http.pages import Paged
 
@@ -52,7 +53,18 @@ def sources(nouns: Nouns) -> APIRouter:
     router.post("/sources/{name}/sync", operation_id="syncSource", status_code=202, responses=run)(_synchronised)
     gone = changed(nouns.of(Source), 404, 409)
     router.delete("/sources/{name}", operation_id="removeSource", responses=gone)(_removed)
+    fresh = told({"type": "array", "items": nouns.of(Freshness)}, 404, kept=False)
+    router.get("/freshness", operation_id="freshness", responses=fresh)(_freshness)
     return router
+
+
+async def _freshness(
+    request: Request,
+    service: Service,
+    source: Annotated[list[str] | None, Query(description="Only of this source; may be given again.")] = None,
+) -> Response:
+    """How fresh each source is, and how far what is under way has come"""
+    return await answer(request, await service.freshness(several(source)), kept=NEVER)
 
 
 async def _listed(request: Request, service: Service, page: Paged) -> Response:
