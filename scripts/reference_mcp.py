@@ -13,7 +13,7 @@ Answers are text in few tokens.
 `max_tokens` bounds an answer: {USUAL_TOKENS:,} where it is not given, {LEAST_TOKENS} to {MOST_TOKENS:,} where it is.
 A token is counted as {BYTES_PER_TOKEN} bytes, which for code is rather more than it takes.
 What had no room is counted at the end, with the way to get it.
-Most answers end in a line that says how old the index is that they come from, and how far indexing is.
+Answers end in a line that says how old the index is that they come from, and how far indexing is.
 What goes wrong is told as an error of the tool, in one sentence and a second one with the way out.
 A number that is beyond its bounds stands for the nearest within.
 

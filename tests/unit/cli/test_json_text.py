@@ -65,7 +65,21 @@ def test_lines_end_as_they_do_in_the_file():
 
 @pytest.mark.parametrize(
     "text",
-    ['{"a": }', '{"a" 1}', "{", "[1", '{"servers": 3}', "[]", "1", '{"a": 1} {', "{a: 1}", "{'a': 1}", "/*", "{,}"],
+    [
+        '{"a": }',
+        '{"a" 1}',
+        "{",
+        "[1",
+        '{"servers": 3}',
+        "[]",
+        "1",
+        '{"a": 1} {',
+        "{a: 1}",
+        "{'a': 1}",
+        "/*",
+        "{,}",
+        "[" * 100_000,
+    ],
 )
 def test_what_is_no_object_is_refused(text):
     with pytest.raises(NoJson):

@@ -45,9 +45,10 @@ class Asking:
                 named[several] = (value,)
         return Where(**named)
 
-    async def sheet(self) -> Sheet:
-        """An empty answer, which ends in how fresh is what it comes from."""
-        return Sheet(self.tokens, freshness_line(await self.freshness(), self.now))
+    async def sheet(self, source: str | None = None) -> Sheet:
+        """An empty answer, which ends in how fresh is what it comes from: the sources asked, or the one that had it."""
+        found = await self.freshness() if source is None else await self.service.freshness((source,))
+        return Sheet(self.tokens, freshness_line(found, self.now))
 
     async def freshness(self) -> Sequence[Freshness]:
         """How fresh the sources are that are asked."""

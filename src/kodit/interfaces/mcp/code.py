@@ -22,7 +22,7 @@ async def read_file(asking: Asking) -> Answer:
     read = await asking.service.files.lines(
         given["path"], start_line=given["start_line"], end_line=given["end_line"], where=Where(sources=asking.sources)
     )
-    return Answer(text=lines_text(Sheet(asking.tokens), read))
+    return Answer(text=lines_text(await asking.sheet(read.file.source), read))
 
 
 def lines_text(sheet: Sheet, read: FileLines) -> str:
@@ -38,7 +38,7 @@ def lines_text(sheet: Sheet, read: FileLines) -> str:
 async def outline(asking: Asking) -> Answer:
     """What a file defines."""
     found = await asking.service.code.outline(asking.given["path"], where=Where(sources=asking.sources))
-    return Answer(text=outline_text(Sheet(asking.tokens), found))
+    return Answer(text=outline_text(await asking.sheet(found.file.source), found))
 
 
 def outline_text(sheet: Sheet, found: Outline) -> str:

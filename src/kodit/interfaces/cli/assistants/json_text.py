@@ -104,7 +104,10 @@ class _Reader:
         """The only value of the text."""
         self._blank()
         self.first = self._at
-        value = self._value()
+        try:
+            value = self._value()
+        except RecursionError:
+            raise NoJson("it is nested too deeply") from None
         self._blank()
         if self._at < len(self._text):
             raise self._wrong("there is more behind its end")
