@@ -13,6 +13,7 @@ COMPOSED = {
     "UnitOfWork": "a bundle of repositories, each with its own suite",
     "Storage": "opens units of work; the repositories' suites run through it",
     "Handler": "the shape of a function",
+    "Runs": "the shape of what a server keeps going; each such part has tests of its own",
 }
 
 # A file may be named otherwise for the reason given here.

@@ -32,7 +32,8 @@ from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.remote.code_questions import RemoteCodeQuestions
 from kodit.infrastructure.remote.files import RemoteFileReading, RemoteGrep
 from kodit.infrastructure.remote.kodit import RemoteKodit
-from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue, RemoteViews
+from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
+from kodit.infrastructure.remote.views import RemoteViews
 from kodit.infrastructure.sql.views import SqlViews
 
 SHOP = Where(sources=("code",))

@@ -7,7 +7,6 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from kodit import __version__
 from kodit.application.serving.problem import KINDS
 from kodit.application.serving.revived import revived, revived_error, revived_sequence
 from kodit.domain.errors import (
@@ -52,7 +51,7 @@ class Connection:
     def __init__(self, url: str, key: str | None = None) -> None:
         """Raises InvalidInput for a URL that makes no sense."""
         self.url = checked_url(url)
-        head = {"User-Agent": f"kodit/{__version__}", "Accept": "application/json"}
+        head = {"User-Agent": "kodit", "Accept": "application/json"}
         self._client = httpx.AsyncClient(
             base_url=self.url,
             headers=head | ({"Authorization": f"Bearer {key}"} if key else {}),

@@ -20,7 +20,8 @@ from kodit.domain.tasks.run import LIVE_RUNS
 from kodit.infrastructure.remote.code_questions import RemoteCodeQuestions
 from kodit.infrastructure.remote.connection import Connection
 from kodit.infrastructure.remote.files import RemoteFiles
-from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue, RemoteViews
+from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
+from kodit.infrastructure.remote.views import RemoteViews
 
 if TYPE_CHECKING:
     from kodit.domain.code.snippet import SnippetKind

@@ -12,6 +12,24 @@ if TYPE_CHECKING:
     from kodit.interfaces.cli.programs import Serving
 
 
+HostOption = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Listen at this address.", show_default="127.0.0.1")
+]
+PortOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=0, max=65535, help="Listen at this port; 0 for any that is free.", show_default="8765"
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=0, help="Processes that extract; 0: leave the queue to others.", show_default="cores"
+    ),
+]
+ConcurrencyOption = Annotated[int | None, typer.Option(metavar="N", min=1, help="Tasks at a time.", show_default="3")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     flags = ("", " --port 0 --open", " --workers 0", " --host 0.0.0.0 --no-web")
@@ -20,27 +38,10 @@ def register(app: typer.Typer) -> None:
 
 def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     context: typer.Context,
-    host: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Listen at this address.", show_default="127.0.0.1")
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=0, max=65535, help="Listen at this port; 0 for any that is free.", show_default="8765"
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=0,
-            help="Processes that extract; 0: leave the queue to others.",
-            show_default="cores",
-        ),
-    ] = None,
-    concurrency: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Tasks at a time.", show_default="3")
-    ] = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    workers: WorkersOption = None,
+    concurrency: ConcurrencyOption = None,
     no_web: Annotated[bool, typer.Option("--no-web", help="Show no web page.")] = False,
     no_mcp: Annotated[bool, typer.Option("--no-mcp", help="Answer no assistants.")] = False,
     no_scheduler: Annotated[bool, typer.Option("--no-scheduler", help="Have nothing synchronised when due.")] = False,
