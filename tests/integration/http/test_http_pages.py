@@ -1,9 +1,14 @@
 """Lists come in pages, and clients keep what has not changed."""
 
+import base64
+import hashlib
+import json
+
 import pytest
 from http_world import GONE, SHOP, SHOP_IN_PATH
 
 from kodit.interfaces.http import searching
+from kodit.interfaces.http.app import PREFIX
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -65,6 +70,26 @@ async def test_new_tasks_shift_no_page(own_client):
 async def test_a_cursor_that_nobody_gave_is_refused(client, cursor):
     answer = await client.get("tasks", params={"cursor": cursor})
     assert (answer.status_code, "cursor" in answer.json()["detail"]) == (422, True)
+
+
+TAMPERED = [-1, 2**80, 1.5, True, "x", None, [], {}, ["x", 1], [[], 1]]
+TAMPERED += [["2026-01-01", 1], ["2026-01-01T00:00:00+00:00", 2**80]]
+
+
+@pytest.mark.parametrize("position", TAMPERED)
+@pytest.mark.parametrize("path", ["tasks", "dead-letters", "packages", "sources"])
+async def test_a_cursor_that_was_tampered_with_does_no_harm(client, path, position):
+    page = (await client.get(path, params={"limit": 1})).json()["next"] or made_up(path)
+    _, question = json.loads(base64.urlsafe_b64decode(f"{page}=="))
+    forged = base64.urlsafe_b64encode(json.dumps([position, question]).encode()).decode()
+    assert (await client.get(path, params={"cursor": forged})).status_code in (200, 422)
+
+
+def made_up(path):
+    """The cursor of a list that fits on one page."""
+    asked = f"{PREFIX}/{path}"
+    question = hashlib.blake2b(json.dumps([asked, []]).encode(), digest_size=6).hexdigest()
+    return base64.urlsafe_b64encode(json.dumps([0, question]).encode()).decode()
 
 
 async def test_a_cursor_holds_for_its_own_question_alone(client):

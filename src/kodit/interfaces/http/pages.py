@@ -13,6 +13,8 @@ from kodit.domain.errors import InvalidInput
 
 MOST = 1000
 """How many entries a page may have."""
+LARGEST = 2**53
+"""A number that no position reaches."""
 
 
 class Page:
@@ -54,9 +56,7 @@ class Page:
 
         Raises InvalidInput.
         """
-        if self.after is not None and not isinstance(self.after, int):
-            raise no_cursor()
-        return self.after
+        return None if self.after is None else checked_number(self.after)
 
     @property
     def text(self) -> str:
@@ -70,11 +70,7 @@ class Page:
     @property
     def offset(self) -> int:
         """How many entries come before, in a list whose positions are that. Raises InvalidInput."""
-        if self.after is None:
-            return 0
-        if not isinstance(self.after, int) or self.after < 0:
-            raise no_cursor()
-        return self.after
+        return 0 if self.after is None else checked_number(self.after)
 
     def _position(self, cursor: str) -> Any:
         try:
@@ -104,6 +100,13 @@ def _page_of(usual: int) -> Callable[..., Page]:
 Paged = Annotated[Page, Depends(_page_of(50))]
 Few = Annotated[Page, Depends(_page_of(10))]
 """A page that is usually short, because each entry is long."""
+
+
+def checked_number(position: Any) -> int:
+    """A number that stands in a cursor. Raises InvalidInput for what no cursor has that was given to somebody."""
+    if type(position) is not int or not 0 <= position <= LARGEST:
+        raise no_cursor()
+    return position
 
 
 def no_cursor() -> InvalidInput:

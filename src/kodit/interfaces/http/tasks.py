@@ -17,7 +17,7 @@ from kodit.interfaces.http.answers import answer, changed, done, told
 from kodit.interfaces.http.asked import LARGEST_ID, Service, TaskId
 from kodit.interfaces.http.moments import DATE, moment
 from kodit.interfaces.http.nouns import Nouns
-from kodit.interfaces.http.pages import Page, Paged, no_cursor
+from kodit.interfaces.http.pages import Page, Paged, checked_number, no_cursor
 from kodit.interfaces.http.tellable import tellable
 
 MOST_IDS = 1000
@@ -126,10 +126,13 @@ def _place(page: Page) -> tuple[datetime, int] | None:
     if page.after is None:
         return None
     try:
-        died_at, task_id = page.after
-        return datetime.fromisoformat(died_at), int(task_id)
+        written, task_id = page.after
+        died_at = datetime.fromisoformat(written)
     except (TypeError, ValueError):
         raise no_cursor() from None
+    if died_at.tzinfo is None:
+        raise no_cursor()
+    return died_at, checked_number(task_id)
 
 
 def _filter(kind: str | None, source: str | None, since: str | None) -> DeadFilter:
