@@ -1,4 +1,4 @@
-"""A real browser at a real server over the journeys' world, both started once for all journeys."""
+"""A real browser at a real server over the journeys' world, which is started once for all journeys."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from command_line import CommandLine
 from journey_world import World
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 PATIENCE = 20_000
 """Milliseconds that something may take which takes a few on a machine at rest."""
@@ -46,9 +46,11 @@ class Site:
             self.complaints.append(f"asked a foreign host: {request.url}")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for one file: while Playwright is at work, no other test of this process can run an event loop."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         # Root may not use the sandbox, and CI is root.
         running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -56,7 +58,7 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def server(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`kodit serve` over a copy of the world."""
     root = tmp_path_factory.mktemp("web")

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kodit.application.reports import SearchResult, not_indexed
+from kodit.application.serving.freshness import UNDER_WAY
 from kodit.application.views import SourceRow
 from kodit.domain.code.language import LANGUAGES
 from kodit.domain.code.snippet import SnippetKind
@@ -27,7 +28,6 @@ MODES = {
     SearchMode.CODE: "Meaning of the code",
     SearchMode.TEXT: "Meaning in words",
 }
-_LIVE = ("indexing", "queued", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +139,4 @@ def _nothing(result: SearchResult) -> Found:
 
 def _unfinished(rows: Sequence[SourceRow], asked: Asked) -> Sequence[SourceRow]:
     """Sources asked whose newest state is not to be found yet."""
-    return [row for row in rows if row.state in _LIVE and asked.source in ("", row.name)]
+    return [row for row in rows if row.state in UNDER_WAY and asked.source in ("", row.name)]

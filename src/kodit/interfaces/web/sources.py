@@ -1,6 +1,7 @@
 """Sources: how fresh they are, adding, synchronising and removing them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,12 @@ from starlette.responses import Response
 
 from kodit.application.asking.where import Where
 from kodit.application.reports import RunProgress
+from kodit.application.serving.freshness import UNDER_WAY, percent
 from kodit.application.views import DeadFilter, SourceRow
-from kodit.domain.errors import InvalidInput
+from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.sources.reading import Reading
 from kodit.domain.tasks.progress import Step, StepState
-from kodit.domain.tasks.task import LIVE, SATISFYING
+from kodit.domain.tasks.task import LIVE
 from kodit.interfaces.web.forms import Form, form_of
 from kodit.interfaces.web.pages import Pages
 from kodit.interfaces.web.words import in_path
@@ -21,25 +23,16 @@ from kodit.interfaces.web.words import in_path
 if TYPE_CHECKING:
     from kodit.application.serving.serving_application_service import ServingApplicationService
 
-IN_PROGRESS = ("indexing", "queued", "waiting")
 FOLLOWED = 20
 """Runs whose progress is shown in the list: each costs a look of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How far a run has come: tasks done of all, what it is at, and how much of that."""
+    """How far a run has come, from 0 to 100, and the step that it is at."""
 
-    run_id: int
-    done: int
-    tasks: int
+    percent: int
     step: Step | None
-
-    @property
-    def part(self) -> float:
-        """From 0 to 1; a step that is under way counts by its share."""
-        within = self.step.current / self.step.total if self.step and self.step.total else 0.0
-        return min((self.done + min(within, 1.0)) / max(self.tasks, 1), 1.0)
 
 
 async def sources_page(pages: Pages, request: Request) -> Response:
@@ -85,18 +78,18 @@ async def change_sources(pages: Pages, request: Request) -> Response:
 async def ways(service: "ServingApplicationService", rows: Sequence[SourceRow]) -> Mapping[str, Way]:
     """How far the runs have come that are under way, by source."""
     found: dict[str, Way] = {}
-    for row in [row for row in rows if row.state in IN_PROGRESS][:FOLLOWED]:
-        live = await service.tasks(source=row.name, states=tuple(LIVE), limit=1)
-        if live:
-            found[row.name] = way(await service.progress(live[0].run_id))
+    for row in [row for row in rows if row.state in UNDER_WAY][:FOLLOWED]:
+        # It may be removed by somebody at this moment.
+        with suppress(NotFound):
+            for task in await service.tasks(source=row.name, states=tuple(LIVE), limit=1):
+                found[row.name] = way(await service.progress(task.run_id))
     return found
 
 
 def way(progress: RunProgress) -> Way:
     """How far a run has come."""
     current = [step for step in progress.steps if step.state is StepState.RUNNING]
-    done = sum(task.state in SATISFYING for task in progress.tasks)
-    return Way(progress.run.id, done, len(progress.tasks), current[-1] if current else None)
+    return Way(percent(progress), current[-1] if current else None)
 
 
 async def _add(pages: Pages, request: Request, form: Form) -> str:
