@@ -27,6 +27,22 @@ EXAMPLES = examples(
 )
 
 
+AuthorsOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="TEXT", help="Only in files last changed by this author: a part; may be given again."),
+]
+SinceOption = Annotated[
+    str | None, typer.Option("--after", metavar="DATE", help="Only in files last changed on this day or later.")
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--before", metavar="DATE", help="Only in files last changed before this day.")
+]
+PackagesOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Only in files of this package, by name or path; may be given again."),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(name="search", epilog=EXAMPLES)(search)
@@ -42,20 +58,10 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     source: SourcesOption = None,
     language: LanguagesOption = None,
     path: PathsOption = None,
-    author: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TEXT", help="Only in files last changed by this author: a part; may be given again."),
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option("--after", metavar="DATE", help="Only in files last changed on this day or later.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--before", metavar="DATE", help="Only in files last changed before this day.")
-    ] = None,
-    package: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Only in files of this package, by name or path; may be given again."),
-    ] = None,
+    author: AuthorsOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    package: PackagesOption = None,
     kind: Annotated[
         list[SnippetKind] | None, typer.Option(help="Only what is of this kind; may be given again.")
     ] = None,
