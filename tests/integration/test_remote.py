@@ -20,6 +20,7 @@ from kodit.application.tasks.queue_overview import QueueOverview
 from kodit.application.tasks.queue_service import QueueService
 from kodit.application.views import DeadFilter
 from kodit.domain.code.reference import ReferenceKind
+from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.code.symbol import SymbolKind
 from kodit.domain.code.symbol_pattern import SymbolFilter
 from kodit.domain.errors import Conflict, InvalidInput, NotFound, Refused, Unavailable
@@ -41,6 +42,7 @@ QUESTIONS: dict[str, Callable[[Any], Awaitable[Any]]] = {
     "search": lambda k: k.search("price", limit=3),
     "search by words": lambda k: k.search("price", mode=SearchMode.KEYWORD, languages=["python"], paths=["shop/**"]),
     "search by change": lambda k: k.search("price", last_change=LastChange(authors=("ada",))),
+    "search by kind": lambda k: k.search("price", kinds=[SnippetKind.FUNCTION], packages=["shop"]),
     "sources": lambda k: k.sources(),
     "source": lambda k: k.source("code"),
     "progress": lambda k: k.progress(1),
