@@ -144,7 +144,7 @@ def show_impact(found: Impact) -> None:
     width = min(_WIDEST, max((len(_at(one)) for one, _ in once), default=0))
     for one, sources in once:
         say(f"{_at(one):<{width}}  {_what(one)}({sources})")
-    _summed_up(found)
+    _summed_up([one for one, _ in once], further=found.further)
     if found.unresolved:
         name = found.symbols[0].name
         command = f"kodit references {shlex.quote(name)}"
@@ -152,16 +152,16 @@ def show_impact(found: Impact) -> None:
     say_unlinked(found.unlinked)
 
 
-def _summed_up(found: Impact) -> None:
-    if not found.reached:
+def _summed_up(reached: Sequence[Reached], *, further: bool) -> None:
+    if not reached:
         notice("nothing that is indexed uses it")
         return
-    files = {(one.file.source, one.file.path) for one in found.reached}
-    far = max(one.distance for one in found.reached)
-    symbols = sum(one.symbol is not None for one in found.reached)
+    files = {(one.file.source, one.file.path) for one in reached}
+    far = max(one.distance for one in reached)
+    symbols = sum(one.symbol is not None for one in reached)
     told = f"{counted(symbols, 'symbol')} in {counted(len(files), 'file')}" if symbols else counted(len(files), "file")
     notice(f"{told}, at most {counted(far, 'step')} away")
-    if found.further:
+    if further:
         notice("there is more further away; a greater --depth, or none, shows it")
 
 
