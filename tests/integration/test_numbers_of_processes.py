@@ -13,7 +13,7 @@ from kodit.domain.tasks.run import RunState
 SAMPLES = sorted((Path(__file__).parent.parent / "contracts" / "samples").iterdir())
 PACKAGES = 30
 
-OF_THE_QUEUE = {"runs", "tasks", "progress", "workers", "queue_controls", "rate_limits", "sqlite_sequence"}
+OF_THE_QUEUE = {"runs", "tasks", "progress", "schedules", "workers", "queue_controls", "rate_limits", "sqlite_sequence"}
 """What says when things were done, and by whom, and not what was found."""
 
 
