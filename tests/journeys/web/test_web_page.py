@@ -34,6 +34,13 @@ def test_filters_narrow_the_answers_as_they_are_chosen(site):
     expect(page.locator(".remedy")).to_be_visible()
 
 
+def test_it_is_said_when_no_word_of_the_question_was_found(site):
+    page = site.open("/?q=zzzzqqq")
+    expect(page.get_by_text("These are the nearest by meaning.")).to_be_visible()
+    page.goto(f"{site.url}/?q=order")
+    expect(page.get_by_text("These are the nearest by meaning.")).to_have_count(0)
+
+
 def test_everything_is_reached_by_the_keyboard(site):
     page = site.open("/queue")
     page.keyboard.press("/")

@@ -56,6 +56,7 @@ class Found:
     answers: Sequence[Answer] = ()
     took_ms: float = 0.0
     more: str = ""
+    by_meaning_only: bool = False
     nothing: str = ""
     remedy: str | None = None
 
@@ -104,6 +105,7 @@ async def _found(pages: Pages, request: Request, asked: Asked) -> Found:
         # Lexers are slow, and somebody else is waiting for the event loop.
         answers=await asyncio.to_thread(answers, result.hits, asked.q),
         took_ms=result.took_ms,
+        by_meaning_only=result.by_meaning_only,
         more=asked.address(limit=asked.limit * 2) if more else "",
     )
 
