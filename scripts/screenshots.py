@@ -90,7 +90,9 @@ def shoot(browser: Browser, site: str, shot: tuple[str, str, tuple[int, int], st
     name, address, (width, height), scheme = shot
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(site + address)
+    answer = page.goto(site + address)
+    assert answer is not None
+    assert answer.ok, address
     if address == FILE:
         # As somebody reads: a function is pointed at, and a name in it is asked about.
         page.locator("a[data-lines]", has_text="rooms").click()
