@@ -1,6 +1,8 @@
 # Everything a newcomer needs: each target sets up its own environment first.
 PYTHON ?= python3
 VENV := .venv
+# The files of tests are shared out between two processes; much of the suite waits for disks, servers and browsers.
+SPREAD := --numprocesses 2 --dist loadfile
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
@@ -22,7 +24,7 @@ demo: $(STAMP) ## Index real code and search it
 	@sh scripts/demo.sh $(BIN)/kodit $(BIN)/python
 
 test: $(STAMP) ## Run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(SPREAD)
 
 lint: $(STAMP) ## Check style and format
 	$(BIN)/ruff check .
