@@ -215,9 +215,7 @@ def ensure_logs(settings: Settings) -> None:
 
 
 def prometheus_text(queue: "QueueStatistics") -> str:
-    """The queue in the text format of Prometheus. Raises InvalidInput where the extra is not installed."""
-    from kodit.infrastructure.telemetry.observation import needing
+    """The queue in the text format of Prometheus."""
+    from kodit.infrastructure.telemetry.metrics import exposition
 
-    with needing("prometheus"):
-        from kodit.infrastructure.telemetry.metrics import exposition
     return exposition(queue)

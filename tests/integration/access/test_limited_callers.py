@@ -53,6 +53,14 @@ async def test_asked_for_all_it_tells_of_what_the_caller_sees_alone(engine):
     assert {name: said for name, said in told.items() if MINE not in said or THEIRS in said} == {}
 
 
+async def test_a_source_that_is_gone_takes_nothing_from_a_key_that_names_it_too(engine):
+    asking = {name: operation for name, operation in NARROWED.items() if operation.everything}
+    service = service_of(engine, sources=frozenset({MINE, "gone"}))
+    told = {name: await answered(operation.everything(service)) for name, operation in asking.items()}
+
+    assert {name: said for name, said in told.items() if MINE not in said or THEIRS in said} == {}
+
+
 async def test_who_sees_all_is_told_of_all(engine):
     asking = {name: operation for name, operation in NARROWED.items() if operation.everything}
     service = ServingApplicationService(engine, LOCAL)

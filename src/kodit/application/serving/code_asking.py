@@ -37,18 +37,18 @@ class CodeAsking:
         self, pattern: str, *, which: SymbolFilter | None = None, where: Where = ANYWHERE, limit: int = 50
     ) -> Listed:
         """Symbols whose name fits."""
-        seen = self._sight.where(where)
+        seen = await self._sight.where(where)
         return await self._questions.symbols(pattern, which=which or SymbolFilter(), where=seen, limit=limit)
 
     async def definition(self, asked: str, *, where: Where = ANYWHERE) -> Definitions:
         """Where something is defined."""
-        return await self._questions.definition(asked, where=self._sight.where(where))
+        return await self._questions.definition(asked, where=await self._sight.where(where))
 
     async def references(
         self, asked: str, *, kinds: Collection[ReferenceKind] = (), where: Where = ANYWHERE, limit: int = 200
     ) -> Uses:
         """Where something is used."""
-        return await self._questions.references(asked, kinds=kinds, where=self._sight.where(where), limit=limit)
+        return await self._questions.references(asked, kinds=kinds, where=await self._sight.where(where), limit=limit)
 
     async def calls(
         self,
@@ -59,38 +59,38 @@ class CodeAsking:
         limit: int = 200,
     ) -> Calls:
         """What something calls."""
-        return await self._questions.calls(asked, kinds=kinds, where=self._sight.where(where), limit=limit)
+        return await self._questions.calls(asked, kinds=kinds, where=await self._sight.where(where), limit=limit)
 
     async def files(self, *, where: Where = ANYWHERE, limit: int = 1000) -> ListedFiles:
         """The files that are indexed."""
-        return await self._questions.files(where=self._sight.where(where), limit=limit)
+        return await self._questions.files(where=await self._sight.where(where), limit=limit)
 
     async def outline(self, file: str, *, where: Where = ANYWHERE) -> Outline:
         """What a file defines."""
-        return await self._questions.outline(file, where=self._sight.where(where))
+        return await self._questions.outline(file, where=await self._sight.where(where))
 
     async def dependencies(self, file: str, *, where: Where = ANYWHERE) -> Dependencies:
         """What a file needs."""
-        return await self._questions.dependencies(file, where=self._sight.where(where))
+        return await self._questions.dependencies(file, where=await self._sight.where(where))
 
     async def dependents(self, file: str, *, where: Where = ANYWHERE) -> Dependents:
         """Which files need a file."""
-        return await self._questions.dependents(file, where=self._sight.where(where))
+        return await self._questions.dependents(file, where=await self._sight.where(where))
 
     async def impact(self, asked: str, *, depth: int | None = None, where: Where = ANYWHERE) -> Impact:
         """What a change may reach."""
-        return await self._questions.impact(asked, depth=depth, where=self._sight.where(where))
+        return await self._questions.impact(asked, depth=depth, where=await self._sight.where(where))
 
     async def packages(
         self, *, search: str | None = None, kinds: Collection[PackageKind] = (), where: Where = ANYWHERE
     ) -> Sequence[FoundPackage]:
         """The packages."""
-        return await self._questions.packages(search=search, kinds=kinds, where=self._sight.where(where))
+        return await self._questions.packages(search=search, kinds=kinds, where=await self._sight.where(where))
 
     async def graph_of_files(self, *, where: Where = ANYWHERE) -> Graph:
         """Which file needs which."""
-        return await self._questions.graph_of_files(where=self._sight.where(where))
+        return await self._questions.graph_of_files(where=await self._sight.where(where))
 
     async def graph_of_packages(self, *, where: Where = ANYWHERE) -> Graph:
         """Which package needs which."""
-        return await self._questions.graph_of_packages(where=self._sight.where(where))
+        return await self._questions.graph_of_packages(where=await self._sight.where(where))

@@ -24,7 +24,7 @@ class FileAsking:
         self, sought: "Sought", *, where: Where = ANYWHERE, context: int = 0, limit: int = 200
     ) -> "GrepResult":
         """The lines that match. Raises as `Grep.lines`."""
-        return await self._files.grep.lines(sought, where=self._sight.where(where), context=context, limit=limit)
+        return await self._files.grep.lines(sought, where=await self._sight.where(where), context=context, limit=limit)
 
     async def lines_at(
         self, path: str, source: str, *, start_line: int = 1, end_line: int | None = None
@@ -37,4 +37,6 @@ class FileAsking:
         self, file: str, *, start_line: int = 1, end_line: int | None = None, where: Where = ANYWHERE
     ) -> "FileLines":
         """What a file says. Raises as `FileReading.lines`."""
-        return await self._reading.lines(file, start_line=start_line, end_line=end_line, where=self._sight.where(where))
+        return await self._reading.lines(
+            file, start_line=start_line, end_line=end_line, where=await self._sight.where(where)
+        )

@@ -57,7 +57,7 @@ class ServingApplicationService:
         self._engine = engine
         self._caller = caller
         self._visit = visit or Visit(caller=caller)
-        self._sight = Sight(caller)
+        self._sight = Sight(caller, lambda: engine.storage)
 
     @property
     def caller(self) -> Caller:
@@ -114,7 +114,7 @@ class ServingApplicationService:
         return await self._engine.search(
             text,
             mode=mode,
-            sources=self._sight.names(sources),
+            sources=await self._sight.names(sources),
             languages=languages,
             paths=paths,
             last_change=last_change,

@@ -1,9 +1,10 @@
 """What of the sources a caller sees."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kodit.application.asking.where import Where
+from kodit.application.unit_of_work import Storage
 from kodit.domain.access.caller import Caller
 from kodit.domain.access.scope import Scope
 from kodit.domain.errors import NotFound, NothingIndexed
@@ -15,15 +16,16 @@ class Sight:
     What they may not see is told of in the same words as what is not there.
     """
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, storage: Callable[[], Storage]) -> None:
         self._caller = caller
+        self._storage = storage
 
     @property
     def reaches_disk(self) -> bool:
         """Whether they may learn what lies on the server's disk, beside what is indexed."""
         return Scope.ADMIN in self._caller.scopes
 
-    def names(self, asked: Sequence[str]) -> Sequence[str]:
+    async def names(self, asked: Sequence[str]) -> Sequence[str]:
         """The sources to ask; none means all, for a caller who sees all.
 
         Raises NotFound for one that does not exist for them, NothingIndexed where none does.
@@ -32,13 +34,16 @@ class Sight:
             self.must_see(name)
         if asked or self._caller.sources is None:
             return asked
-        if not self._caller.sources:
+        async with self._storage().read() as unit:
+            # A source that the key names may be gone, or still to come.
+            there = [source.name for source in await unit.sources.all() if self._caller.sees(source.name)]
+        if not there:
             raise NothingIndexed("no source may be seen with this key", remedy="ask for a key that names sources")
-        return sorted(self._caller.sources)
+        return sorted(there)
 
-    def where(self, where: Where) -> Where:
+    async def where(self, where: Where) -> Where:
         """The same part of the code, as far as they see it. Raises the same."""
-        return replace(where, sources=tuple(self.names(where.sources)))
+        return replace(where, sources=tuple(await self.names(where.sources)))
 
     def must_see(self, name: str | None) -> None:
         """Raises NotFound for a source that does not exist for them, and for None unless they see all."""

@@ -1,4 +1,4 @@
-"""Metrics as Prometheus reads them: of the queue, and of the attempts in this process. Needs the extra `prometheus`."""
+"""Metrics as Prometheus reads them: of the queue, and of the attempts in this process."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator

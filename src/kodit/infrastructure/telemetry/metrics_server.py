@@ -1,4 +1,4 @@
-"""Metrics over HTTP, served by the event loop itself: an idle server costs nothing. Needs the extra `prometheus`."""
+"""Metrics over HTTP, served by the event loop itself: an idle server costs nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -114,8 +114,8 @@ class Observation:
 
     @cached_property
     def _registry(self) -> "CollectorRegistry":
-        with needing("prometheus"):
-            from kodit.infrastructure.telemetry.metrics import registry_of_process
+        from kodit.infrastructure.telemetry.metrics import registry_of_process
+
         return registry_of_process()
 
     @cached_property

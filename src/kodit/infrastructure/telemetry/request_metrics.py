@@ -1,4 +1,4 @@
-"""Requests in numbers. Needs the extra `prometheus`."""
+"""Requests in numbers."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
