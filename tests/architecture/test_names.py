@@ -1,6 +1,7 @@
 """Names say what a thing is."""
 
 import ast
+from collections import Counter
 from pathlib import PurePosixPath
 
 from source_tree import modules, words
@@ -45,3 +46,10 @@ def test_package_files_are_empty() -> None:
         if module.place.endswith("/__init__.py") and module.place != "src/kodit/__init__.py" and module.text.strip()
     ]
     assert full == []
+
+
+def test_no_two_test_files_bear_one_name() -> None:
+    """Pytest imports them by their bare names: the second would not be collected."""
+    places = [PurePosixPath(module.place) for module in modules("tests")]
+    named = Counter(place.name for place in places if place.stem not in {"__init__", "conftest"})
+    assert [name for name, times in named.items() if times > 1] == []

@@ -70,7 +70,7 @@ def test_nobody_else_is(forge):
     assert [headers for headers in wrong if vouches(forge, headers)] == []
 
 
-@pytest.mark.parametrize("forge", set(Forge) - {Forge.GITLAB})
+@pytest.mark.parametrize("forge", sorted(set(Forge) - {Forge.GITLAB}))
 def test_a_body_that_was_changed_is_not_vouched_for(forge):
     assert not vouches(forge, headers_of(forge), body=BODY + b" ")
 
