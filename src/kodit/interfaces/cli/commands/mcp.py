@@ -30,9 +30,9 @@ def mcp(context: typer.Context) -> None:
 
 @group.command(name="serve", epilog=examples("kodit mcp serve", "kodit mcp serve --verbose"))
 def served(context: typer.Context) -> None:
-    """Answer an assistant over stdin and stdout until it is gone; log lines go to stderr.
+    """Answer an assistant over stdin and stdout until it is gone.
 
-    An assistant starts this by itself: see `kodit mcp install`.
+    An assistant starts this by itself: see `kodit mcp install`. Log lines go to stderr.
     What it has indexed is worked off in this process if no worker or server is running; KODIT_WORKER_ENABLED=false
     leaves it to others.
     """

@@ -31,7 +31,7 @@ def watch(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Index directories, and then whatever changes in them, as soon as it does.
+    """Index directories, and then whatever changes in them.
 
     Each change is a line on stdout; with --json, a JSON document a line. What the ignore rules leave out is no change.
     Unless a worker serves this data directory already, the work is done here. Ctrl-C ends it.
