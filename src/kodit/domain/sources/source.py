@@ -14,6 +14,8 @@ class SourceKind(StrEnum):
     """A local directory, read in place."""
     GIT = "git"
     """A git repository, mirrored into kodit's data directory and read at a commit."""
+    NIXPKGS_CHANNEL = "nixpkgs-channel"
+    """A nixpkgs tree to evaluate, or the list of packages of a channel's release: its packages are indexed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from kodit.domain.code.reference import ReferenceKind
 from kodit.domain.code.symbol import SymbolKind, Visibility
 from kodit.domain.sources.manifest import PackageKind, RequirementScope
-from kodit.infrastructure.sql.access_tables import metadata as metadata  # noqa: PLC0414 - handed on, as mypy is told so
+from kodit.infrastructure.sql.nix_tables import metadata as metadata  # noqa: PLC0414 - handed on, as mypy is told so
 from kodit.infrastructure.sql.types import EnumText, Json
 
 # SQLite numbers rows by itself only where their type is called INTEGER.

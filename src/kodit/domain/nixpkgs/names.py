@@ -1,0 +1,56 @@
+"""What people may call a package."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from kodit.domain.nixpkgs.nix_package import NixPackage
+
+LONGEST = 200
+"""Characters of a name that count."""
+
+_BETWEEN = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+class NameKind(StrEnum):
+    """How a name comes to be a package's."""
+
+    ATTRIBUTE = "attribute"
+    """Its whole attribute path."""
+    LAST = "last"
+    """The last name of its attribute path, where that has several."""
+    PNAME = "pname"
+    PROGRAM = "program"
+    """The program that one calls it for."""
+    PART = "part"
+    """A word of one of the others: `web`, `kit` and `gtk` of `webkitGtk` and of `webkit-gtk`."""
+
+
+class Name(NamedTuple):
+    """A name in lower case."""
+
+    kind: NameKind
+    name: str
+
+
+def names_of(package: NixPackage) -> frozenset[Name]:
+    """Everything that a package may be asked for by, but for its description."""
+    attr = ".".join(package.attr.parts)
+    whole = [(NameKind.ATTRIBUTE, attr), (NameKind.PNAME, package.pname)]
+    if len(package.attr.parts) > 1:
+        whole.append((NameKind.LAST, package.attr.name))
+    if package.main_program:
+        whole.append((NameKind.PROGRAM, package.main_program))
+    named = {Name(kind, _spelled(text)) for kind, text in whole}
+    parts = {Name(NameKind.PART, part) for _, text in whole for part in parts_of(text)}
+    return frozenset(name for name in named | parts if name.name)
+
+
+def parts_of(text: str) -> Iterator[str]:
+    """The words of a name, in lower case: what stands between signs, and between small and capital letters."""
+    return (_spelled(part) for part in _BETWEEN.split(text) if part)
+
+
+def _spelled(text: str) -> str:
+    return text.casefold().replace("\0", "")[:LONGEST]

@@ -1,0 +1,75 @@
+"""Which attributes of a nixpkgs tree are looked at, and what looking at one gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kodit.domain.nixpkgs.attr_path import AttrPath
+
+SCOPES = (
+    "*Packages",
+    "qt5",
+    "qt6",
+    "libsForQt5",
+    "gnome",
+    "xfce",
+    "mate",
+    "pantheon",
+    "cinnamon",
+    "plasma5Packages",
+    "kdePackages",
+    "nodePackages*",
+    "ocamlPackages",
+    "coqPackages",
+    "beam.packages.erlang*",
+    "rPackages",
+    "vimPlugins",
+    "emacsPackages",
+    "fishPlugins",
+    "zshPlugins",
+    "tmuxPlugins",
+    "linuxPackages",
+    "linuxPackages_*",
+)
+"""Sets of packages that people know by name, as globs over attribute paths. Most of them do not say of themselves that
+they are to be looked into: `python3Packages.recurseForDerivations` is false."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """How far to go.
+
+    `depth` is how many names a path may have: 1 stays at the top. A set is looked into when its path matches one of
+    `scopes`, and with `recurse_all` also when it asks for it by `recurseForDerivations`. With `attributes` only these
+    are evaluated, and neither depth nor scopes matter. `system` is what packages are evaluated for.
+    """
+
+    depth: int = 2
+    recurse_all: bool = False
+    scopes: tuple[str, ...] = SCOPES
+    attributes: tuple[AttrPath, ...] = ()
+    system: str = "x86_64-linux"
+
+
+@dataclass(frozen=True, slots=True)
+class RawPackage:
+    """What an evaluation, or a list of packages, says of one attribute, before it is cleaned.
+
+    `fields` are those of an entry of a channel's packages.json: `name`, `pname`, `version`, `system`, `outputs`, and
+    `meta` with what its authors say. Where it is known, `assigned` is the place that gives the attribute its value, as
+    `file:line`.
+    """
+
+    attr: AttrPath
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationFailure:
+    """An attribute that could not be evaluated, and what the evaluator said."""
+
+    attr: AttrPath
+    message: str
+
+
+Evaluated = RawPackage | EvaluationFailure
