@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 import postgres_server as postgres
@@ -60,6 +61,12 @@ def _check(name: str) -> None:
     if name in required:
         pytest.fail(f"KODIT_TEST_REQUIRE lists {name}, but this machine does not have it")
     pytest.skip(f"this machine does not have {name}")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_nobody_has_set_them() -> None:
+    """Whichever level an earlier test of the same process has asked for."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -371,7 +371,6 @@ async def test_every_log_line_of_a_task_says_which_task_it_is(queue):
 
     run = await queue.enqueue("index:7")
     [task] = await queue.tasks(run)
-    structlog.reset_defaults()
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         await queue.drain(handler)
     told = {line["event"]: line for line in lines}

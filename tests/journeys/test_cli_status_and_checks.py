@@ -89,8 +89,8 @@ def test_a_misspelt_variable_is_told_once_and_changes_nothing(fresh):
 
 
 def test_config_lists_variables_that_are_no_settings(fresh):
-    misspelt = CommandLine(fresh.data_dir, {"KODIT_DATADIR": "/secret"})
+    misspelt = CommandLine(fresh.data_dir, {"KODIT_DATADIR": "/hidden-away"})
     assert misspelt.json("config")["unknown"] == [{"name": "KODIT_DATADIR", "near": "KODIT_DATA_DIR"}]
     shown = misspelt.run("config").out
     assert "Did you mean KODIT_DATA_DIR?" in shown
-    assert "secret" not in shown
+    assert "hidden-away" not in shown

@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kodit.interfaces.cli.assistants.toml_text import NoRoom, member, with_table
@@ -57,5 +57,6 @@ def test_what_is_there_is_told():
 
 
 @given(st.dictionaries(st.sampled_from(["command", "url"]), st.text(alphabet=st.characters(exclude_categories=["Cs"]))))
+@example({"command": "\x7f"})
 def test_any_text_is_written_so_that_it_is_read_again(entry):
     assert tomllib.loads(with_table(OTHERS, PLACE, entry))["mcp_servers"]["kodit"] == entry

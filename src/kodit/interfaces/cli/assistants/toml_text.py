@@ -58,12 +58,17 @@ def _table(parsed: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _block(outer: str, name: str, value: Mapping[str, Any]) -> str:
-    lines = [f"{key} = {json.dumps(given, ensure_ascii=False)}" for key, given in value.items()]
+    lines = [f"{key} = {_spelt(given)}" for key, given in value.items()]
     return "\n".join([f"[{outer}.{_key(name)}]", *lines, ""])
 
 
 def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _spelt(name)
+
+
+def _spelt(given: Any) -> str:
+    # A text of JSON is one of TOML, but for one sign that TOML wants escaped.
+    return json.dumps(given, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _replaced(text: str, outer: str, name: str, block: str) -> str:
