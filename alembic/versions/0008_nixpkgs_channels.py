@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 Json = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+Name = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -20,6 +21,8 @@ def upgrade() -> None:
         sa.Column("release_name", sa.Text(), nullable=True),
         sa.Column("complete_as", sa.String(length=64), nullable=True),
         sa.Column("described", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("names_version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("name_filter", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["index_id"], ["sources.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("index_id"),
     )
@@ -38,7 +41,7 @@ def upgrade() -> None:
         "nix_names",
         sa.Column("file_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", Name, nullable=False),
         sa.Column("index_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["file_id"], ["nix_packages.file_id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["index_id"], ["sources.id"], ondelete="CASCADE"),

@@ -1,6 +1,18 @@
 """The tables of nixpkgs channels."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from kodit.domain.nixpkgs.names import NameKind
 from kodit.infrastructure.sql.access_tables import metadata as metadata  # noqa: PLC0414 - handed on
@@ -16,6 +28,9 @@ nix_channels = Table(
     Column("complete_as", String(64)),
     # Whether ENRICH describes packages in other words than their own.
     Column("described", Boolean, nullable=False, server_default=false()),
+    # Changes in every transaction that changes names; the filter is of the names of exactly this version, or missing.
+    Column("names_version", Integer, nullable=False, server_default="0"),
+    Column("name_filter", LargeBinary),
 )
 
 # Many packages have the same licences and platforms: a filter looks at these few lists, not at every package.
@@ -58,12 +73,15 @@ nix_packages = Table(
 Index("nix_packages_licenses", nix_packages.c.licenses_id)
 Index("nix_packages_platforms", nix_packages.c.platforms_id)
 
+# Names are compared sign by sign, so that the index finds what begins with one; SQLite compares so anyway.
+_Name = Text().with_variant(Text(collation="C"), "postgresql")
+
 nix_names = Table(
     "nix_names",
     metadata,
     Column("file_id", ForeignKey("nix_packages.file_id", ondelete="CASCADE"), primary_key=True),
     Column("kind", EnumText(NameKind), primary_key=True),
-    Column("name", Text, primary_key=True),
+    Column("name", _Name, primary_key=True),
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 Index("nix_names_name", nix_names.c.name, nix_names.c.kind)
