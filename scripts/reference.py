@@ -20,6 +20,7 @@ from kodit.domain import errors
 from kodit.domain.code.symbol_pattern import SymbolFilter, SymbolPattern
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
 from kodit.interfaces.cli.failures import FAULT, USAGE
+from kodit.job_settings import JobSettings
 from kodit.settings import Settings
 from reference_http import http_page
 from reference_mcp import tools_page
@@ -38,6 +39,7 @@ def pages(command_tree: Any) -> Mapping[str, str]:
     """Each page's text by its file name."""
     return {
         "settings.md": settings(),
+        "job-settings.md": job_settings(),
         "commands.md": commands(command_tree),
         "errors.md": error_tree(),
         "exit-codes.md": exit_codes(),
@@ -62,6 +64,20 @@ The file is `config.toml` in the platform's configuration directory for kodit, o
 A variable that begins with KODIT_ and is no setting changes nothing: every command says so, and which may be meant.
 """
     return _page("Settings", text, _table(("in the file", "in the environment", "values", "default", "meaning"), rows))
+
+
+def job_settings() -> str:
+    """Every variable of the job that builds artifacts of nixpkgs."""
+    rows = [
+        (f"`{name.upper()}`", _values(field), _default(name, field), field.description or "")
+        for name, field in JobSettings.model_fields.items()
+    ]
+    text = """
+Variables of the environment that the nixpkgs job and embedding by Bedrock read, beside the [settings](settings.md).
+See [how to run the job](../how-to/run-the-nixpkgs-job.md), which says what must be set for which mode.
+An empty variable counts as unset; only FTS_STEMMER and FTS_STOPWORDS are none then.
+"""
+    return _page("Settings of the nixpkgs job", text, _table(("variable", "values", "default", "meaning"), rows))
 
 
 def commands(tree: Any) -> str:
@@ -239,6 +255,8 @@ def _values(field: FieldInfo) -> str:
     kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind not in (type(None), ...)]
     if get_origin(field.annotation) is Literal:
         return ", ".join(f"`{kind}`" for kind in kinds)
+    if field.annotation == tuple[str, ...]:
+        return "a list of texts"
     if get_origin(field.annotation) is tuple:
         parts = ", ".join(f"`{part}`" for part in kinds[0].__dataclass_fields__)
         return f"a list of texts, or of tables with any of {parts}"
@@ -247,7 +265,7 @@ def _values(field: FieldInfo) -> str:
         return f"a TOML table, or JSON: for each name any of {parts}"
     words = {"Path": "path", "str": "text", "int": "whole number", "float": "number", "bool": "yes or no"}
     words["SecretStr"] = "secret text"
-    return ", ".join(words[kind.__name__] for kind in kinds)
+    return ", ".join(words[getattr(kind, "__origin__", kind).__name__] for kind in kinds)
 
 
 def _default(name: str, field: FieldInfo) -> str:

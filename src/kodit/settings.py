@@ -201,7 +201,11 @@ _KINDS = {
 
 def what_is_wrong(error: ValidationError) -> str:
     """The first thing wrong with a value, in words that follow its name: `must be at least 1, not 0`."""
-    first = error.errors(include_url=False)[0]
+    return wrong_with(error.errors(include_url=False)[0])
+
+
+def wrong_with(first: Mapping[str, Any]) -> str:
+    """The same of one of the errors that pydantic lists."""
     if first["type"] == "extra_forbidden":
         # Of a setting's parts there is no list here.
         near = get_close_matches(str(first["loc"][-1]), Settings.model_fields, n=1) if len(first["loc"]) == 1 else []
