@@ -65,6 +65,7 @@ def _packages() -> None:
         sa.Column("file_id", sa.Integer(), nullable=False),
         sa.Column("index_id", sa.Integer(), nullable=False),
         sa.Column("attr", sa.Text(), nullable=False),
+        sa.Column("depth", sa.Integer(), nullable=False),
         sa.Column("pname", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=True),

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from kodit.domain.access.ports import ApiKeyRepository, AuditRepository, SessionRepository
     from kodit.domain.code.ports import SnippetRepository, SymbolRepository
     from kodit.domain.enrichment.ports import EnrichmentRepository
+    from kodit.domain.nixpkgs.ports import ChannelRepository, NixPackageRepository
     from kodit.domain.search.ports import EmbeddingRepository
     from kodit.domain.sources.ports import FileRepository, PackageRepository, ScheduleRepository, SourceRepository
     from kodit.domain.tasks.ports import TaskRepository, WorkerRepository
@@ -38,6 +39,10 @@ class UnitOfWork(Protocol):
     def packages(self) -> "PackageRepository": ...  # noqa: D102
     @property
     def symbols(self) -> "SymbolRepository": ...  # noqa: D102
+    @property
+    def channels(self) -> "ChannelRepository": ...  # noqa: D102
+    @property
+    def nix_packages(self) -> "NixPackageRepository": ...  # noqa: D102
     @property
     def embeddings(self) -> "EmbeddingRepository": ...  # noqa: D102
     @property

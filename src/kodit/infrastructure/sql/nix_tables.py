@@ -51,6 +51,8 @@ nix_packages = Table(
     Column("file_id", ForeignKey("files.id", ondelete="CASCADE"), primary_key=True),
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
     Column("attr", Words, nullable=False),
+    # How many names its path has.
+    Column("depth", Integer, nullable=False),
     Column("pname", Words, nullable=False),
     Column("version", Words, nullable=False),
     Column("description", Words),

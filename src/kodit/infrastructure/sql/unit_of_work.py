@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kodit.infrastructure.sql.api_key_repository import SqlApiKeyRepository
 from kodit.infrastructure.sql.at_once import Immediate, completed
 from kodit.infrastructure.sql.audit_repository import SqlAuditRepository
+from kodit.infrastructure.sql.channel_repository import SqlChannelRepository
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.embedding_repository import SqlEmbeddingRepository
 from kodit.infrastructure.sql.enrichment_repository import SqlEnrichmentRepository
 from kodit.infrastructure.sql.file_repository import SqlFileRepository
+from kodit.infrastructure.sql.nix_package_repository import SqlNixPackageRepository
 from kodit.infrastructure.sql.package_repository import SqlPackageRepository
 from kodit.infrastructure.sql.progress_repository import SqlProgressRepository
 from kodit.infrastructure.sql.schedule_repository import SqlScheduleRepository
@@ -40,6 +42,8 @@ class SqlUnitOfWork:
         self.snippets = SqlSnippetRepository(connection)
         self.symbols = SqlSymbolRepository(connection)
         self.packages = SqlPackageRepository(connection)
+        self.channels = SqlChannelRepository(connection)
+        self.nix_packages = SqlNixPackageRepository(connection)
         self.embeddings = SqlEmbeddingRepository(connection)
         self.enrichments = SqlEnrichmentRepository(connection)
         self.api_keys = SqlApiKeyRepository(connection)
