@@ -21,8 +21,6 @@ def upgrade() -> None:
         sa.Column("release_name", sa.Text(), nullable=True),
         sa.Column("complete_as", sa.String(length=64), nullable=True),
         sa.Column("described", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("names_version", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("name_filter", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["index_id"], ["sources.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("index_id"),
     )
@@ -49,6 +47,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_nix_names_index_id", "nix_names", ["index_id"])
     op.create_index("nix_names_name", "nix_names", ["name", "kind"])
+    op.create_table(
+        "nix_name_filters",
+        sa.Column("index_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("filter", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["index_id"], ["sources.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("index_id"),
+    )
     op.create_table(
         "nix_failures",
         sa.Column("index_id", sa.Integer(), nullable=False),
@@ -95,5 +101,5 @@ def _packages() -> None:
 
 
 def downgrade() -> None:
-    for table in ("nix_failures", "nix_names", "nix_packages", "nix_lists", "nix_channels"):
+    for table in ("nix_failures", "nix_name_filters", "nix_names", "nix_packages", "nix_lists", "nix_channels"):
         op.drop_table(table)

@@ -28,9 +28,6 @@ nix_channels = Table(
     Column("complete_as", String(64)),
     # Whether ENRICH describes packages in other words than their own.
     Column("described", Boolean, nullable=False, server_default=false()),
-    # Changes in every transaction that changes names; the filter is of the names of exactly this version, or missing.
-    Column("names_version", Integer, nullable=False, server_default="0"),
-    Column("name_filter", LargeBinary),
 )
 
 # Many packages have the same licences and platforms: a filter looks at these few lists, not at every package.
@@ -87,6 +84,16 @@ nix_names = Table(
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 Index("nix_names_name", nix_names.c.name, nix_names.c.kind)
+
+# Every transaction that changes names raises the version and takes the filter away: there is none, or it is of exactly
+# the names that are there.
+nix_name_filters = Table(
+    "nix_name_filters",
+    metadata,
+    Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("filter", LargeBinary),
+)
 
 nix_failures = Table(
     "nix_failures",
