@@ -1,0 +1,63 @@
+"""What AWS's errors mean in kodit's own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kodit.domain.errors import Conflict, InvalidInput, KoditError, NotFound, RateLimited, Refused, Unavailable
+
+_CODES: dict[type[KoditError], str] = {
+    NotFound: "NoSuchBucket NoSuchKey NoSuchUpload NotFound ResourceNotFoundException ResourceNotFound 404",
+    Refused: "AccessDenied AccessDeniedException UnauthorizedException InvalidAccessKeyId SignatureDoesNotMatch "
+    "ExpiredToken ExpiredTokenException InvalidToken UnrecognizedClientException AllAccessDisabled 401 403",
+    Conflict: "PreconditionFailed ConditionalRequestConflict ConflictException ResourceConflictException "
+    "OperationAborted 409 412",
+    RateLimited: "SlowDown Throttling ThrottlingException ThrottledException TooManyRequestsException "
+    "RequestLimitExceeded RequestThrottled RequestThrottledException ServiceQuotaExceededException 429",
+    Unavailable: "InternalError InternalServerException InternalFailure ServiceUnavailable RequestTimeout "
+    "ServiceUnavailableException RequestTimeoutException RequestTimeTooSkewed BadDigest XAmzContentChecksumMismatch "
+    "ModelTimeoutException ModelNotReadyException",
+}
+_KINDS = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
+"""What a service's code for an error, or else the status of its answer, means."""
+
+_ELSEWHERE = {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "301"}
+_CREDENTIALS = "see that its credentials are right, and what they are allowed to do"
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Turn what boto3 raises inside into kodit's errors; `what` was tried, in words that follow `cannot`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _answered(what, error.response) from error
+    except BotoCoreError as error:
+        raise _unasked(what, error) from error
+
+
+def _answered(what: str, response: Any) -> KoditError:
+    """The error for an answer that is one."""
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    code = str(response.get("Error", {}).get("Code", "") or status)
+    said = " ".join(str(response.get("Error", {}).get("Message", "")).split())[:300]
+    text = f"cannot {what}: {said or code}" + (f" ({code})" if said and code not in said else "")
+    if code in _ELSEWHERE:
+        return InvalidInput(text, remedy="set AWS_REGION to the region where it lies")
+    kind = _KINDS.get(code) or _KINDS.get(str(status)) or (Unavailable if status >= 500 else InvalidInput)
+    return kind(text, remedy=_CREDENTIALS if kind is Refused else None)
+
+
+def _unasked(what: str, error: Exception) -> KoditError:
+    """The error for a question that was never asked, or got no answer."""
+    from botocore import exceptions as known
+
+    said = " ".join(str(error).split())[:300]
+    text = f"cannot {what}: {said}"
+    if isinstance(error, known.NoCredentialsError | known.PartialCredentialsError | known.CredentialRetrievalError):
+        return Refused(text, remedy="give credentials as AWS's own tools take them: a role, a profile, or variables")
+    if isinstance(error, known.ParamValidationError | known.ValidationError | known.InvalidRegionError):
+        return InvalidInput(text)
+    return Unavailable(text)
