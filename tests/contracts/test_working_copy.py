@@ -13,7 +13,7 @@ from kodit.application.sources.working_copies import WorkingCopiesByKind
 from kodit.domain.errors import NotFound
 from kodit.domain.sources.changes import TreeChanges
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
-from kodit.domain.sources.source import Source, SourceKind
+from kodit.domain.sources.source import FILE_KINDS, Source, SourceKind
 from kodit.infrastructure.filesystem.working_copy import DirectoryWorkingCopies
 from kodit.infrastructure.git.working_copies import GitWorkingCopies
 
@@ -61,7 +61,7 @@ def git(root: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
 
 
-@pytest.fixture(params=list(SourceKind))
+@pytest.fixture(params=FILE_KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)

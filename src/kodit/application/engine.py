@@ -1,15 +1,14 @@
 """Kodit as one object: what the command line, the servers and the Python API all call."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from kodit.application.asking.given import known, several
-from kodit.application.following import FollowedRuns, Watcher
+from kodit.application.following import Watcher
 from kodit.application.known_languages import known_language
-from kodit.application.reports import IndexReport, RunProgress, SearchResult, SourceDetails, added_up, not_indexed
+from kodit.application.reports import IndexReport, RunProgress, SearchResult, SourceDetails, not_indexed
 from kodit.application.unit_of_work import Storage
 from kodit.application.views import SourceRow, Views
 from kodit.domain.code.snippet import SnippetKind
@@ -17,7 +16,6 @@ from kodit.domain.errors import NotFound, NothingIndexed
 from kodit.domain.search.query import Filters, Query, SearchMode
 from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
 from kodit.domain.sources.source import Naming, Source
-from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from kodit.application.tasks.queue_overview import QueueOverview
     from kodit.application.tasks.queue_service import QueueService
     from kodit.application.tasks.worker import IndexingWorkerService
+    from kodit.application.working_off import WorkingOff
     from kodit.domain.sources.reading import LookAtPath, Reading
 
 
@@ -165,21 +164,8 @@ class Kodit:
         see `report.progress.pauses`. `watch` is called with the progress several times a second.
         A run that failed is reported, not raised: see `report.progress.run.state`.
         """
-        started = time.monotonic()
         source = await self.add(location, name=name, reading=reading)
-        elsewhere = bool(self.presence.alive())
-        live = await self.indexing.live_run(source.id)
-        run = await self.indexing.queue_index_tasks(source.id, is_user_initiated=True)
-        runs = await self._finish(run.id, elsewhere, watch) if wait else [run.id]
-        ended = [await self.progress(run_id) for run_id in runs]
-        return IndexReport(
-            progress=next((one for one in ended if one.run.state is not RunState.COMPLETED), ended[0]),
-            counts=added_up(ended),
-            files=await self.views.files(source.id),
-            elsewhere=elsewhere,
-            took_seconds=time.monotonic() - started,
-            already=live is not None and live.id == run.id,
-        )
+        return await self.working_off.index(source, wait=wait, watch=watch)
 
     async def search(  # noqa: PLR0913 - a filter each
         self,
@@ -276,21 +262,3 @@ class Kodit:
             message, remedy = not_indexed(unindexed)
             raise NothingIndexed(message, remedy=remedy)
         return unindexed
-
-    async def _finish(self, run_id: int, elsewhere: bool, watch: Watcher | None) -> list[int]:
-        """Wait until a run and those that follow it are over; returns their ids."""
-        following_runs = FollowedRuns(self.storage, self.progress, watch)
-        if elsewhere and (followed := await following_runs.after(run_id, served_by=self.presence.alive)) is not None:
-            return followed
-        worker = self.worker()
-        working = asyncio.create_task(worker.run())
-        following = asyncio.create_task(following_runs.after(run_id))
-        try:
-            await asyncio.wait({working, following}, return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                await working
-            return await following or [run_id]
-        finally:
-            following.cancel()
-            await worker.abandon()
-            await asyncio.gather(working, following, return_exceptions=True)

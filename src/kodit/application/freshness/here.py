@@ -10,9 +10,9 @@ from kodit.domain.sources.source import Source, SourceKind
 
 
 class Here:
-    """A repository can be cloned anywhere; a directory is read by the machine that it was indexed on.
+    """What lies on a disk is read by the machine that it was indexed on; all else can be had anywhere.
 
-    A directory that nobody has queued since it is remembered where that was belongs to whoever has one at its place.
+    What nobody has queued since it is remembered where that was belongs to whoever has something at its place.
     """
 
     def __init__(self, machine: Callable[[], str], look_at_path: LookAtPath) -> None:
@@ -21,15 +21,15 @@ class Here:
 
     async def has(self, source: Source, schedule: Schedule) -> bool:
         """Whether this machine is to read it. Raises nothing: what may not be looked at is not here."""
-        if source.kind is not SourceKind.DIRECTORY:
+        if not source.lies_on_disk:
             return True
         if schedule.place:
             return schedule.place == self._machine()
-        return await asyncio.to_thread(self._is_directory, source.location)
+        return await asyncio.to_thread(self._is_there, source)
 
-    def _is_directory(self, location: str) -> bool:
+    def _is_there(self, source: Source) -> bool:
         try:
-            facts = self._look_at_path(location)
+            facts = self._look_at_path(source.repository)
         except KoditError:
             return False
-        return facts is not None and facts.is_directory
+        return facts is not None and (facts.is_directory or source.kind is SourceKind.NIXPKGS_CHANNEL)

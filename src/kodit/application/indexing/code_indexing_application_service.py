@@ -83,8 +83,8 @@ class CodeIndexingApplicationService:
         self._queue.wake()
 
     def place_of(self, source: Source) -> str:
-        """Where it can be read: only the machine that has a directory can; a repository can be cloned anywhere."""
-        return self._machine() if source.kind is SourceKind.DIRECTORY else ANYWHERE
+        """Where it can be read: only by the machine that has it on its disk, else anywhere."""
+        return self._machine() if source.lies_on_disk else ANYWHERE
 
     async def live_run(self, index_id: int) -> Run | None:
         """The run of this index that waits or is under way, None when there is none."""

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kodit.domain.sources.ports import WorkingCopies, WorkingCopy
-from kodit.domain.sources.source import Source, SourceKind
+from kodit.domain.sources.source import FILE_KINDS, Source, SourceKind
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingCopiesByKind:
-    """`WorkingCopies` for any source: asks the implementation for its kind.
+    """`WorkingCopies` for any source that is made of files: asks the implementation for its kind.
 
-    Raises KeyError, when it is built, for a kind without an implementation.
+    Raises KeyError, when it is built, for such a kind without an implementation.
     """
 
     by_kind: Mapping[SourceKind, WorkingCopies]
 
     def __post_init__(self) -> None:
-        for kind in SourceKind:
+        for kind in FILE_KINDS:
             if kind not in self.by_kind:
                 raise KeyError(kind)
 

@@ -170,6 +170,8 @@ LANGUAGES = (
     Language("rego", ("rego",)),
     Language("dot", ("dot", "gv")),
     Language("plantuml", ("puml", "plantuml")),
+    # No file is written in it: packages of nixpkgs stand in the place of files.
+    Language("nixpkgs"),
     Language(PLAIN_TEXT, ("txt", "text", "log"), ("license", "copying", "notice", "authors", "readme", "changelog")),
 )
 

@@ -18,6 +18,10 @@ class SourceKind(StrEnum):
     """A nixpkgs tree to evaluate, or the list of packages of a channel's release: its packages are indexed."""
 
 
+FILE_KINDS = (SourceKind.DIRECTORY, SourceKind.GIT)
+"""The kinds of sources that are made of files, and so have working copies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Naming:
     """What a source shall be called; unless `exact`, a number may be put behind a name that is taken."""
@@ -31,9 +35,9 @@ class Source:
     """A place that code comes from. Its index is everything that kodit keeps of it, under the same id.
 
     `location` is an absolute path or a URL without credentials; for git with `#` and what of it is read behind it,
-    unless that is its HEAD.
+    unless that is its HEAD; for a channel with `#` and its name, for one tree may be several channels.
     `commit` is the git commit that the stored files were read at, None before the first SYNC and for directories;
-    `committed_at` is when it was made.
+    `committed_at` is when it was made. For a channel it is the id of the release that was last read to its end.
     `indexed_at` is when a run over this source last finished ENRICH.
     `depth` is how many commits of history kodit's mirror may do with, None for all of it.
     `follows_submodules` is set where the files of submodules belong to the source.
@@ -57,8 +61,15 @@ class Source:
 
     @property
     def repository(self) -> str:
-        """Where git finds the repository; the location itself, for a directory."""
+        """Where git finds the repository, or a channel its release; the location itself, for a directory."""
+        if self.kind is SourceKind.NIXPKGS_CHANNEL:
+            return self.location.rpartition("#")[0]
         return split_location(self.location)[0] if self.kind is SourceKind.GIT else self.location
+
+    @property
+    def lies_on_disk(self) -> bool:
+        """Whether only the machine that has it on its disk can read it; a repository can be cloned anywhere."""
+        return self.kind is not SourceKind.GIT and "://" not in self.repository
 
     @property
     def directory_name(self) -> str:

@@ -22,11 +22,13 @@ class TaskOperation(StrEnum):
     """The steps of indexing, in the words a user sees."""
 
     REFRESH_WORKING_COPY = "refresh working copy"
+    RESOLVE_RELEASE = "resolve release"
     SCAN_FILES = "scan files"
     READ_HISTORY = "read history"
     DELETE_OLD_SNIPPETS = "delete old snippets"
     FIND_PACKAGES = "find packages"
     EXTRACT_SNIPPETS = "extract snippets"
+    READ_PACKAGES = "read packages"
     LINK_REFERENCES = "link references"
     CREATE_BM25_INDEX = "create BM25 index"
     CREATE_CODE_EMBEDDINGS = "create code embeddings"
