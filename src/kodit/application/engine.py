@@ -133,6 +133,20 @@ class Kodit:
         """A worker for this process, not yet running."""
         return self._new_worker()
 
+    @property
+    def working_off(self) -> "WorkingOff":
+        """Queues sources, and has runs worked off."""
+        from kodit.application.working_off import WorkingOff
+
+        return WorkingOff(
+            storage=self.storage,
+            views=self.views,
+            indexing=self.indexing,
+            presence=self.presence,
+            new_worker=self.worker,
+            progress=self.progress,
+        )
+
     async def add(self, location: str, *, name: str | None = None, reading: "Reading | None" = None) -> Source:
         """The source at a path (a `pathlib.Path` will do too) or URL, added when it is new.
 
