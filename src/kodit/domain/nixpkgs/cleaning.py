@@ -38,7 +38,7 @@ def cleaned(raw: RawPackage, root: str = "") -> NixPackage:
     `root` is the tree that was evaluated: positions in it are told from there. Raises InvalidInput, which names the
     attribute, for a path that is too long, or has signs in it that cannot be stored or shown.
     """
-    _check(raw.attr)
+    check_path(raw.attr)
     fields = raw.fields
     meta = fields.get("meta")
     meta = meta if isinstance(meta, dict) else _NOTHING
@@ -69,7 +69,8 @@ def cleaned(raw: RawPackage, root: str = "") -> NixPackage:
     )
 
 
-def _check(attr: AttrPath) -> None:
+def check_path(attr: AttrPath) -> None:
+    """Raises InvalidInput for a path that is too long, or has signs in it that cannot be stored or shown."""
     text = str(attr)
     if not text or len(text) > LONGEST_PATH:
         raise InvalidInput(f"an attribute path of {len(text)} characters: {text[:60]!r}")
