@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from kodit.domain.errors import (
     BadAnswer,
     InvalidInput,
+    KoditError,
     Locked,
     NotFound,
     RateLimited,
@@ -39,6 +40,7 @@ ATTEMPTS = 4
 """How often a connection may break; each goes on where the last one ended."""
 REDIRECTS = 10
 
+_NOT_THE_REST = frozenset({httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE})
 _RANGE = re.compile(r"bytes (\d+)-")
 
 
@@ -68,8 +70,10 @@ class Download:
 
     def goes_on(self, answer: httpx.Response) -> bool:
         """Whether this is the rest of what has come."""
+        if answer.status_code != httpx.codes.PARTIAL_CONTENT or answer.headers.get("etag", self.etag) != self.etag:
+            return False
         start = _RANGE.match(answer.headers.get("content-range", ""))
-        return answer.status_code == httpx.codes.PARTIAL_CONTENT and start is not None and int(start[1]) == self.size
+        return start is not None and int(start[1]) == self.size > 0
 
     def write(self, chunk: bytes) -> None:
         """Take some bytes."""
@@ -113,10 +117,9 @@ async def _brought(client: httpx.AsyncClient, url: str, directory: Path, limits:
     download = Download(directory, limits)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            if await _transferred(client, url, download, known):
-                break
-            assert known is not None
-            return known.release(directory)
+            if (unchanged := await _transferred(client, url, download, known)) is not None:
+                return unchanged.release(directory)
+            break
         except httpx.TransportError as error:
             if attempt == ATTEMPTS or isinstance(error, httpx.UnsupportedProtocol | httpx.ProxyError):
                 raise _unavailable(url, error) from error
@@ -133,19 +136,23 @@ async def _brought(client: httpx.AsyncClient, url: str, directory: Path, limits:
     return about.release(directory)
 
 
-async def _transferred(client: httpx.AsyncClient, url: str, download: Download, known: KeptList | None) -> bool:
-    """One connection's worth of it; False where what is known still is what the server has."""
+async def _transferred(
+    client: httpx.AsyncClient, url: str, download: Download, known: KeptList | None
+) -> KeptList | None:
+    """One connection's worth of it, or what is known where that still is what the server has."""
     async with _answer(client, url, _conditions(download, known)) as answer:
         if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
-            return False
+            return known
         if not download.goes_on(answer):
-            if answer.status_code != httpx.codes.OK:
-                await asyncio.to_thread(download.restart)
-                _raise(answer)
+            asked_for_the_rest = download.size > 0
             await asyncio.to_thread(download.restart, answer)
+            if asked_for_the_rest and answer.status_code in _NOT_THE_REST:
+                raise httpx.RemoteProtocolError("the server gives another part than was asked for")
+            if answer.status_code != httpx.codes.OK:
+                _raise(answer)
         async for chunk in answer.aiter_raw(CHUNK):
             await asyncio.to_thread(download.write, chunk)
-    return True
+    return None
 
 
 def _conditions(download: Download, known: KeptList | None) -> dict[str, str]:
@@ -163,7 +170,7 @@ async def _name(client: httpx.AsyncClient, url: httpx.URL) -> str | None:
     try:
         async with _answer(client, urljoin(str(url), REVISION_FILE), {}) as answer:
             first = await anext(answer.aiter_raw(100), b"") if answer.is_success else b""
-    except (httpx.HTTPError, Refused):
+    except (httpx.HTTPError, KoditError):
         return None
     return commit(first.decode("ascii", "replace"))
 

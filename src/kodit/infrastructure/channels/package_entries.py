@@ -5,7 +5,7 @@
 * a list of attributes with what is built of them, `{attribute: [[name, output, ...], ...]}`
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from kodit.domain.errors import InvalidInput
@@ -21,7 +21,7 @@ VERSION = "2"
 _REMEDY = "give a channel's packages.json, or what nix-env -qaP --json --meta prints"
 
 
-def entries(chunks: Iterator[bytes]) -> Iterator[Evaluated]:
+def entries(chunks: Iterator[bytes]) -> Generator[Evaluated, None, None]:
     """What a list has, in its order; an entry that is none is a failure of its own.
 
     Of an attribute that stands there twice, the first is taken. Raises InvalidInput, which names the byte, for what is
