@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.terms import Terms
     from kodit.domain.code.ports import SnippetExtractor
+    from kodit.domain.nixpkgs.ports import PackageEvaluator
+    from kodit.domain.nixpkgs.ports import Releases
     from kodit.domain.sources.ports import ManifestReader
 
 NAME = 200
@@ -70,6 +72,15 @@ def chosen_describer(settings: Settings, limits: "Callable[[], RateLimits]", tim
     return OpenAiDescriber(endpoint, now=clock.now, pace=pace)
 
 
+def chosen_package_evaluator(settings: Settings) -> "PackageEvaluator":
+    """The nix that is installed, within the settings' limits."""
+    from kodit.infrastructure.nix.limits import NixLimits
+    from kodit.infrastructure.nix.package_evaluator import NixPackageEvaluator
+
+    limits = NixLimits(silence=timedelta(seconds=settings.nix_time_limit), memory=settings.nix_memory_limit)
+    return NixPackageEvaluator(limits)
+
+
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """What works in the processes of one pool, and how these are ended."""
@@ -108,6 +119,25 @@ def chosen_working_copies(settings: Settings) -> "WorkingCopiesByKind":
             SourceKind.DIRECTORY: DirectoryWorkingCopies((data_dir,)),
             SourceKind.GIT: GitWorkingCopies(data_dir / "mirrors", limits),
         }
+    )
+
+
+def chosen_releases(settings: Settings) -> "Releases":
+    """What gives the releases of channels; lists that are fetched are kept beside the database."""
+    from kodit.application.channels.releases import ReleasesByForm
+    from kodit.infrastructure.channels.package_lists import fetched, read
+    from kodit.infrastructure.filesystem.data_directory import folder_of, forgotten
+    from kodit.infrastructure.filesystem.nixpkgs_tree import tree_at
+    from kodit.infrastructure.git.checkout import clean_commit
+    from kodit.infrastructure.nix.package_evaluator import NixPackageEvaluator
+
+    lists = settings.data_dir / "channels"
+    return ReleasesByForm(
+        evaluator=NixPackageEvaluator(),
+        tree_at=lambda path: tree_at(path, clean_commit),
+        fetched=lambda location: fetched(location, folder_of(lists, location)),
+        read_list=read,
+        forget=lambda location: forgotten(folder_of(lists, location)),
     )
 
 

@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     git_depth: int = Field(
         default=0, ge=0, description="Commits of history that the mirror of a new git source has; 0 for all."
     )
+    nix_time_limit: float = Field(
+        default=60, gt=0, description="Seconds that nix may take for one attribute of a nixpkgs tree."
+    )
+    nix_memory_limit: int = Field(
+        default=4096, ge=512, description="MiB of memory that nix may take before it is started anew, to go on."
+    )
     embedder: Literal["static", "sentence-transformers"] = Field(
         default="static", description="What turns texts into vectors."
     )
