@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.terms import Terms
     from kodit.domain.code.ports import SnippetExtractor
-    from kodit.domain.nixpkgs.ports import PackageEvaluator
-    from kodit.domain.nixpkgs.ports import Releases
+    from kodit.domain.nixpkgs.ports import PackageEvaluator, Releases
     from kodit.domain.sources.ports import ManifestReader
 
 NAME = 200
@@ -126,18 +125,17 @@ def chosen_releases(settings: Settings) -> "Releases":
     """What gives the releases of channels; lists that are fetched are kept beside the database."""
     from kodit.application.channels.releases import ReleasesByForm
     from kodit.infrastructure.channels.package_lists import fetched, read
-    from kodit.infrastructure.filesystem.data_directory import folder_of, forgotten
+    from kodit.infrastructure.filesystem.folder_per_location import FolderPerLocation
     from kodit.infrastructure.filesystem.nixpkgs_tree import tree_at
     from kodit.infrastructure.git.checkout import clean_commit
-    from kodit.infrastructure.nix.package_evaluator import NixPackageEvaluator
 
-    lists = settings.data_dir / "channels"
+    lists = FolderPerLocation(settings.data_dir / "channels")
     return ReleasesByForm(
-        evaluator=NixPackageEvaluator(),
+        evaluator=chosen_package_evaluator(settings),
         tree_at=lambda path: tree_at(path, clean_commit),
-        fetched=lambda location: fetched(location, folder_of(lists, location)),
+        fetched=lambda location: fetched(location, lists.of(location)),
         read_list=read,
-        forget=lambda location: forgotten(folder_of(lists, location)),
+        forget=lists.forget,
     )
 
 
