@@ -14,12 +14,17 @@ def nearest_names(asked: str, names: Iterable[str], *, most: int = 3) -> Sequenc
     A slip is a letter too much, too few or another, or two neighbours that changed places.
     """
     wanted = asked.lower()
-    forgiven = min(MOST_SLIPS, (len(wanted) + 1) // _LETTERS_FOR_ONE_SLIP)
+    forgiven = forgiven_slips(wanted)
     near: set[tuple[int, str]] = set()
     for name in names:
         if abs(len(name) - len(wanted)) <= forgiven and (found := slips(wanted, name.lower(), forgiven)) <= forgiven:
             near.add((found, name))
     return [name for _, name in sorted(near)[:most]]
+
+
+def forgiven_slips(asked: str) -> int:
+    """How many slips a name forgives."""
+    return min(MOST_SLIPS, (len(asked) + 1) // _LETTERS_FOR_ONE_SLIP)
 
 
 def slips(one: str, other: str, most: int) -> int:

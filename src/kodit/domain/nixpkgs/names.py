@@ -10,7 +10,7 @@ from kodit.domain.nixpkgs.nix_package import NixPackage
 LONGEST = 200
 """Characters of a name that count."""
 
-_BETWEEN = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class NameKind(StrEnum):

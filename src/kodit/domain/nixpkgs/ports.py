@@ -5,7 +5,9 @@ from typing import Protocol
 
 from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.channel import Channel, HeldPackage, PackageTally, StoredNixPackage
-from kodit.domain.nixpkgs.nix_package import NixPackage
+from kodit.domain.nixpkgs.name_filter import NameFilter
+from kodit.domain.nixpkgs.nix_package import License, NixPackage
+from kodit.domain.nixpkgs.package_query import PackageCandidate, PackageFilters, SearchedChannel
 from kodit.domain.nixpkgs.release import Release
 from kodit.domain.nixpkgs.walk import Evaluated, EvaluationFailure, Walk
 
@@ -108,4 +110,76 @@ class NixPackageRepository(Protocol):
 
     async def tally(self, index_id: int) -> PackageTally:
         """How many packages an index has."""
+        ...
+
+
+class NixPackageSearch(Protocol):
+    """Packages as a search sees them, each by the id of the snippet that holds its text.
+
+    Held to tests/contracts/test_nix_package_search.py. Names are asked for in lower case, as `names_of` gives them, and
+    given back so. Every call may raise Locked or DatabaseUnusable.
+    """
+
+    async def channels(self) -> Sequence[SearchedChannel]:
+        """Every channel, by name."""
+        ...
+
+    async def passing(self, filters: PackageFilters) -> Collection[int]:
+        """The packages that pass the filters."""
+        ...
+
+    async def called(self, names: Collection[str], filters: PackageFilters, *, limit: int) -> Sequence[int]:
+        """Packages that are called one of these names as a whole; those with the shorter attribute path first."""
+        ...
+
+    async def with_parts(self, parts: Collection[str], filters: PackageFilters, *, limit: int) -> Sequence[int]:
+        """Packages whose names have one of these as a part; those that have most of them first, then as `called`."""
+        ...
+
+    async def beginning(self, start: str, filters: PackageFilters, *, limit: int) -> Sequence[int]:
+        """Packages with a name, or a part of one, that begins so; the shorter name first, then as `called`."""
+        ...
+
+    async def alike(self, name: str, index_ids: Collection[int], *, most: int) -> Sequence[str]:
+        """The names and parts of names that `nearest_names` finds for this one; no index means any."""
+        ...
+
+    async def candidates(self, ids: Collection[int]) -> Mapping[int, PackageCandidate]:
+        """What ranking looks at of the packages that still exist."""
+        ...
+
+    async def packages(self, ids: Collection[int]) -> Mapping[int, NixPackage]:
+        """The packages that still exist."""
+        ...
+
+    async def name_filters(self, index_ids: Collection[int]) -> Mapping[int, NameFilter]:
+        """What tells whether a channel may have a name, without looking at its packages; none while it changes."""
+        ...
+
+    async def licenses(self, index_ids: Collection[int]) -> Collection[License]:
+        """Every licence that a package of these channels has; no index means any."""
+        ...
+
+    async def platforms(self, index_ids: Collection[int]) -> Collection[str]:
+        """Every platform that a package of these channels has; no index means any."""
+        ...
+
+
+class NameFilterRepository(Protocol):
+    """Where the filters of channels' names are kept. Held to tests/contracts/test_name_filter_repository.py.
+
+    A filter is there, or it is of exactly the names that are stored: whoever changes names says so in the transaction
+    that changes them.
+    """
+
+    async def names_changed(self, index_id: int) -> None:
+        """Take the filter of a channel away, as its names are changed by this transaction."""
+        ...
+
+    async def names(self, index_id: int) -> tuple[int, Collection[str]]:
+        """The version of a channel's names, and these names, but for parts of names."""
+        ...
+
+    async def put(self, index_id: int, version: int, made: NameFilter) -> bool:
+        """Store a filter of the names of this version; False, and nothing done, when they have changed since."""
         ...

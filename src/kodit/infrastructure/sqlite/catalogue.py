@@ -9,13 +9,13 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
-from threading import Lock
 from typing import Any, TypeVar
 
 from kodit.application.search.ports import Catalogue, SearchedSource
 from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.search.candidate import Candidate
 from kodit.domain.sources.last_change import LastChange
+from kodit.infrastructure.sqlite.reading import ReadingConnection
 
 _SOURCES = 'SELECT id, name, "commit" FROM sources ORDER BY name'
 _FILES = "SELECT id, path FROM files WHERE {conditions}"
@@ -45,10 +45,8 @@ class SqliteCatalogue:
     """
 
     def __init__(self, path: Path, otherwise: Callable[[], Catalogue]) -> None:
-        self._path = path
         self._otherwise = otherwise
-        self._reading = Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._connection = ReadingConnection(path)
 
     async def sources(self) -> Sequence[SearchedSource]:
         """See the port."""
@@ -91,13 +89,7 @@ class SqliteCatalogue:
 
     async def close(self) -> None:
         """Give the connection back; the next question opens another."""
-        await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
-        with self._reading:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        await asyncio.to_thread(self._connection.close)
 
     async def _asked(self, here: Callable[[], _T], there: Callable[[Catalogue], Awaitable[_T]]) -> _T:
         try:
@@ -155,18 +147,7 @@ class SqliteCatalogue:
         return {row[0]: _candidate(*row) for row in found}
 
     def _rows(self, statement: str, values: Sequence[Any]) -> list[Any]:
-        with self._reading:
-            if self._connection is None:
-                self._connection = _opened(self._path)
-            return self._connection.execute(statement, values).fetchall()
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    # Each question is a transaction of its own; the lock keeps them one after the other.
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA query_only=ON")
-    connection.execute("PRAGMA mmap_size=268435456")
-    return connection
+        return self._connection.rows(statement, values)
 
 
 def _marks(values: Collection[Any]) -> str:

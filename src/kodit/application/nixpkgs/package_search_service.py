@@ -1,0 +1,165 @@
+"""One search over packages, from the question to the answers."""
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from kodit.application.indexing.models import DerivedModels
+from kodit.application.nixpkgs.package_answers import PackageAnswers
+from kodit.application.nixpkgs.searched import searched_channels
+from kodit.domain.code.marks import Derived
+from kodit.domain.code.near_names import nearest_names
+from kodit.domain.errors import InvalidInput
+from kodit.domain.nixpkgs.package_query import PackageFilters, PackageHit, PackageQuery, SearchedChannel, is_called
+from kodit.domain.nixpkgs.package_question import PackageQuestion
+from kodit.domain.nixpkgs.ports import NixPackageSearch
+from kodit.domain.nixpkgs.ranking import KEYWORDS, MEANING, NAMES, RankedPackage, rank_packages
+from kodit.domain.search.ports import Embedder, KeywordIndex, VectorIndex, VectorKind
+from kodit.domain.search.query import Filters, Match
+
+FETCH = 100
+"""Packages taken from each list at least: ranking must see more than it shows."""
+PER_ANSWER = 3
+"""Packages taken from each list for each answer asked for."""
+PER_BEGINNING = 50
+"""Packages taken for what each word begins."""
+SHORTEST_GUESSED = 3
+"""Letters of a word from which on another may be meant: shorter ones are all alike."""
+MOST_GUESSED = 3
+"""Names that a word may be understood as."""
+
+_Passing = frozenset[int] | None
+"""The only snippets that may be found, None for all of the channels."""
+
+
+class PackageSearchService:
+    """Asks all lists at the same time, ranks and cuts."""
+
+    def __init__(
+        self,
+        *,
+        packages: NixPackageSearch,
+        keyword_index: KeywordIndex,
+        vector_index: VectorIndex,
+        embedder: Embedder,
+        models: DerivedModels,
+    ) -> None:
+        self._packages = packages
+        self._keyword_index = keyword_index
+        self._vector_index = vector_index
+        self._embedder = embedder
+        self._models = models
+
+    async def search(
+        self, text: str, *, channels: Collection[str] = (), filters: PackageFilters | None = None, limit: int = 10
+    ) -> PackageAnswers:
+        """The answers, best first.
+
+        Raises NothingIndexed when there is no channel, NotFound for a channel that there is none of, InvalidInput for
+        a licence or a platform that no package of the channels has.
+        """
+        started = time.perf_counter()
+        searched = await searched_channels(self._packages, channels)
+        filters = replace(filters or PackageFilters(), index_ids=frozenset(searched))
+        await self._check(filters)
+        asked = await self._understood(PackageQuestion.of(text), filters.index_ids)
+        lists = await self._lists(asked, filters, max(FETCH, PER_ANSWER * limit))
+        found = await self._packages.candidates({match.snippet_id for one in lists.values() for match in one})
+        hits = await self._hits(rank_packages(asked, lists, found, limit), searched)
+        query = PackageQuery(text=text, filters=filters, limit=limit)
+        return PackageAnswers(query, hits, asked.understood, (time.perf_counter() - started) * 1000)
+
+    async def _hits(
+        self, ranked: Sequence[RankedPackage], searched: Mapping[int, SearchedChannel]
+    ) -> Sequence[PackageHit]:
+        whole = await self._packages.packages([one.candidate.id for one in ranked])
+        return [
+            PackageHit(
+                channel=searched[one.candidate.index_id].name,
+                score=one.score,
+                ranks=one.ranks,
+                package=whole[one.candidate.id],
+            )
+            for one in ranked
+            if one.candidate.id in whole
+        ]
+
+    async def _check(self, filters: PackageFilters) -> None:
+        """That licences and platforms are such as packages have: a misspelt one would find nothing, and not say why."""
+        if filters.licenses:
+            held = await self._packages.licenses(filters.index_ids)
+            names = {name for license in held for name in (license.spdx_id, license.name) if name}
+            for asked in sorted(filters.licenses):
+                if not any(is_called(license, asked) for license in held):
+                    raise _unknown("licence", asked, names)
+        if filters.platforms:
+            platforms = await self._packages.platforms(filters.index_ids)
+            for asked in sorted(filters.platforms.difference(platforms)):
+                raise _unknown("platform", asked, platforms)
+
+    async def _understood(self, asked: PackageQuestion, index_ids: frozenset[int]) -> PackageQuestion:
+        """The question, with what may be meant by words that nothing is called and no text has."""
+        near: dict[str, tuple[str, ...]] = {}
+        for word in asked.words:
+            if len(word) >= SHORTEST_GUESSED and not await self._is_known(word, index_ids):
+                near[word] = tuple(await self._packages.alike(word, index_ids, most=MOST_GUESSED))
+        return asked.as_understood({word: names for word, names in near.items() if names})
+
+    async def _is_known(self, word: str, index_ids: frozenset[int]) -> bool:
+        anywhere = PackageFilters(index_ids=index_ids)
+        return bool(
+            await self._packages.called(PackageQuestion.of(word).names, anywhere, limit=1)
+            or await self._keyword_index.search(word, filters=Filters(index_ids=index_ids), limit=1)
+            or await self._packages.beginning(word, anywhere, limit=1)
+        )
+
+    async def _lists(
+        self, asked: PackageQuestion, filters: PackageFilters, limit: int
+    ) -> Mapping[str, Sequence[Match]]:
+        """Each list, asked at the same time."""
+        if not asked.words:
+            return {}
+        passing = frozenset(await self._packages.passing(filters)) if filters.narrows else None
+        named, said, meant = await asyncio.gather(
+            self._named(asked, filters, limit),
+            self._said(asked, filters.index_ids, passing, limit),
+            self._meant(asked, filters.index_ids, passing, limit),
+        )
+        return {NAMES: named, KEYWORDS: said, MEANING: meant}
+
+    async def _named(self, asked: PackageQuestion, filters: PackageFilters, limit: int) -> Sequence[Match]:
+        """What is called so, then what has the words in its names, then what begins so."""
+        found = [
+            await self._packages.called(asked.names, filters, limit=limit),
+            await self._packages.with_parts(asked.parts, filters, limit=limit),
+        ]
+        found += [await self._packages.beginning(start, filters, limit=PER_BEGINNING) for start in asked.beginnings]
+        ids = dict.fromkeys(each for ids in found for each in ids)
+        return [Match(each, -float(place)) for place, each in enumerate(ids)]
+
+    async def _said(
+        self, asked: PackageQuestion, index_ids: frozenset[int], passing: _Passing, limit: int
+    ) -> Sequence[Match]:
+        filters = Filters(index_ids=index_ids, snippets=passing)
+        return await self._keyword_index.search(asked.text, filters=filters, limit=limit)
+
+    async def _meant(
+        self, asked: PackageQuestion, index_ids: frozenset[int], passing: _Passing, limit: int
+    ) -> Sequence[Match]:
+        [vector] = await self._embedder.embed([asked.text])
+        return await self._vector_index.search(
+            vector,
+            kind=VectorKind.CODE,
+            model=self._models[Derived.CODE_VECTORS],
+            index_ids=index_ids,
+            file_ids=None,
+            snippet_ids=passing,
+            limit=limit,
+        )
+
+
+def _unknown(what: str, asked: str, known: Collection[str]) -> InvalidInput:
+    near = nearest_names(asked, known)
+    remedy = f"did you mean {', '.join(near)}?" if near else "kodit nix show ATTRIBUTE shows those of a package"
+    return InvalidInput(f"no package has the {what} {asked}", remedy=remedy)
