@@ -5,12 +5,16 @@ from functools import partial
 from inspect import Parameter, signature
 from typing import Any
 
+from kodit.application.channels.enrich import enrich_channel
+from kodit.application.channels.extract import extract_channel
+from kodit.application.channels.sync import sync_channel
 from kodit.application.indexing.bm25 import bm25
 from kodit.application.indexing.code_embeddings import code_embeddings
 from kodit.application.indexing.enrich import enrich
 from kodit.application.indexing.extract import extract
 from kodit.application.indexing.sync import sync
 from kodit.application.tasks.work import Handlers, Work
+from kodit.domain.sources.source import SourceKind
 from kodit.domain.tasks.policy import Outcome
 from kodit.domain.tasks.task_type import AnyTaskType, TaskType
 
@@ -23,6 +27,18 @@ HANDLERS: Mapping[AnyTaskType, Unbound] = {
     TaskType.CODE_EMBEDDINGS: code_embeddings,
     TaskType.ENRICH: enrich,
 }
+
+CHANNEL_HANDLERS: Mapping[AnyTaskType, Unbound] = {
+    TaskType.SYNC: sync_channel,
+    TaskType.EXTRACT: extract_channel,
+    TaskType.ENRICH: enrich_channel,
+}
+"""What is done otherwise where the source is a channel."""
+
+
+def all_bound(services: Mapping[str, Any]) -> Handlers:
+    """Every handler with its dependencies, for sources of any kind."""
+    return by_kind(bind(HANDLERS, services), bind(CHANNEL_HANDLERS, services))
 
 
 def bind(handlers: Mapping[AnyTaskType, Unbound], services: Mapping[str, Any]) -> Handlers:
@@ -40,6 +56,25 @@ def bind(handlers: Mapping[AnyTaskType, Unbound], services: Mapping[str, Any]) -
         given = partial(handler, **{name: services[name] for name in needs})
         bound[task_type] = _with_storage(given) if "storage" in needs_of(handler) else given
     return bound
+
+
+def by_kind(handlers: Handlers, of_channels: Handlers) -> Handlers:
+    """`handlers`, but that tasks about a channel go to those `of_channels` where there is one."""
+    return {
+        task_type: _chosen(handler, of_channels[task_type]) if task_type in of_channels else handler
+        for task_type, handler in handlers.items()
+    }
+
+
+def _chosen(
+    usual: Callable[[Work], Awaitable[Outcome]], of_channels: Callable[[Work], Awaitable[Outcome]]
+) -> Callable[[Work], Awaitable[Outcome]]:
+    async def attempt(work: Work) -> Outcome:
+        async with work.storage.read() as unit:
+            kind = (await unit.sources.get(work.index_id)).kind
+        return await (of_channels if kind is SourceKind.NIXPKGS_CHANNEL else usual)(work)
+
+    return attempt
 
 
 def _with_storage(handler: Unbound) -> Callable[[Work], Awaitable[Outcome]]:

@@ -1,7 +1,7 @@
 """The one door to indexing: sources are added, queued and removed here."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,7 +24,8 @@ class CodeIndexingApplicationService:
     """Adds and removes sources and queues their indexing.
 
     `depth` is how many commits of history the mirrors of new sources are made with, 0 for all of it. `usual` is the
-    interval at which sources are synchronised that have none of their own.
+    interval at which sources are synchronised that have none of their own. `discard_channel` deletes what is kept on
+    disk of a channel's release.
     """
 
     def __init__(  # noqa: PLR0913 - the composition root hands over what it needs
@@ -39,6 +40,7 @@ class CodeIndexingApplicationService:
         now: Callable[[], datetime],
         depth: int = 0,
         usual: timedelta = NEVER,
+        discard_channel: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._storage = storage
         self._queue = queue
@@ -49,6 +51,7 @@ class CodeIndexingApplicationService:
         self._now = now
         self._depth = depth
         self._usual = usual
+        self._discard_channel = discard_channel
 
     async def queue_index_tasks(self, index_id: int, is_user_initiated: bool = True) -> Run:
         """Queue the five phases of one index in one transaction. Raises NotFound for an unknown index.
@@ -134,12 +137,16 @@ class CodeIndexingApplicationService:
             await unit.tasks.forget(_key(source.id))
             await unit.sources.remove(source.id)
             # Sources share what kodit keeps of a repository on disk: several branches, or a submodule of several.
-            for other in await unit.sources.all():
+            others = await unit.sources.all()
+            for other in others:
                 mirrored -= await _repositories(unit, other)
+            shared = {other.repository for other in others if other.kind is SourceKind.NIXPKGS_CHANNEL}
         await self._keyword_index.clear(source.id)
         await self._vector_index.clear(source.id)
         for repository in sorted(mirrored):
             await self._working_copies.discard(replace(source, location=repository))
+        if source.kind is SourceKind.NIXPKGS_CHANNEL and source.repository not in shared and self._discard_channel:
+            await self._discard_channel(source.repository)
         return source
 
 

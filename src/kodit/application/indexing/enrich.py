@@ -41,7 +41,7 @@ async def enrich(
     total = await follower.total()
     described = await _describe(work, storage, describer, follower, total)
     embedded = await _embed(work, storage, describer, follower, total)
-    await _finish(work, storage, now)
+    await finish(work, storage, now)
     return Done({"described": described, "text_embedded": embedded})
 
 
@@ -103,7 +103,8 @@ async def _embed(work: Work, storage: Storage, describer: Describer, follower: V
     return embedded
 
 
-async def _finish(work: Work, storage: Storage, now: Callable[[], datetime]) -> None:
+async def finish(work: Work, storage: Storage, now: Callable[[], datetime]) -> None:
+    """Say that the source is indexed, and that every phase has let go of what changed."""
     async with work.progress.step(TaskOperation.UPDATE_INDEX_TIMESTAMP), storage.write() as unit:
         source = await unit.sources.get(work.index_id)
         await unit.sources.update(replace(source, indexed_at=now()))

@@ -63,7 +63,7 @@ async def sync(
             await unit.sources.update(seen)
     async with storage.read() as unit:
         # A source without any file goes through all phases once, so that it counts as indexed.
-        complete = source.indexed_at is not None and not await _lagging(unit, source.id, models)
+        complete = source.indexed_at is not None and not await lagging(unit, source.id, models)
     nothing_to_do = complete and changes.pending == 0
     return Done(_counts(changes), skip_followers=UNCHANGED if nothing_to_do else None)
 
@@ -117,8 +117,8 @@ async def _with_history(
     return rows, history.committed_at
 
 
-async def _lagging(unit: UnitOfWork, index_id: int, models: DerivedModels) -> bool:
-    """True while a derived index lacks snippets, as after a change of the model."""
+async def lagging(unit: UnitOfWork, index_id: int, models: DerivedModels) -> bool:
+    """True while one of the derived indexes lacks snippets, as after a change of the model."""
     for derived, model in models.items():
         mark = await unit.snippets.mark(index_id, derived, model=model)
         if await unit.snippets.count_after(index_id, mark):

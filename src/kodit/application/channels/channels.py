@@ -1,0 +1,97 @@
+"""The one door to channels: they are added, shown and read anew here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kodit.application.unit_of_work import Storage, UnitOfWork
+from kodit.domain.errors import Conflict, NotFound
+from kodit.domain.nixpkgs.channel import Channel, PackageTally
+from kodit.domain.nixpkgs.channel_location import channel_location
+from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
+from kodit.domain.sources.location import checked_name
+from kodit.domain.sources.reading import LookAtPath
+from kodit.domain.sources.source import Source, SourceKind
+
+_LIST = "list them: kodit nix channel list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelDetails:
+    """A channel with its packages and failures in numbers."""
+
+    source: Source
+    channel: Channel
+    packages: PackageTally
+    failures: int
+
+
+class Channels:
+    """Adds channels, and tells of them."""
+
+    def __init__(self, *, storage: Storage, look_at_path: LookAtPath, now: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._look_at_path = look_at_path
+        self._now = now
+
+    async def add(self, name: str, location: str, *, walk: Walk | None = None, described: bool = False) -> Source:
+        """The channel of this name, added when it is new; a known one is read from there, and so, from now on.
+
+        `location` is what people type: the path of a nixpkgs tree or of a list of packages, or the URL of such a list.
+        Raises NotFound or InvalidInput for a name or a location that makes no sense, Refused for a path that may not be
+        looked at, Conflict where another kind of source has the name.
+        """
+        exact = channel_location(str(location), checked_name(name), self._look_at_path)
+        async with self._storage.write() as unit:
+            source = await unit.sources.named(name)
+            if source is None:
+                kind = SourceKind.NIXPKGS_CHANNEL
+                source = await unit.sources.add(Source(name=name, kind=kind, location=exact, created_at=self._now()))
+            elif source.kind is not SourceKind.NIXPKGS_CHANNEL:
+                raise Conflict(f"there is a source named {name} already", remedy="choose another name")
+            elif source.location != exact:
+                source = replace(source, location=exact)
+                await unit.sources.update(source)
+            channel = await unit.channels.of(source.id)
+            await unit.channels.save(channel.read_by(walk or Walk(), described=described))
+        return source
+
+    async def listed(self) -> Sequence[ChannelDetails]:
+        """Every channel, by name."""
+        async with self._storage.read() as unit:
+            sources = await unit.sources.all()
+            return [await _details(unit, one) for one in sources if one.kind is SourceKind.NIXPKGS_CHANNEL]
+
+    async def shown(self, name: str) -> ChannelDetails:
+        """One channel. Raises NotFound."""
+        async with self._storage.read() as unit:
+            return await _details(unit, await _named(unit, name))
+
+    async def failures(self, name: str) -> Sequence[EvaluationFailure]:
+        """The attributes of a channel that could not be evaluated, by path. Raises NotFound."""
+        async with self._storage.read() as unit:
+            return await unit.channels.failures((await _named(unit, name)).id)
+
+    async def named(self, name: str, *, afresh: bool = False) -> Source:
+        """The channel of a name; with `afresh` its release is read again even where it is the same. Raises NotFound."""
+        async with self._storage.write() as unit:
+            source = await _named(unit, name)
+            if afresh:
+                await unit.channels.save((await unit.channels.of(source.id)).incomplete())
+        return source
+
+
+async def _named(unit: UnitOfWork, name: str) -> Source:
+    source = await unit.sources.named(name)
+    if source is None or source.kind is not SourceKind.NIXPKGS_CHANNEL:
+        raise NotFound(f"there is no channel named {name}", remedy=_LIST)
+    return source
+
+
+async def _details(unit: UnitOfWork, source: Source) -> ChannelDetails:
+    return ChannelDetails(
+        source=source,
+        channel=await unit.channels.of(source.id),
+        packages=await unit.nix_packages.tally(source.id),
+        failures=await unit.channels.count_failures(source.id),
+    )
