@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kodit.application.tasks.worker import IndexingWorkerService
     from kodit.application.unit_of_work import Storage
     from kodit.application.views import Views
+    from kodit.domain.nixpkgs.ports import Releases
     from kodit.infrastructure.sql.database import Database
     from kodit.infrastructure.telemetry.observation import Observation
 
@@ -122,6 +123,10 @@ class Rooms:
         return MappedVectorIndex(self.settings.data_dir / "vectors")
 
     @cached_property
+    def releases(self) -> "Releases":
+        return choices.chosen_releases(self.settings)
+
+    @cached_property
     def searching(self) -> SearchService:
         return SearchService(
             catalogue=self.catalogue,
@@ -202,6 +207,7 @@ class Rooms:
             working_copies=self.working_copies,
             keyword_index=self.keyword_index,
             vector_index=self.vector_index,
+            discard_channel=lambda location: self.releases.discard(location),  # noqa: PLW0108 - made by whoever needs it
             machine=self.presence.machine,
             now=clock.now,
             depth=self.settings.git_depth,
@@ -223,13 +229,14 @@ class Rooms:
 
     def new_worker(self) -> "IndexingWorkerService":
         """A worker with its handlers bound to what they need."""
-        from kodit.application.handlers import HANDLERS, bind
+        from kodit.application.handlers import all_bound
         from kodit.application.tasks.executor import Executor
         from kodit.application.tasks.worker import IndexingWorkerService
 
         services = {
             "storage": self.storage,
             "working_copies": self.working_copies,
+            "releases": self.releases,
             "extractor": self.extraction.extractor,
             "manifest_reader": self.extraction.manifest_reader,
             "keyword_index": self.keyword_index,
@@ -243,7 +250,7 @@ class Rooms:
         return IndexingWorkerService(
             storage=self.storage,
             open_storage=lambda: opened_storage(self.settings.database),
-            executor=Executor(bind(HANDLERS, services), self.policies),
+            executor=Executor(all_bound(services), self.policies),
             wakeups=self.wakeups,
             presence=self.presence,
             clock=self.clock,
