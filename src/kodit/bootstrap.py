@@ -20,6 +20,7 @@ from kodit.settings import Settings, described, load
 
 if TYPE_CHECKING:
     from kodit.application.asking.code_questions import CodeQuestions
+    from kodit.application.channels.channels import Channels
     from kodit.application.files.indexed_files import IndexedFiles
     from kodit.application.freshness.keeping_fresh import KeepingFresh
     from kodit.application.installation import Installation
@@ -130,6 +131,7 @@ def assembled(rooms: Rooms) -> Kodit:
         files=lambda: _indexed_files(rooms),
         access=lambda: rooms.access,
         freshness=lambda: _keeping_fresh(rooms, engine),
+        channels=lambda: _channels(rooms),
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
         installation=lambda: _installation(rooms),
@@ -163,6 +165,13 @@ def _indexed_files(rooms: Rooms) -> "IndexedFiles":
         grep=Grep(storage=rooms.storage, texts=texts, compiled=Re2LinePattern),
         reading=FileReading(naming=naming, texts=texts),
     )
+
+
+def _channels(rooms: Rooms) -> "Channels":
+    from kodit.application.channels.channels import Channels
+    from kodit.infrastructure import clock
+
+    return Channels(storage=rooms.storage, look_at_path=path_facts, now=clock.now)
 
 
 async def _installation(rooms: Rooms) -> "Installation":
