@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     # What only some calls need is imported by whoever makes it: see `kodit.bootstrap`.
     from kodit.application.access.access import Access
     from kodit.application.asking.code_questions import CodeQuestions
+    from kodit.application.channels.channels import Channels
     from kodit.application.condition import Condition
     from kodit.application.files.indexed_files import IndexedFiles
     from kodit.application.freshness.keeping_fresh import KeepingFresh
@@ -60,6 +61,7 @@ class Kodit:
         files: "Callable[[], IndexedFiles]",
         access: "Callable[[], Access]",
         freshness: "Callable[[], KeepingFresh]",
+        channels: "Callable[[], Channels]",
         new_worker: "Callable[[], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
@@ -81,6 +83,7 @@ class Kodit:
         self.files = files
         self.access = access
         self.freshness = freshness
+        self._channels = channels
         self._new_worker = new_worker
         self.served_metrics = served_metrics
         self._installation = installation
@@ -128,6 +131,11 @@ class Kodit:
     def code(self) -> "CodeQuestions":
         """Asks what is defined where, who uses it, what it needs."""
         return self._code()
+
+    @property
+    def channels(self) -> "Channels":
+        """What adds channels of nixpkgs, and tells of them."""
+        return self._channels()
 
     def worker(self) -> "IndexingWorkerService":
         """A worker for this process, not yet running."""
