@@ -69,7 +69,7 @@ class ObjectStore(Protocol):
         """The content from a byte on. Raises Conflict where the key has another one by now, and NotFound."""
         ...
 
-    def list(self, prefix: str = "") -> AsyncGenerator[StoredObject, None]:
+    def listed(self, prefix: str = "") -> AsyncGenerator[StoredObject, None]:
         """All whose key begins with the prefix, by key."""
         ...
 

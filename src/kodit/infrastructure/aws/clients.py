@@ -1,5 +1,6 @@
 """Clients of AWS's services. Credentials come from boto3's own chain, and are seen by nothing else."""
 
+import os
 import threading
 from typing import Any
 
@@ -8,7 +9,8 @@ from kodit.domain.errors import InvalidInput
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
 ATTEMPTS = 4
-"""How often the library tries a request by itself, with growing pauses, before a task is tried anew."""
+"""How often the library tries a request by itself, with growing pauses, before a task is tried anew; its own variable
+`AWS_MAX_ATTEMPTS` says otherwise."""
 
 
 def new_client(service: str, region: str | None = None) -> Any:
@@ -26,7 +28,7 @@ def new_client(service: str, region: str | None = None) -> Any:
     terms = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": int(os.environ.get("AWS_MAX_ATTEMPTS", ATTEMPTS))},
     )
     try:
         # A session of its own: the default one may not be used by several threads while it makes clients.
