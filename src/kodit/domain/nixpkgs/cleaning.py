@@ -27,6 +27,7 @@ MOST = 50
 _SCHEMES = frozenset({"http", "https", "ftp"})
 # Words that keep their dot at the end of a description.
 _ABBREVIATIONS = frozenset({"etc", "inc", "ltd", "corp", "co", "al", "vs", "jr", "no"})
+_PLACEHOLDERS = frozenset({"unknown", "none", "null", "n/a", "todo", "readme", "summary", "no description"})
 _NOTHING: Mapping[str, Any] = {}
 
 T = TypeVar("T")
@@ -79,9 +80,14 @@ def check_path(attr: AttrPath) -> None:
 
 
 def _description(said: object) -> str | None:
-    """One line; a dot at the end of its only sentence is dropped, as nixpkgs asks its authors to."""
+    """One line; a dot at the end of its only sentence is dropped, as nixpkgs asks its authors to.
+
+    What holds the place of a description is none.
+    """
     text = line(said)
-    if text is None or not text.endswith(".") or ". " in text:
+    if text is None or text.casefold() in _PLACEHOLDERS or not any(map(str.isalnum, text)):
+        return None
+    if not text.endswith(".") or ". " in text:
         return text
     last = text[:-1].rpartition(" ")[2].strip("([\"'").casefold()
     return text if "." in last or last in _ABBREVIATIONS else text[:-1].rstrip() or None

@@ -21,7 +21,7 @@ _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}")
 _GNU = re.compile(r"(agpl|lgpl|gpl|gfdl|fdl)(?:version|v)?([1-3])(?:\.?([0-3]))?(?:\.0)?(\+|orlater|only)?")
 _VERSIONS = {"gpl": "1.0 2.0 3.0", "lgpl": "2.0 2.1 3.0", "agpl": "1.0 3.0", "gfdl": "1.1 1.2 1.3"}
 _QUALIFIER = re.compile(r"(?:\w+\.)*licen[sc]es\.(?=\w)")
-_NOISE = re.compile(r"[\s_-]+|\blicen[sc]e\b|^the |^gnu ", re.IGNORECASE)
+_NOISE = re.compile(r"[\s_-]+|\blicen[sc]e\b|^the |^gnu(?=\s*[al]?gpl)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[/,;&|]|\bor\b|\band\b)\s*", re.IGNORECASE)
 # Perl's own terms, written as one word: either of the two, and nixpkgs has later listed them so.
 _PERL = ("artistic1", "gpl1Plus")
@@ -70,10 +70,17 @@ def _named(text: str) -> tuple[License, ...]:
     called = _QUALIFIER.sub("", called)
     if _spelling(called) in ("perl", "perl5", "perl5+", "sameasperl"):
         return tuple(License(one, _spdx_id(one), True) for one in _PERL)
-    parts = [part for part in _BETWEEN.split(called) if part]
-    if not _is_known(called) and len(parts) > 1 and all(map(_is_known, parts)):
-        return tuple(License(part, _spdx_id(part), _is_free(_spdx_id(part), part)) for part in parts)
-    return (License(called, _spdx_id(called), _is_free(_spdx_id(called), called)),)
+    return tuple(License(part, _spdx_id(part), _is_free(_spdx_id(part), part)) for part in _parts(called))
+
+
+def _parts(called: str) -> list[str]:
+    if _is_known(called):
+        return [called]
+    for parts, recognised in ((_BETWEEN.split(called), _is_known), (called.split(), _spdx_id)):
+        named = [part for part in parts if part]
+        if all(map(recognised, named)):
+            return named
+    return [called]
 
 
 def _is_known(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Who cares for a package, from the spellings of a decade."""
 
 import re
+from functools import lru_cache
 
 from kodit.domain.nixpkgs.nix_package import Maintainer
 from kodit.domain.nixpkgs.texts import line, name
@@ -20,7 +21,7 @@ def maintainers(said: object) -> tuple[Maintainer, ...]:
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def _people(said: object) -> list[Maintainer]:
+def _people(said: object) -> tuple[Maintainer, ...]:
     if isinstance(said, str):
         return _written(line(said) or "")
     if isinstance(said, dict):
@@ -29,17 +30,18 @@ def _people(said: object) -> list[Maintainer]:
         email = email if email and _ADDRESS.fullmatch(email) else None
         github = github if github and _HANDLE.fullmatch(github) else None
         called = name(said.get("name")) or github or email
-        return [Maintainer(called, email, github)] if called else []
-    return []
+        return (Maintainer(called, email, github),) if called else ()
+    return ()
 
 
-def _written(text: str) -> list[Maintainer]:
+@lru_cache(maxsize=4096)
+def _written(text: str) -> tuple[Maintainer, ...]:
     """Several may stand in one text, as long as each has an address."""
     found = list(_PERSON.finditer(text))
     if not found or "".join(one[0] for one in found) != text:
         called = name(text)
-        return [Maintainer(called, called if _ADDRESS.fullmatch(called) else None)] if called else []
-    return [person for one in found if (person := _person(one)) is not None]
+        return (Maintainer(called, called if _ADDRESS.fullmatch(called) else None),) if called else ()
+    return tuple(person for one in found if (person := _person(one)) is not None)
 
 
 def _person(found: re.Match[str]) -> Maintainer | None:

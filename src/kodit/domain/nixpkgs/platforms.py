@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 MOST = 500
 """Platforms that one package may have: nixpkgs knows about a hundred."""
 
-_SYSTEM = re.compile(r"[a-z0-9_]{1,30}-[a-z0-9_]{1,30}")
+_SYSTEM = re.compile(r"[a-z0-9_]+-[a-z0-9_]+")
+_LONGEST = 60
 
 
 def platforms(said: object) -> tuple[str, ...]:
@@ -39,7 +41,12 @@ def _system(said: object) -> str | None:
     if isinstance(said, dict):
         cpu, kernel = (_name(said.get(part)) for part in ("cpu", "kernel"))
         said = said.get("system") or (f"{cpu}-{kernel}" if cpu and kernel else None)
-    return said if isinstance(said, str) and _SYSTEM.fullmatch(said) else None
+    return said if isinstance(said, str) and len(said) <= _LONGEST and _is_system(said) else None
+
+
+@lru_cache(maxsize=1024)
+def _is_system(text: str) -> bool:
+    return _SYSTEM.fullmatch(text) is not None
 
 
 def _name(said: object) -> str | None:
