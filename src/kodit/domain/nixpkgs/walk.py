@@ -39,9 +39,15 @@ they are to be looked into: `python3Packages.recurseForDerivations` is false."""
 class Walk:
     """How far to go.
 
-    `depth` is how many names a path may have: 1 stays at the top. A set is looked into when its path matches one of
-    `scopes`, and with `recurse_all` also when it asks for it by `recurseForDerivations`. With `attributes` only these
-    are evaluated, and neither depth nor scopes matter. `system` is what packages are evaluated for.
+    `depth` is how many sets deep a package may stand: 1 stays at the top. A set is looked into when one of `scopes`
+    matches it, and with `recurse_all` also when it asks for it by `recurseForDerivations`. A glob of one name matches
+    the last name of a set's path; one of several matches its whole path, which then counts as one set, so that
+    `beam.packages.erlang27.elixir` stands two deep. A set that is, but for a tenth of its names, a set that it lies in
+    is not looked into: so nixpkgs contains itself. Attributes are told apart by their paths alone: what has two paths
+    is two packages.
+
+    With `attributes` only these are evaluated, and neither depth nor scopes matter. `system` is what packages are
+    evaluated for.
     """
 
     depth: int = 2
