@@ -18,9 +18,11 @@ class PackageEvaluator(Protocol):
     def evaluate(self, tree: str, walk: Walk) -> AsyncGenerator[Evaluated, None]:
         """Every package that the walk finds, each once, in the order of their paths within a set.
 
-        An attribute that cannot be evaluated is a result of its own, and costs only what follows from it. Raises
-        NotFound where no tree lies at this path, Unavailable when there is no evaluator, or when it takes longer or
-        more memory than it may.
+        An attribute that cannot be evaluated is a result of its own, and costs only what follows from it; so is a given
+        one that does not exist, or is no package. A field that cannot be evaluated is left out. A consumer that stops
+        early should close the generator (`contextlib.aclosing`). Raises NotFound where no tree lies at this path,
+        InvalidInput for what is none, Unavailable when there is no evaluator, or when it takes longer or more memory
+        than it may.
         """
         ...
 
