@@ -1,6 +1,5 @@
 """`kodit index`."""
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -9,6 +8,7 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain
+from kodit.interfaces.cli.rendering.progress_shown import progress_shown
 from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Interrupted, Invocation
 
@@ -86,7 +86,7 @@ def index(  # noqa: PLR0913, PLR0917 - one for each option
         document(report_document(report))
     else:
         show_report(report, waited=not no_wait)
-    return _ended(report)
+    return ended(report, f"kodit index {report.source.location}")
 
 
 class _Wanted(NamedTuple):
@@ -111,19 +111,14 @@ def _indexed(invocation: Invocation, settings: "Settings", wanted: _Wanted, *, w
         index = partial(engine.index, wanted.source, name=wanted.name, reading=wanted.reading)
         if not wait:
             return await index(wait=False)
-        if not sys.stderr.isatty():
-            from kodit.interfaces.cli.rendering.progress_lines import ProgressLines
-
-            return await index(watch=ProgressLines())
-        from kodit.interfaces.cli.rendering.progress_bars import ProgressBars
-
-        with ProgressBars() as bars:
-            return await index(watch=bars)
+        with progress_shown() as watch:
+            return await index(watch=watch)
 
     return invocation.asking(work, settings=settings)
 
 
-def _ended(report: "IndexReport") -> int:
+def ended(report: "IndexReport", again: str) -> int:
+    """The exit code for a run, after a word about one that did not go well; `again` is what has another try."""
     from kodit.domain.tasks.run import RunState
     from kodit.interfaces.cli.rendering.reports import failure_of, pause_of
 
@@ -135,6 +130,6 @@ def _ended(report: "IndexReport") -> int:
         return ExitCode.UNAVAILABLE
     if report.progress.run.state is RunState.CANCELLED:
         run = report.progress.run.id
-        explain(f"run {run} was cancelled", f"index again: kodit index {report.source.location}")
+        explain(f"run {run} was cancelled", f"index again: {again}")
         return ExitCode.WORK_FAILED
     return ExitCode.OK

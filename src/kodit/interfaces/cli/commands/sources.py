@@ -75,7 +75,7 @@ def remove(
 ) -> None:
     """Forget a source and all that was made from it. Its own files are left alone."""
     if not yes:
-        _confirm(name)
+        confirm(name)
 
     async def removed(engine: "Kodit") -> "Source":
         return await engine.remove(name)
@@ -87,7 +87,8 @@ def remove(
         say(f"removed {source.name}; {source.location} itself is untouched")
 
 
-def _confirm(name: str) -> None:
+def confirm(name: str) -> None:
+    """Ask whether a source shall be forgotten. Raises InvalidInput where nobody can be asked, Abort for a no."""
     if not sys.stdin.isatty():
         raise InvalidInput(f"removing {name} needs a confirmation", remedy="add --yes")
     typer.confirm(f"Forget {name} and all that was made from it? Its own files are left alone.", abort=True, err=True)

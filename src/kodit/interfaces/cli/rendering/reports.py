@@ -34,7 +34,7 @@ def report_document(report: IndexReport) -> Mapping[str, Any]:
         },
         "run": run.id,
         "state": run.state,
-        "nothing_changed": _nothing_changed(report),
+        "nothing_changed": nothing_changed(report),
         "files": {status: report.counts.get(f"files_{status}", 0) for status in STATUSES},
         "skipped": report.files.skipped,
         "languages": report.files.by_language,
@@ -44,21 +44,26 @@ def report_document(report: IndexReport) -> Mapping[str, Any]:
             "removed": report.counts.get("snippets_removed", 0),
         },
         "symbols": report.files.symbols,
-        "phases": [
-            {
-                "task": task.id,
-                "type": task.type,
-                "state": task.state,
-                "attempts": task.attempts,
-                "seconds": seconds_of(task),
-                "note": task.note,
-            }
-            for task in _in_order(report.progress)
-        ],
+        "phases": phases_of(report.progress),
         "already_queued": report.already,
         "elsewhere": report.elsewhere,
         "took_seconds": round(report.took_seconds, 3),
     }
+
+
+def phases_of(progress: RunProgress) -> Sequence[Mapping[str, Any]]:
+    """The phases of a run as a JSON document has them."""
+    return [
+        {
+            "task": task.id,
+            "type": task.type,
+            "state": task.state,
+            "attempts": task.attempts,
+            "seconds": seconds_of(task),
+            "note": task.note,
+        }
+        for task in _in_order(progress)
+    ]
 
 
 def show_report(report: IndexReport, *, waited: bool) -> None:
@@ -66,12 +71,12 @@ def show_report(report: IndexReport, *, waited: bool) -> None:
     run = report.progress.run
     if not waited:
         by = "a worker is alive" if report.elsewhere else "work the queue off with: kodit worker --drain"
-        say(f"{_queued(report)}; {by}")
+        say(f"{queued(report)}; {by}")
         return
     if run.state is not RunState.COMPLETED:
         return
     say(f"{report.source.name}: {_headline(report)}")
-    if not _nothing_changed(report):
+    if not nothing_changed(report):
         say(f"  files      {', '.join(_file_counts(report))}")
     say(f"  languages  {by_size(report.files.by_language) or 'none'}")
     if report.files.skipped:
@@ -109,7 +114,8 @@ def _joined(remedy: str | None, more: str) -> str:
     return remedy if remedy is not None and said else "; ".join(part for part in (remedy, more) if part)
 
 
-def _queued(report: IndexReport) -> str:
+def queued(report: IndexReport) -> str:
+    """What became of the wish to have a source indexed."""
     run, name = report.progress.run, report.source.name
     if not report.already:
         return f"queued {name} as run {run.id}"
@@ -130,13 +136,14 @@ def _warn_of_nothing(report: IndexReport) -> None:
 
 def _headline(report: IndexReport) -> str:
     where = " by another process" if report.elsewhere else ""
-    if _nothing_changed(report):
+    if nothing_changed(report):
         unchanged = report.counts.get("files_unchanged", 0)
         return f"nothing changed in {counted(unchanged, 'file')} ({report.took_seconds:.2f} s)"
     return f"indexed{where} in {report.took_seconds:.2f} s"
 
 
-def _nothing_changed(report: IndexReport) -> bool:
+def nothing_changed(report: IndexReport) -> bool:
+    """Whether the source was found as it was."""
     tasks = report.progress.tasks
     return any(task.state is TaskState.SKIPPED for task in tasks) and not any(
         report.counts.get(f"files_{status}", 0) for status in CHANGES

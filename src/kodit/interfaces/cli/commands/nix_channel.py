@@ -1,0 +1,209 @@
+"""`kodit nix channel`."""
+
+import shlex
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kodit.interfaces.cli.arguments import JsonOption, YesOption, examples
+from kodit.interfaces.cli.commands import nix
+from kodit.interfaces.cli.rendering.progress_shown import progress_shown
+from kodit.interfaces.cli.rendering.streams import document, notice, say
+from kodit.interfaces.cli.running import Interrupted, Invocation
+from kodit.interfaces.cli.walking import (
+    AttributesOption,
+    DepthOption,
+    RecurseOption,
+    ScopesOption,
+    SystemOption,
+    walk_of,
+)
+
+if TYPE_CHECKING:
+    from kodit.application.channels.channels import ChannelDetails
+    from kodit.application.engine import Kodit
+    from kodit.application.reports import IndexReport
+    from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
+    from kodit.domain.sources.source import Source
+
+group = typer.Typer(
+    name="channel",
+    help="Channels of nixpkgs: add, list, show, read anew, remove.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The channel's name, as `kodit nix channel list` lists it.")]
+BackgroundOption = Annotated[bool, typer.Option("--background", help="Only queue it; a worker does it.")]
+
+
+def register(_app: typer.Typer) -> None:
+    """Add the commands."""
+    nix.group.add_typer(group)
+
+
+@group.callback()
+def channel(context: typer.Context) -> None:
+    """List by default."""
+    if context.invoked_subcommand is None:
+        listed(context)
+
+
+@group.command(
+    epilog=examples(
+        "kodit nix channel add nixos-16.09 --from ./packages.json.br",
+        "kodit nix channel add unstable --from https://channels.nixos.org/nixos-unstable/packages.json.br",
+        "kodit nix channel add mine --from ~/src/nixpkgs --recurse-all --depth 3",
+    )
+)
+def add(  # noqa: PLR0913, PLR0917 - one for each option
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
+    location: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="LOCATION", help="A nixpkgs tree, a packages.json, or the URL of one; also compressed."
+        ),
+    ],
+    depth: DepthOption = None,
+    recurse: RecurseOption = None,
+    scopes: ScopesOption = None,
+    attributes: AttributesOption = None,
+    system: SystemOption = "x86_64-linux",
+    described: Annotated[
+        bool, typer.Option("--describe", help="Have packages described in other words than their own.")
+    ] = False,
+    background: BackgroundOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Index the packages of a nixpkgs tree, or of a list of packages; of a known channel, what changed.
+
+    A tree is evaluated by nix, which must be installed. The channel is read in this way from now on; depth and scopes
+    matter to trees alone. Ctrl-C keeps what is done: the same command goes on from there.
+    """
+    walk = walk_of(depth=depth, recurse=recurse, scopes=scopes, attributes=attributes, system=system)
+    _warn_of_credentials(location)
+    adding = partial(_added, name=name, location=location, walk=walk, described=described)
+    return _indexed(context, adding, wait=not background, as_json=as_json)
+
+
+@group.command(epilog=examples("kodit nix channel sync unstable", "kodit nix channel sync mine --afresh"))
+def sync(
+    context: typer.Context,
+    name: Name,
+    afresh: Annotated[bool, typer.Option("--afresh", help="Read the release again even where it is the same.")] = False,
+    background: BackgroundOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Index what changed in a channel, read as it was when it was added."""
+
+    async def named(engine: "Kodit") -> "Source":
+        return await engine.channels.named(name, afresh=afresh)
+
+    return _indexed(context, named, wait=not background, as_json=as_json)
+
+
+@group.command(name="list", epilog=examples("kodit nix channel list", "kodit nix channel list --json"))
+def listed(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List every channel, by name."""
+    from kodit.interfaces.cli.rendering.channels import channel_entry, show_channels
+
+    invocation: Invocation = context.obj
+    rows = invocation.with_engine(lambda engine: engine.channels.listed())
+    if as_json:
+        document([channel_entry(row) for row in rows])
+    else:
+        show_channels(rows)
+
+
+@group.command(epilog=examples("kodit nix channel show unstable", "kodit nix channel show unstable --failures"))
+def show(
+    context: typer.Context,
+    name: Name,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="Show the attributes that could not be evaluated, and why.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one channel: its release, its packages, how it is read."""
+    from kodit.interfaces.cli.rendering.channels import channel_entry, failure_entry, show_channel, show_failures
+
+    async def shown(engine: "Kodit") -> "tuple[ChannelDetails, list[EvaluationFailure]]":
+        details = await engine.channels.shown(name)
+        return details, list(await engine.channels.failures(name)) if failures else []
+
+    invocation: Invocation = context.obj
+    details, failed = invocation.with_engine(shown)
+    if as_json:
+        told = {"failed": [failure_entry(one) for one in failed]} if failures else {}
+        document({**channel_entry(details), **told})
+    elif failures:
+        show_failures(failed)
+    else:
+        show_channel(details)
+
+
+@group.command(epilog=examples("kodit nix channel remove unstable", "kodit nix channel remove unstable --yes"))
+def remove(context: typer.Context, name: Name, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Forget a channel and all that was made from it. The tree or list itself is left alone."""
+    from kodit.interfaces.cli.commands.sources import confirm
+
+    async def removed(engine: "Kodit") -> "Source":
+        await engine.channels.named(name)
+        return await engine.remove(name)
+
+    if not yes:
+        confirm(name)
+    invocation: Invocation = context.obj
+    source = invocation.with_engine(removed)
+    if as_json:
+        document({"removed": source.name, "kind": source.kind, "location": source.repository})
+    else:
+        say(f"removed {source.name}; {source.repository} itself is untouched")
+
+
+async def _added(engine: "Kodit", *, name: str, location: str, walk: "Walk", described: bool) -> "Source":
+    return await engine.channels.add(name, location, walk=walk, described=described)
+
+
+def _warn_of_credentials(location: str) -> None:
+    from kodit.domain.sources.location import parsed_location
+
+    if parsed_location(location).had_credentials:
+        notice("the credentials in the URL are not used and not kept")
+
+
+Chosen = Callable[["Kodit"], Awaitable["Source"]]
+"""Gives the channel that is to be indexed."""
+
+
+def _indexed(context: typer.Context, chosen: Chosen, *, wait: bool, as_json: bool) -> int:
+    from kodit.bootstrap import start_logs
+    from kodit.interfaces.cli.commands.index import ended
+    from kodit.interfaces.cli.rendering.channels import report_document, show_report
+
+    invocation: Invocation = context.obj
+    settings = invocation.settings_here()
+    # The progress shows what goes wrong; log lines would break its drawing.
+    start_logs(settings, silent=settings.log_level == "warning")
+    try:
+        report, details = invocation.with_engine(partial(_followed, chosen=chosen, wait=wait), settings=settings)
+    except Interrupted:
+        notice("stopped; what is done is kept. Go on with the same command")
+        raise
+    if as_json:
+        document(report_document(report, details))
+    else:
+        show_report(report, details, waited=wait)
+    return ended(report, f"kodit nix channel sync {shlex.quote(report.source.name)}")
+
+
+async def _followed(engine: "Kodit", *, chosen: Chosen, wait: bool) -> "tuple[IndexReport, ChannelDetails]":
+    source = await chosen(engine)
+    if not wait:
+        report = await engine.working_off.index(source, wait=False, watch=None)
+    else:
+        with progress_shown() as watch:
+            report = await engine.working_off.index(source, wait=True, watch=watch)
+    return report, await engine.channels.shown(source.name)

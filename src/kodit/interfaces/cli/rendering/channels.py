@@ -1,0 +1,139 @@
+"""Channels, and what came of reading one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kodit.application.channels.channels import ChannelDetails
+from kodit.application.reports import IndexReport
+from kodit.domain.nixpkgs.walk import EvaluationFailure
+from kodit.domain.tasks.run import RunState
+from kodit.interfaces.cli.rendering.figures import counted, moment
+from kodit.interfaces.cli.rendering.reports import nothing_changed, phases_of, queued
+from kodit.interfaces.cli.rendering.streams import notice, say
+from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
+from kodit.interfaces.cli.walking import walk_in_words
+
+_LISTED = ("name", "release", "packages", "nested", "failures", "indexed_at", "walk")
+_FIT = Fit(first=_LISTED, elastic="walk")
+_CHANGES = {"added": "new", "modified": "changed", "deleted": "gone"}
+"""What is counted as phases count files, in words about packages."""
+
+
+def channel_entry(row: ChannelDetails) -> Mapping[str, Any]:
+    """One channel as a JSON document has it."""
+    source, channel, walk = row.source, row.channel, row.channel.walk
+    return {
+        "name": source.name,
+        "location": source.repository,
+        "release": channel.release_name,
+        "release_id": source.commit,
+        "complete": channel.complete_as is not None,
+        "packages": row.packages.total,
+        "top_level": row.packages.top_level,
+        "nested": row.packages.nested,
+        "failures": row.failures,
+        "indexed_at": source.indexed_at,
+        "described": channel.described,
+        "walk": {
+            "depth": walk.depth,
+            "recurse_all": walk.recurse_all,
+            "scopes": walk.scopes,
+            "attributes": [str(attr) for attr in walk.attributes],
+            "system": walk.system,
+        },
+    }
+
+
+def show_channels(rows: Sequence[ChannelDetails]) -> None:
+    """Every channel, one a line."""
+    if not rows:
+        notice("there is no channel yet; begin with: kodit nix channel add NAME --from LOCATION")
+        return
+    table(_LISTED, [_cells(row) for row in rows], fit=_FIT)
+
+
+def show_channel(row: ChannelDetails) -> None:
+    """One channel with all that there is to know about it."""
+    source, channel = row.source, row.channel
+    reading = "all" if channel.complete_as else "not all of this release" if source.commit else "not read yet"
+    pairs(
+        [
+            ("name", source.name),
+            ("location", source.repository),
+            ("release", channel.release_name or "-"),
+            ("release id", source.commit or "-"),
+            (
+                "packages",
+                f"{row.packages.total:,}: {row.packages.top_level:,} at the top, {row.packages.nested:,} in sets",
+            ),
+            ("read", reading),
+            ("failures", f"{row.failures:,}"),
+            ("indexed_at", moment(source.indexed_at)),
+            ("walk", walk_in_words(channel.walk)),
+            ("scopes", ", ".join(channel.walk.scopes) or "-"),
+            ("described", "in other words too" if channel.described else "in their own words"),
+        ]
+    )
+
+
+def show_failures(failures: Sequence[EvaluationFailure]) -> None:
+    """Attributes that could not be evaluated, one a line, with what nix said first."""
+    if not failures:
+        notice("every attribute was evaluated")
+        return
+    table(("attribute", "error"), [(str(one.attr), one.message) for one in failures])
+
+
+def failure_entry(failure: EvaluationFailure) -> Mapping[str, Any]:
+    """One failure as a JSON document has it."""
+    return {"attr": str(failure.attr), "error": failure.message}
+
+
+def report_document(report: IndexReport, details: ChannelDetails) -> Mapping[str, Any]:
+    """What came of reading a channel, as a JSON document has it."""
+    return {
+        "channel": channel_entry(details),
+        "run": report.progress.run.id,
+        "state": report.progress.run.state,
+        "nothing_changed": nothing_changed(report),
+        **{word: report.counts.get(f"files_{count}", 0) for count, word in _CHANGES.items()},
+        "failed": report.counts.get("packages_failed", 0),
+        "embedded": report.counts.get("code_embedded", 0),
+        "phases": phases_of(report.progress),
+        "already_queued": report.already,
+        "elsewhere": report.elsewhere,
+        "took_seconds": round(report.took_seconds, 3),
+    }
+
+
+def show_report(report: IndexReport, details: ChannelDetails, *, waited: bool) -> None:
+    """The same in words."""
+    if not waited:
+        by = "a worker is alive" if report.elsewhere else "work the queue off with: kodit worker --drain"
+        say(f"{queued(report)}; {by}")
+        return
+    if report.progress.run.state is not RunState.COMPLETED:
+        return
+    name, packages, seconds = details.source.name, counted(details.packages.total, "package"), report.took_seconds
+    if nothing_changed(report):
+        say(f"{name}: nothing changed in {packages} ({seconds:.2f} s)")
+        return
+    changes = [(report.counts.get(f"files_{count}", 0), word) for count, word in _CHANGES.items()]
+    told = [f"{number:,} {word}" for number, word in changes if number or word == "new"]
+    say(f"{name}: {', '.join([packages, *told, counted(details.failures, 'failure')])}, in {seconds:.0f} s")
+    if details.failures:
+        notice(f"see what failed, and why: kodit nix channel show {name} --failures")
+    if not details.packages.total:
+        notice(f"warning: there was no package in {details.source.repository}")
+
+
+def _cells(row: ChannelDetails) -> Sequence[object]:
+    return (
+        row.source.name,
+        row.channel.release_name or (row.source.commit or "-")[:12],
+        f"{row.packages.total:,}",
+        f"{row.packages.nested:,}",
+        f"{row.failures:,}",
+        moment(row.source.indexed_at),
+        walk_in_words(row.channel.walk),
+    )
