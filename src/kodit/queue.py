@@ -10,7 +10,7 @@ from kodit.application.tasks.work import Work
 from kodit.application.views import DeadLetter
 from kodit.domain.errors import KoditError, PermanentError, RateLimited, TransientError
 from kodit.domain.tasks.pipeline import Phase, Pipeline
-from kodit.domain.tasks.policy import Done, Failed, Outcome, Retry, RetryPolicy, Skipped
+from kodit.domain.tasks.policy import Done, Failed, Outcome, Retry, RetryPolicy, Skipped, Snoozed
 from kodit.domain.tasks.progress import Step, StepState
 from kodit.domain.tasks.run import Run, RunState
 from kodit.domain.tasks.task import Task, TaskState
@@ -33,6 +33,7 @@ __all__ = [
     "RunState",
     "RunningStep",
     "Skipped",
+    "Snoozed",
     "Step",
     "StepState",
     "Task",

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from kodit.domain.errors import KoditError, NotFound
 from kodit.domain.tasks.claim import EVERYTHING, Control, Retention
 from kodit.domain.tasks.pipeline import CODE
-from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry, Skipped
+from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry, Skipped, Snoozed
 from kodit.domain.tasks.run import LIVE_RUNS
 from kodit.domain.tasks.task import LIVE, SATISFYING, Lease, TaskState
 from kodit.domain.tasks.task_type import TaskType
@@ -42,6 +42,8 @@ OUTCOMES = [
     Failed("no such place"),
     Cancelled(),
     Released(),
+    Snoozed(MINUTE, "not yet"),
+    Snoozed(10 * MINUTE, "no answer"),
 ]
 EXAMPLES = int(os.environ.get("KODIT_TEST_EXAMPLES", "30"))
 keys = st.sampled_from(sorted(PIPELINES))
@@ -257,6 +259,8 @@ def _new(key, priority, **changes):
 
 def _assert_in_place(task, needs):
     assert (task.state is TaskState.RUNNING) == (task.lease_token is not None)
+    assert not task.is_snoozed or task.state is TaskState.SCHEDULED
+    assert task.state is not TaskState.SCHEDULED or task.note
     if task.state in (TaskState.READY, TaskState.RUNNING, TaskState.SCHEDULED):
         assert needs <= SATISFYING
     if task.state is TaskState.BLOCKED:

@@ -18,7 +18,7 @@ from kodit.application.unit_of_work import Storage
 from kodit.application.views import DeadFilter, DeadLetter, Views
 from kodit.domain.errors import InvalidInput
 from kodit.domain.tasks.pipeline import Pipeline
-from kodit.domain.tasks.policy import Done, Failed, Outcome, Retry, Skipped
+from kodit.domain.tasks.policy import Done, Failed, Outcome, Retry, Skipped, Snoozed
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import Run
 from kodit.domain.tasks.task import Task
@@ -234,7 +234,7 @@ def _bound(kind: IntEnum, handler: OwnHandler) -> Callable[[Work], Awaitable[Out
         outcome = await handler(replace(work, task=replace(work.task, type=kind)))
         if outcome is None:
             return Done()
-        if not isinstance(outcome, Done | Skipped | Retry | Failed):
+        if not isinstance(outcome, Done | Skipped | Retry | Snoozed | Failed):
             return Failed(f"the handler of {kind.name} gave {outcome!r}, which is no outcome", kind="TypeError")
         return outcome
 

@@ -40,7 +40,9 @@ class RunProgress:
         """The task that keeps the whole run waiting for another try for longer than `PATIENCE`."""
         if any(task.state in (TaskState.READY, TaskState.RUNNING) for task in self.tasks):
             return None
-        waiting = [task for task in self.tasks if task.state is TaskState.SCHEDULED and task.errors]
+        waiting = [
+            task for task in self.tasks if task.state is TaskState.SCHEDULED and task.errors and not task.is_snoozed
+        ]
         return next((task for task in waiting if task.ready_at - task.errors[-1].at > PATIENCE), None)
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kodit.domain.code.ports import SnippetRepository, SymbolRepository
     from kodit.domain.enrichment.ports import EnrichmentRepository
     from kodit.domain.nixpkgs.ports import ChannelRepository, NixPackageRepository
+    from kodit.domain.search.batch_ports import EmbeddingJobRepository
     from kodit.domain.search.ports import EmbeddingRepository
     from kodit.domain.sources.ports import FileRepository, PackageRepository, ScheduleRepository, SourceRepository
     from kodit.domain.tasks.ports import TaskRepository, WorkerRepository
@@ -45,6 +46,8 @@ class UnitOfWork(Protocol):
     def nix_packages(self) -> "NixPackageRepository": ...  # noqa: D102
     @property
     def embeddings(self) -> "EmbeddingRepository": ...  # noqa: D102
+    @property
+    def embedding_jobs(self) -> "EmbeddingJobRepository": ...  # noqa: D102
     @property
     def enrichments(self) -> "EnrichmentRepository": ...  # noqa: D102
     @property

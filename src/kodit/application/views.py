@@ -15,7 +15,7 @@ class SourceRow:
     """One source in a list.
 
     `state` is `new` before the first run. While a run is live it is `indexing` when a worker is at it, `waiting` when
-    all of it waits for another try, else `queued`. It is `failed` when the last run failed, `cancelled` when it was
+    all of it waits for a moment, else `queued`. It is `failed` when the last run failed, `cancelled` when it was
     cancelled, else `indexed`. `ref` is the branch, tag or commit that was asked for, None for the HEAD and for
     directories; `depth` is None where the mirror has the whole history. `every_seconds` is its own interval, 0 for
     never and None for the usual one; at `due_at` it is synchronised without anybody asking, None for not at all.
@@ -60,6 +60,7 @@ class TaskRow:
     started_at: datetime | None
     finished_at: datetime | None
     lease_owner: str | None
+    snoozes: int = 0
 
     @property
     def about(self) -> str:

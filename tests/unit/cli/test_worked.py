@@ -31,12 +31,18 @@ def test_what_others_have_or_may_not_have_is_told():
     assert worked_line(Worked({}, left=left), 1) == f"there was nothing to do (1.0 s); {told}"
 
 
+def test_what_was_put_off_is_no_try_that_failed():
+    put_off = Worked({TaskState.SUCCEEDED: 1}, snoozed=2)
+    assert worked_line(put_off, 1) == "3 attempts in 1.0 s: 1 done, 2 put off"
+
+
 def test_the_document_has_every_number():
     settled = dict(zip([*TaskState], range(1, 9), strict=True))
-    assert worked_document(Worked(settled, [NOON], {TaskState.READY: 2}), 1.23456) == {
+    assert worked_document(Worked(settled, [NOON], {TaskState.READY: 2}, snoozed=5), 1.23456) == {
         "done": settled[TaskState.SUCCEEDED] + settled[TaskState.SKIPPED],
         "failed": settled[TaskState.DEAD],
         "retried_later": settled[TaskState.SCHEDULED],
+        "snoozed": 5,
         "cancelled": settled[TaskState.CANCELLED],
         "given_back": settled[TaskState.READY],
         "waiting": 1,

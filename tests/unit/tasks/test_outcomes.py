@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kodit.domain.tasks.policy import Done, Failed, Retry, Skipped
+from kodit.domain.tasks.policy import Done, Failed, Retry, Skipped, Snoozed
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,8 @@ from kodit.domain.tasks.policy import Done, Failed, Retry, Skipped
         lambda: Retry("slow", after=2),
         lambda: Retry(None),
         lambda: Failed(None),
+        lambda: Snoozed(60, "waits"),
+        lambda: Snoozed(timedelta(minutes=1), None),
         lambda: Skipped(5),
         lambda: Done({"files": "many"}),
         lambda: Done({"files": object()}),
@@ -22,6 +24,12 @@ from kodit.domain.tasks.policy import Done, Failed, Retry, Skipped
 def test_an_outcome_that_could_not_be_stored_is_a_type_error_where_it_is_made(make):
     with pytest.raises(TypeError):
         make()
+
+
+@pytest.mark.parametrize("after", [timedelta(0), timedelta(seconds=-1)])
+def test_a_snooze_takes_some_time(after):
+    with pytest.raises(ValueError, match="some time"):
+        Snoozed(after, "waits")
 
 
 def test_what_can_be_stored_is_an_outcome():

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kodit.domain.errors import IllegalMove
-from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry, RetryPolicy, Skipped
+from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry, RetryPolicy, Skipped, Snoozed
 from kodit.domain.tasks.task import EXCUSES, LIVE, WORKER_DIED, Lease, Task, TaskState
 from kodit.domain.tasks.task_type import TaskType
 
@@ -46,6 +46,7 @@ def settled(task, outcome):
         (Failed("no such place"), TaskState.DEAD),
         (Cancelled(), TaskState.CANCELLED),
         (Released(), TaskState.READY),
+        (Snoozed(MINUTE, "waits"), TaskState.SCHEDULED),
     ],
 )
 def test_an_outcome_decides_the_state_and_ends_the_lease(outcome, state):
@@ -179,3 +180,49 @@ def test_an_error_says_who_when_and_why():
 
     assert (error.attempt, error.at, error.worker) == (1, NOON, "ada")
     assert (error.kind, error.message, error.trace) == ("NotFound", "no", "line 1")
+
+
+class TestSnooze:
+    def test_it_gives_the_attempt_back_and_says_what_is_waited_for(self):
+        task = settled(running(attempts=2), Snoozed(5 * MINUTE, "waits for Bedrock"))
+
+        assert (task.attempts, task.snoozes, task.errors) == (1, 1, ())
+        assert (task.ready_at, task.note, task.is_snoozed) == (NOON + 5 * MINUTE, "waits for Bedrock", True)
+
+    def test_it_may_happen_any_number_of_times(self):
+        task = a_task(max_attempts=1)
+        for number in range(50):
+            task = settled(task.claimed(LEASE, now=NOON), Snoozed(MINUTE, "waits"))
+            assert (task.state, task.snoozes) == (TaskState.SCHEDULED, number + 1)
+            task = replace(task, state=TaskState.READY)
+
+        assert settled(task.claimed(LEASE, now=NOON), Retry("network")).state is TaskState.DEAD
+
+    def test_a_failure_after_it_is_no_snooze_and_a_snooze_after_that_is_one(self):
+        snoozed = settled(running(), Snoozed(MINUTE, "waits"))
+        again = replace(snoozed, state=TaskState.READY).claimed(LEASE, now=NOON)
+        failed = settled(again, Retry("network"))
+        assert (failed.attempts, failed.snoozes, failed.is_snoozed) == (1, 1, False)
+
+        once_more = settled(replace(failed, state=TaskState.READY).claimed(LEASE, now=NOON), Snoozed(MINUTE, "waits"))
+        assert (once_more.attempts, once_more.snoozes, once_more.is_snoozed) == (1, 2, True)
+
+    def test_a_dead_worker_after_it_costs_an_attempt(self):
+        snoozed = settled(running(), Snoozed(MINUTE, "waits"))
+        again = replace(snoozed, state=TaskState.READY).claimed(LEASE, now=NOON)
+
+        lost = again.lost(now=NOON, reason=WORKER_DIED)
+
+        assert (lost.state, lost.attempts) == (TaskState.READY, 1)
+
+    def test_who_cancels_it_need_not_wait(self):
+        snoozed = settled(running(), Snoozed(MINUTE, "waits"))
+
+        assert snoozed.cancelled("cancelled", now=NOON).state is TaskState.CANCELLED
+        asked = running().cancelled("cancelled", now=NOON)
+        assert settled(running(), Snoozed(MINUTE, "waits")).heeding(asked, now=NOON).state is TaskState.CANCELLED
+
+    def test_being_tried_anew_forgets_it(self):
+        snoozed = settled(running(), Snoozed(MINUTE, "waits"))
+
+        assert snoozed.renewed(TaskState.READY, now=NOON).snoozes == 0

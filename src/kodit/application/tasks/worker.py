@@ -68,6 +68,7 @@ class IndexingWorkerService:
         self._in_hand = InHand()
         self._ended: list[Ending] = []
         self._settled: Counter[TaskState] = Counter()
+        self._snoozed = 0
         self._unanswered: set[str] = set()
         self._failures = 0
         self._stopping = False
@@ -89,8 +90,13 @@ class IndexingWorkerService:
 
     @property
     def settled(self) -> Mapping[TaskState, int]:
-        """How many attempts it has ended so far, by the state that they left their task in."""
+        """How many attempts it has ended so far, by the state that they left their task in; snoozes are none."""
         return self._settled
+
+    @property
+    def snoozed(self) -> int:
+        """How often a task asked to be looked at later."""
+        return self._snoozed
 
     async def run(self, *, drain: bool = False) -> None:
         """Work until `stop`; with `drain`, until nothing is ready and nothing is in hand."""
@@ -213,7 +219,10 @@ class IndexingWorkerService:
             if task.id in lost:
                 await self._log.awarning("the task is no longer ours", **names(task))
                 continue
-            self._settled[task.state] += 1
+            if task.is_snoozed:
+                self._snoozed += 1
+            else:
+                self._settled[task.state] += 1
             await self._log.ainfo("task ended", state=task.state.value, note=task.note, **names(task))
 
     async def _attempt(self, attempt: Attempt) -> Outcome | None:

@@ -60,6 +60,26 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Snoozed:
+    """Something elsewhere is not ready yet: the task waits `after`, and its handler then looks again.
+
+    It is neither a failure nor an attempt, and may happen any number of times; whoever waits for something that may
+    never come has to end that himself. `note` says what is waited for. Raises ValueError for no time at all.
+    """
+
+    after: timedelta
+    note: str
+
+    def __post_init__(self) -> None:
+        _in_words(self.note)
+        if not isinstance(self.after, timedelta):
+            raise TypeError(f"after is a timedelta, not {self.after!r}")
+        if self.after <= timedelta(0):
+            # The handler would be asked again and again, as fast as the machine can.
+            raise ValueError(f"after is some time, not {self.after}")
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The attempt failed, and trying again cannot help."""
 
@@ -84,7 +104,7 @@ class Released:
     """The worker is stopping: the attempt is given back as if it had not begun."""
 
 
-Outcome = Done | Skipped | Retry | Failed | Cancelled | Released
+Outcome = Done | Skipped | Retry | Snoozed | Failed | Cancelled | Released
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,7 +207,7 @@ def _following(task: Task, tasks: Mapping[Any, Task], now: datetime, skip: str |
 def _state_of(tasks: Sequence[Task]) -> RunState:
     states = {task.state for task in tasks}
     if states & LIVE:
-        begun = any(task.attempts or task.state not in LIVE for task in tasks)
+        begun = any(task.attempts or task.snoozes or task.state not in LIVE for task in tasks)
         return RunState.PROCESSING if begun else RunState.PENDING
     if TaskState.DEAD in states:
         return RunState.FAILED

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Self, assert_never
 
 from kodit.domain.errors import IllegalMove
-from kodit.domain.tasks.policy import Cancelled, Done, Failed, Outcome, Released, Retry, RetryPolicy, Skipped
+from kodit.domain.tasks.policy import Cancelled, Done, Failed, Outcome, Released, Retry, RetryPolicy, Skipped, Snoozed
 from kodit.domain.tasks.task_type import AnyTaskType
 
 
@@ -17,7 +17,7 @@ class TaskState(StrEnum):
     BLOCKED = "blocked"
     """Waits for other tasks of its run."""
     SCHEDULED = "scheduled"
-    """Waits for a moment: `ready_at`."""
+    """Waits for a moment: `ready_at`. After an attempt that failed, or because a handler asked for it."""
     READY = "ready"
     """Can be claimed."""
     RUNNING = "running"
@@ -64,7 +64,8 @@ class Task:
     `priority` is higher for more urgent; of equals the older `created_at` goes first, then the lower id.
     `needs` are the types of the same run's tasks that must have succeeded.
     `attempts` counts the claims so far: it is written before the work, so that a task that kills its worker is
-    stopped by it. The lease's three fields are set while the task is RUNNING and at no other time.
+    stopped by it; an attempt that ends by a snooze is given back, and counted among the `snoozes`.
+    The lease's three fields are set while the task is RUNNING and at no other time.
     `place` is where it can be carried out: a machine's id, or nothing for anywhere.
     `payload` holds all that a worker needs; the queue never looks inside.
     """
@@ -89,7 +90,16 @@ class Task:
     note: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    snoozes: int = 0
     id: int = 0
+
+    @property
+    def is_snoozed(self) -> bool:
+        """Whether it waits for a moment because its handler asked for that, and not because an attempt failed."""
+        if self.state is not TaskState.SCHEDULED or not self.snoozes:
+            return False
+        # What failed waits with the message of its last error.
+        return not self.errors or self.errors[-1].message != self.note
 
     def claimed(self, lease: "Lease", *, now: datetime) -> Self:
         """The task in the hands of a worker."""
@@ -116,6 +126,9 @@ class Task:
                 return self._finished(TaskState.CANCELLED, now, note=reason)
             case Released():
                 return self._waiting(now, attempts=self.attempts - 1)
+            case Snoozed():
+                snoozed = {"attempts": self.attempts - 1, "snoozes": self.snoozes + 1, "note": outcome.note}
+                return self._waiting(now + outcome.after, state=TaskState.SCHEDULED, **snoozed)
             case Failed():
                 return self.blamed(outcome, now)._finished(TaskState.DEAD, now, note=outcome.message)
             case Retry():
@@ -185,6 +198,7 @@ class Task:
             state=state,
             ready_at=now,
             attempts=0,
+            snoozes=0,
             cancel_requested=False,
             note=None,
             started_at=None,

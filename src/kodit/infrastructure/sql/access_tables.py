@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Integer, String, Table
 
 from kodit.domain.access.audit import Action
-from kodit.infrastructure.sql.tables import metadata as metadata  # noqa: PLC0414 - handed on, as mypy is told so
+from kodit.infrastructure.sql.embedding_tables import metadata as metadata  # noqa: PLC0414 - handed on, as mypy is told so
 from kodit.infrastructure.sql.types import EnumText, Json, UtcDateTime, Words
 
 api_keys = Table(

@@ -232,7 +232,7 @@ def _covers(over: Sequence[Row[Any]], now: datetime) -> timedelta:
 
 
 def _newest(limit: int) -> Select[Any]:
-    kept = (tasks.c.type, tasks.c.state, tasks.c.attempts, tasks.c.started_at, tasks.c.finished_at)
+    kept = (tasks.c.type, tasks.c.state, tasks.c.attempts, tasks.c.snoozes, tasks.c.started_at, tasks.c.finished_at)
     return select(*kept).where(is_over).order_by(tasks.c.finished_at.desc()).limit(limit)
 
 
@@ -243,9 +243,10 @@ def _dead() -> Select[Any]:
 async def _durations(connection: AsyncConnection, now: datetime) -> Mapping[AnyTaskType, Durations | None]:
     newest = _newest(RECENT).subquery()
     place = func.row_number().over(partition_by=newest.c.type, order_by=newest.c.finished_at.desc())
+    at_once = (newest.c.state == TaskState.SUCCEEDED, newest.c.attempts == 1, newest.c.snoozes == 0)
     timed = (
         select(newest.c.type, newest.c.started_at, newest.c.finished_at, place.label("place"))
-        .where(newest.c.state == TaskState.SUCCEEDED, newest.c.attempts == 1, newest.c.finished_at > now - HOUR)
+        .where(*at_once, newest.c.finished_at > now - HOUR)
         .subquery()
     )
     newest_first = select(timed.c.type, timed.c.started_at, timed.c.finished_at).where(timed.c.place <= TIMED)
@@ -280,7 +281,7 @@ async def _with_steps(connection: AsyncConnection, running: Sequence[TaskRow]) -
 
 def _begun_at(task: TaskRow, steps: Sequence[Step]) -> datetime | None:
     """A task remembers its first attempt's beginning only; the steps are those of the last attempt."""
-    if task.attempts == 1:
+    if task.attempts == 1 and not task.snoozes:
         return task.started_at
     return min((step.started_at for step in steps), default=None)
 

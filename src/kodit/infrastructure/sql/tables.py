@@ -80,6 +80,7 @@ tasks = Table(
     Column("note", Words),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    Column("snoozes", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 # Each waits in an index of its own, so that what is not due costs a claim nothing.

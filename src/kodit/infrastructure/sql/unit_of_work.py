@@ -12,6 +12,7 @@ from kodit.infrastructure.sql.at_once import Immediate, completed
 from kodit.infrastructure.sql.audit_repository import SqlAuditRepository
 from kodit.infrastructure.sql.channel_repository import SqlChannelRepository
 from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.embedding_job_repository import SqlEmbeddingJobRepository
 from kodit.infrastructure.sql.embedding_repository import SqlEmbeddingRepository
 from kodit.infrastructure.sql.enrichment_repository import SqlEnrichmentRepository
 from kodit.infrastructure.sql.file_repository import SqlFileRepository
@@ -45,6 +46,7 @@ class SqlUnitOfWork:
         self.channels = SqlChannelRepository(connection)
         self.nix_packages = SqlNixPackageRepository(connection)
         self.embeddings = SqlEmbeddingRepository(connection)
+        self.embedding_jobs = SqlEmbeddingJobRepository(connection)
         self.enrichments = SqlEnrichmentRepository(connection)
         self.api_keys = SqlApiKeyRepository(connection)
         self.sessions = SqlSessionRepository(connection)

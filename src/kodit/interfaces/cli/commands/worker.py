@@ -111,7 +111,8 @@ async def _work(engine: "Kodit", settings: "Settings", *, drain: bool) -> "Worke
     await working
     waiting = await engine.views.tasks(states=[TaskState.SCHEDULED], limit=MOST_WAITING)
     left = (await engine.overview.statistics()).by_state
-    return Worked(settled=dict(service.settled), waiting=[row.ready_at for row in waiting], left=left)
+    due = [row.ready_at for row in waiting]
+    return Worked(settled=dict(service.settled), snoozed=service.snoozed, waiting=due, left=left)
 
 
 def _begun(settings: "Settings", *, drain: bool) -> str:

@@ -91,6 +91,7 @@ def task_entry(row: TaskRow) -> Mapping[str, Any]:
         "priority": row.priority,
         "attempts": row.attempts,
         "max_attempts": row.max_attempts,
+        "snoozes": row.snoozes,
         "source": row.source,
         "key": row.dedup_key,
         "run": row.run_id,

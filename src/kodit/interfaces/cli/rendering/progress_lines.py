@@ -33,6 +33,8 @@ def fate(task: Task) -> str:
 
 
 def waiting(task: Task) -> str:
-    """Why a task that failed is tried again, and when."""
+    """Why a task that failed is tried again, and when; or what it has asked to wait for."""
+    if task.is_snoozed:
+        return f"{task.note}, next look at {task.ready_at:%H:%M:%S} UTC"
     pause = (task.ready_at - task.errors[-1].at).total_seconds() if task.errors else 0
     return f"retrying in {pause:.0f} s: {task.note}"

@@ -57,6 +57,7 @@ def show_task(details: TaskDetails, *, traces: bool) -> None:
             ("held back", _held_back(details)),
             ("priority", task.priority),
             ("attempts", f"{task.attempts} of {task.max_attempts}"),
+            ("snoozes", task.snoozes or None),
             *_tried(details.policy),
             ("place", _place(details)),
             ("needs", ", ".join(need.name for need in task.needs) or None),

@@ -25,14 +25,16 @@ _OTHERS = (TaskState.RUNNING, TaskState.READY, TaskState.BLOCKED)
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """How many attempts left their task in which state, and when the tasks that wait for another try are ready.
+    """How many attempts left their task in which state, and when the tasks that wait for a moment are ready.
 
+    `snoozed` is how often a task asked to be looked at later.
     `left` counts the live tasks of the whole queue by state: others have them in hand, or they are for others.
     """
 
     settled: Mapping[TaskState, int]
     waiting: Sequence[datetime] = ()
     left: Mapping[TaskState, int] = field(default_factory=dict)
+    snoozed: int = 0
 
 
 def worked_document(worked: Worked, seconds: float) -> Mapping[str, Any]:
@@ -42,6 +44,7 @@ def worked_document(worked: Worked, seconds: float) -> Mapping[str, Any]:
         "done": settled.get(TaskState.SUCCEEDED, 0) + settled.get(TaskState.SKIPPED, 0),
         "failed": settled.get(TaskState.DEAD, 0),
         "retried_later": settled.get(TaskState.SCHEDULED, 0),
+        "snoozed": worked.snoozed,
         "cancelled": settled.get(TaskState.CANCELLED, 0),
         "given_back": settled.get(TaskState.READY, 0),
         "waiting": len(worked.waiting),
@@ -53,10 +56,12 @@ def worked_document(worked: Worked, seconds: float) -> Mapping[str, Any]:
 def worked_line(worked: Worked, seconds: float) -> str:
     """The same in words; what there is none of is left out, and what is not done leads to where it is shown."""
     parts = [f"{worked.settled[state]:,} {words}" for state, words in _WORDS.items() if worked.settled.get(state)]
+    if worked.snoozed:
+        parts.append(f"{worked.snoozed:,} put off")
     line = f"there was nothing to do ({seconds:.1f} s)"
     if parts:
-        noun = "attempt" if worked.settled.get(TaskState.SCHEDULED) else "task"
-        line = f"{counted(sum(worked.settled.values()), noun)} in {seconds:.1f} s: {', '.join(parts)}"
+        noun = "attempt" if worked.settled.get(TaskState.SCHEDULED) or worked.snoozed else "task"
+        line = f"{counted(sum(worked.settled.values()) + worked.snoozed, noun)} in {seconds:.1f} s: {', '.join(parts)}"
     return "; ".join([line, *_left(worked)])
 
 
