@@ -1,0 +1,100 @@
+"""What building artifacts and asking them needs from the world."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from kodit.domain.artifacts.answers import ArtifactFilters, PackageRow, SnippetRow
+from kodit.domain.artifacts.artifact import Artifact, Manifest, Origin
+from kodit.domain.artifacts.entries import Entry, TextToEmbed
+from kodit.domain.artifacts.terms import BuildTerms, Targets
+from kodit.domain.search.ports import Vector
+from kodit.domain.search.query import Match
+
+Step = Callable[[str], AbstractAsyncContextManager[Any]]
+"""Reports what is being done, in words, while its block runs."""
+
+VectorsOf = Callable[[Sequence[TextToEmbed]], Awaitable[Mapping[str, Vector]]]
+"""Gives the vectors of texts by their keys."""
+
+
+class ArtifactWriter(Protocol):
+    """Builds artifacts. Held to tests/contracts/test_artifact_writer.py.
+
+    Each verb builds beside its targets, asks what it has built, and moves all files into place at the end, the full one
+    first. Whatever ends it before, the targets stay as they were, and what it leaves behind the next one takes away.
+    Each raises Conflict for a target that is there and is no artifact, NotFound for a directory that there is none of,
+    Refused where nothing may be written, StorageFull, and InvalidInput where what it needs is not installed.
+    """
+
+    async def check(self, targets: Targets) -> None:
+        """Raise at once what building there would raise."""
+        ...
+
+    async def write(
+        self, targets: Targets, origin: Origin, entries: AsyncIterator[Sequence[Entry]], terms: BuildTerms, step: Step
+    ) -> Sequence[Artifact]:
+        """Write the entries of an index. What `origin` says of vectors holds for all that have one."""
+        ...
+
+    async def embed(
+        self, source: str, targets: Targets, origin: Origin, vectors_of: VectorsOf, terms: BuildTerms, step: Step
+    ) -> Sequence[Artifact]:
+        """Write a full artifact again with the vectors of `origin`'s model.
+
+        Those of this model that it has stay as they are, and `vectors_of` is asked for all others. Raises NotFound,
+        and InvalidInput for what is no full artifact.
+        """
+        ...
+
+    async def minify(self, source: str, targets: Targets, terms: BuildTerms, step: Step) -> Sequence[Artifact]:
+        """Write a full artifact again as a minified one. Raises NotFound, and InvalidInput for what is none."""
+        ...
+
+
+class ArtifactReader(Protocol):
+    """An artifact, opened to be asked. Held to tests/contracts/test_artifact_reader.py.
+
+    Entries are known by a number. Lists are ordered best first, and of equals the lower number first.
+    """
+
+    @property
+    def artifact(self) -> Artifact:
+        """The file, and what it says of itself."""
+        ...
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it says of itself."""
+        ...
+
+    async def named(self, names: Sequence[str], *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
+        """Entries that are called one of these names, in lower case; behind them packages that begin with one."""
+        ...
+
+    async def keywords(self, text: str, *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
+        """Entries with words of the text, by BM25. Raises InvalidInput where there is no full-text index."""
+        ...
+
+    async def nearest(self, vector: Vector, *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
+        """The nearest entries by cosine, as many as there are that pass the filters, but `limit` at most.
+
+        Raises InvalidInput where there are no vectors, or of another dimension.
+        """
+        ...
+
+    async def rows(self, numbers: Collection[int]) -> Mapping[int, PackageRow | SnippetRow]:
+        """What is shown of entries, by number."""
+        ...
+
+    async def problems(self) -> Sequence[str]:
+        """What is wrong with it, in words: rows counted and summed anew, and every index asked for what it must have.
+
+        Empty for a sound one.
+        """
+        ...
+
+
+OpenArtifact = Callable[[str], AbstractAsyncContextManager[ArtifactReader]]
+"""Opens the artifact at a path. Raises NotFound, InvalidInput for what is none or is of a newer kodit, and InvalidInput
+where what it takes is not installed."""

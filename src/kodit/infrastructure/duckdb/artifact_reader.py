@@ -1,0 +1,186 @@
+"""Artifacts as DuckDB databases, asked."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kodit.domain.artifacts.answers import ArtifactFilters, PackageRow, SnippetRow
+from kodit.domain.artifacts.artifact import Artifact, ArtifactContents, ArtifactForm, Manifest
+from kodit.domain.errors import InvalidInput, NotFound
+from kodit.domain.search.ports import Vector
+from kodit.domain.search.query import Match
+from kodit.infrastructure.duckdb import manifest_rows
+from kodit.infrastructure.duckdb.checking import literal, problems
+from kodit.infrastructure.duckdb.filtering import Narrowing, narrowing, passing
+from kodit.infrastructure.duckdb.schema import ENTRIES, HOMEPAGES, LICENSES, fts_source, key_of
+from kodit.infrastructure.duckdb.session import Resources, Session, load, opened
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_NAMED_PACKAGE = """
+CASE WHEN list_contains(asked, lower(attr)) THEN 4
+     WHEN list_contains(asked, lower(pname)) OR list_contains(asked, lower(main_program)) THEN 3
+     WHEN list_contains(asked, string_split(lower(attr), '.')[-1]) THEN 2
+     WHEN len(list_filter(asked, lambda one: len(one) > 2 AND
+                          (starts_with(lower(pname), one) OR starts_with(lower(attr), one)))) > 0 THEN 1
+     ELSE 0 END"""
+_NAMED_SNIPPET = """
+CASE WHEN list_contains(asked, lower(symbol)) THEN 2
+     WHEN list_contains(asked, string_split(lower(symbol), '.')[-1]) THEN 1
+     ELSE 0 END"""
+_CALLED = {ArtifactContents.PACKAGES: _NAMED_PACKAGE, ArtifactContents.CODE: _NAMED_SNIPPET}
+"""How much of what was asked for an entry is called: more is better, 0 is nothing."""
+
+AHEAD = 10
+"""How many times as many neighbours are taken from the index as are wanted, where a filter may take some away. If it
+takes too many, all vectors that pass it are compared."""
+
+
+@asynccontextmanager
+async def opened_artifact(path: str, resources: Resources | None = None) -> AsyncIterator["DuckDbArtifactReader"]:
+    """The artifact at a path; see `kodit.domain.artifacts.ports.OpenArtifact`."""
+    size = await asyncio.to_thread(_size, Path(path))
+    async with opened(Path(path), resources or Resources()) as session:
+        manifest = await session.run(lambda connection: manifest_rows.read(connection, path))
+        await session.run(lambda connection: _prepare(connection, manifest))
+        yield DuckDbArtifactReader(session, Artifact(path=path, size=size, manifest=manifest))
+
+
+class DuckDbArtifactReader:
+    """Implements ArtifactReader on one connection."""
+
+    def __init__(self, session: Session, artifact: Artifact) -> None:
+        self._session = session
+        self._artifact = artifact
+        self._key = key_of(self.manifest.origin.contents)
+        self._entries = ENTRIES[self.manifest.origin.contents]
+
+    @property
+    def artifact(self) -> Artifact:
+        """See the port."""
+        return self._artifact
+
+    @property
+    def manifest(self) -> Manifest:
+        """See the port."""
+        return self._artifact.manifest
+
+    async def named(self, names: Sequence[str], *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
+        """See the port."""
+        narrowed = narrowing(self.manifest, filters)
+        worth = _CALLED[self.manifest.origin.contents]
+        return await self._matches(
+            f"SELECT {self._key}, {worth} AS score FROM {self._entries}, (SELECT ?::VARCHAR[] AS asked) "  # noqa: S608
+            f"WHERE score > 0 AND {narrowed.condition} ORDER BY score DESC, {self._key} LIMIT ?",
+            [list(names), *narrowed.parameters, limit],
+        )
+
+    async def keywords(self, text: str, *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
+        """See the port."""
+        if self.manifest.fts is None:
+            raise InvalidInput(
+                f"{self._artifact.path} is a full artifact, which has no full-text index",
+                remedy="search by --mode vector, or make one that has: kodit artifact minify",
+            )
+        source = fts_source(self.manifest.origin.contents)
+        narrowed = narrowing(self.manifest, filters)
+        among = f"AND {self._key} IN ({passing(self._entries, self._key, narrowed)})" if narrowed.narrows else ""
+        return await self._matches(
+            f"SELECT {self._key}, fts_main_{source}.match_bm25({self._key}, ?) AS score FROM {source} "  # noqa: S608
+            f"WHERE score IS NOT NULL {among} ORDER BY score DESC, {self._key} LIMIT ?",
+            [text, *(narrowed.parameters if narrowed.narrows else ()), limit],
+        )
+
+    async def nearest(self, vector: Vector, *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
+        """See the port."""
+        wanted = _numbers(vector, self.manifest)
+        if not any(vector) or limit <= 0:
+            return ()
+        narrowed = narrowing(self.manifest, filters)
+        if not narrowed.narrows:
+            return await self._near(wanted, limit, indexed=self.manifest.hnsw is not None)
+        if self.manifest.hnsw is not None:
+            # The index knows nothing of filters: what it finds nearest may all be filtered away.
+            near = await self._near(wanted, AHEAD * limit, indexed=True)
+            among = await self._passing([match.snippet_id for match in near], narrowed)
+            if len(among) >= limit:
+                return [match for match in near if match.snippet_id in among][:limit]
+        return await self._near(wanted, limit, narrowed=narrowed)
+
+    async def rows(self, numbers: Collection[int]) -> Mapping[int, PackageRow | SnippetRow]:
+        """See the port."""
+        full = self.manifest.form is ArtifactForm.FULL
+        if self.manifest.origin.contents is ArtifactContents.PACKAGES:
+            texts = [LICENSES, HOMEPAGES, "long_description"] if full else ["licenses", "homepages", "NULL"]
+            told = ", ".join(["attr, pname, version, description", *texts, "main_program"])
+            found = await self._rows(told, numbers)
+            return {number: PackageRow(*row) for number, *row in found}
+        found = await self._rows("path, start_line, end_line, kind, language, symbol, content", numbers)
+        return {number: SnippetRow(*row) for number, *row in found}
+
+    async def problems(self) -> Sequence[str]:
+        """See the port."""
+        return await self._session.run(lambda connection: problems(connection, self.manifest))
+
+    async def _rows(self, told: str, numbers: Collection[int]) -> list[tuple[Any, ...]]:
+        return await self._session.rows(
+            f"SELECT {self._key}, {told} FROM {self._entries} WHERE {self._key} IN (SELECT unnest(?::BIGINT[]))",  # noqa: S608
+            [sorted(numbers)],
+        )
+
+    async def _near(
+        self, wanted: str, limit: int, *, indexed: bool = False, narrowed: Narrowing | None = None
+    ) -> Sequence[Match]:
+        """By the index, or by comparing all that pass.
+
+        Only a statement with nothing but the distance to order by, and without a condition, is answered by the index;
+        and one that has a condition is not.
+        """
+        conditions = [] if indexed else ["vector IS NOT NULL"]
+        if narrowed is not None:
+            conditions.append(f"{self._key} IN ({passing(self._entries, self._key, narrowed)})")
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        distance = f"array_cosine_distance(vector, {wanted})"
+        order = distance if indexed else f"{distance}, {self._key}"
+        found = await self._matches(
+            f"SELECT {self._key}, 1 - {distance} AS score FROM embeddings {where} ORDER BY {order} LIMIT {limit:d}",  # noqa: S608
+            [] if narrowed is None else narrowed.parameters,
+        )
+        return sorted(found, key=lambda match: (-match.score, match.snippet_id))
+
+    async def _passing(self, numbers: Sequence[int], narrowed: Narrowing) -> frozenset[int]:
+        among = f"{self._key} IN (SELECT unnest(?::BIGINT[]))"
+        statement = f"{passing(self._entries, self._key, narrowed)} AND {among}"
+        return frozenset(number for (number,) in await self._session.rows(statement, [*narrowed.parameters, numbers]))
+
+    async def _matches(self, statement: str, parameters: Sequence[Any]) -> list[Match]:
+        return [Match(number, score) for number, score in await self._session.rows(statement, parameters)]
+
+
+def _prepare(connection: "DuckDBPyConnection", manifest: Manifest) -> None:
+    if manifest.fts is not None:
+        load(connection, "fts")
+    if manifest.hnsw is not None:
+        load(connection, "vss")
+        connection.execute(f"SET hnsw_ef_search = {manifest.hnsw.ef_search:d}")
+
+
+def _numbers(vector: Vector, manifest: Manifest) -> str:
+    """The vector as it stands in a statement. Raises InvalidInput where the artifact has none of its length."""
+    dimension = manifest.origin.dimension
+    if dimension is None:
+        raise InvalidInput("the artifact has no vectors", remedy="search by --mode keyword, or build one that has them")
+    if len(vector) != 4 * dimension:
+        raise InvalidInput(f"the artifact's vectors have {dimension} components, and this one {len(vector) // 4}")
+    return literal(struct.unpack(f"<{dimension}f", vector))
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        raise NotFound(f"there is no artifact {file}", remedy="make one: kodit artifact build") from None

@@ -1,0 +1,54 @@
+"""The indexes of an artifact: words, and nearest vectors."""
+
+from typing import TYPE_CHECKING
+
+from kodit.domain.artifacts.artifact import ArtifactContents
+from kodit.domain.artifacts.terms import FtsTerms, HnswTerms
+from kodit.infrastructure.duckdb.schema import fts_source, key_of
+from kodit.infrastructure.duckdb.session import quoted
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+HNSW_NAME = "embeddings_hnsw_idx"
+
+_BETWEEN_WORDS = r"[^\p{L}\p{N}]+"
+"""What stands between two words: by default the extension drops digits and all that is not Latin."""
+
+
+def with_name(terms: FtsTerms, contents: ArtifactContents) -> FtsTerms:
+    """The terms with the name that the index has where none was chosen."""
+    name = terms.index_name or f"{fts_source(contents).removesuffix('_fts_source')}_fts_idx"
+    return FtsTerms(stemmer=terms.stemmer, stopwords=terms.stopwords, index_name=name)
+
+
+def index_words(connection: "DuckDBPyConnection", contents: ArtifactContents, terms: FtsTerms) -> None:
+    """Build the full-text index.
+
+    DuckDB names the schema of its tables by itself, after the table; what has the index's name is a table macro.
+    """
+    source, key = fts_source(contents), key_of(contents)
+    connection.execute(
+        f"PRAGMA create_fts_index({quoted(source)}, {quoted(key)}, 'names', 'content', "
+        f"stemmer={quoted(terms.stemmer)}, stopwords={quoted(terms.stopwords)}, "
+        f"ignore={quoted(_BETWEEN_WORDS)}, strip_accents=1, lower=1)"
+    )
+    connection.execute(
+        f'CREATE MACRO "{terms.index_name}"(query) AS TABLE '  # noqa: S608 - our own names
+        f"SELECT {key}, fts_main_{source}.match_bm25({key}, query) AS score FROM {source} "
+        f"WHERE score IS NOT NULL ORDER BY score DESC, {key}"
+    )
+
+
+def index_vectors(connection: "DuckDBPyConnection", terms: HnswTerms) -> None:
+    """Build the index of nearest vectors by cosine.
+
+    Nothing may be written after it: DuckDB keeps such an index on disk as an experiment only, and does not recover one
+    from its log.
+    """
+    connection.execute("SET hnsw_enable_experimental_persistence = true")
+    connection.execute(
+        f"CREATE INDEX {HNSW_NAME} ON embeddings USING HNSW (vector) "
+        f"WITH (metric = 'cosine', M = {terms.m}, ef_construction = {terms.ef_construction}, "
+        f"ef_search = {terms.ef_search})"
+    )
