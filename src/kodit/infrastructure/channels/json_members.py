@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ LONGEST_VALUE = 8 << 20
 """Characters of one member: the largest of nixpkgs have some thousands."""
 
 _BLANK = " \t\r\n"
+_NUMBER_CUT = re.compile(r"(?<=[0-9])[0-9.eE+-]*\Z")
+_TOKEN = 8  # characters before the end at which an escape or a word may have been cut
 _ASIDE = (
     "evaluate the tree instead: nix-env prints no JSON where a field of a package throws"
     "; or give the packages.json of a channel"
@@ -61,8 +64,9 @@ class JsonText:
             except ValueError as error:
                 self._more_or_raise(error)
                 continue
-            # A number may go on.
-            if end == len(self._text) and not isinstance(value, dict | list | str) and self._grow():
+            # A number may go on in what has not been read.
+            unread = len(self._text) - self._at
+            if _NUMBER_CUT.match(self._text, end) and unread <= LONGEST_VALUE and self._grow(unread):
                 continue
             self._at = end
             return value
@@ -88,17 +92,20 @@ class JsonText:
             raise self._wrong(self._at, "something follows after its end")
 
     def _more_or_raise(self, error: ValueError) -> None:
+        """Read on, if there may be more to this value; what was wrong may have been that it was not all there."""
         unread = len(self._text) - self._at
+        reason, ahead = str(error), 0
+        if isinstance(error, json.JSONDecodeError):
+            reason, ahead = error.msg, error.pos - self._at
+        cut = reason.startswith("Unterminated")
         if unread > LONGEST_VALUE:
-            at = error.pos if isinstance(error, json.JSONDecodeError) else self._at
-            raise self._wrong(at, _reason(error, f"a value of more than {LONGEST_VALUE:,} characters"))
+            cut = cut or ahead > unread - _TOKEN
+            raise self._wrong(self._at + ahead, f"a value of more than {LONGEST_VALUE:,} characters" if cut else reason)
         if self._grow(unread):
             return
-        if not isinstance(error, json.JSONDecodeError):
-            raise self._wrong(self._at, str(error))
-        if error.pos >= len(self._text.rstrip(_BLANK)) or error.msg.startswith("Unterminated"):
+        if cut or self._at + ahead >= len(self._text.rstrip(_BLANK)):
             raise self._truncated()
-        raise self._wrong(error.pos, error.msg)
+        raise self._wrong(self._at + ahead, reason)
 
     def _grow(self, least: int = 1) -> bool:
         """Read on, so much at least if there is so much; whether there was anything."""
@@ -128,9 +135,3 @@ class JsonText:
         byte = self._bytes_before + self._size(self._text)
         where = f", after {self.last_key[:100]!r}" if self.last_key else ""
         return InvalidInput(f"the list ends in the middle, at byte {byte:,}{where}", remedy="fetch it again")
-
-
-def _reason(error: ValueError, otherwise: str) -> str:
-    """What is wrong: a string without an end is one that is too long, when so much of it has been read."""
-    found = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-    return otherwise if found.startswith("Unterminated") else found
