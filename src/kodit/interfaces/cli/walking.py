@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 DepthOption = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=20, help="How many names an attribute's path may have.", show_default="2"),
+    typer.Option(metavar="N", min=1, max=20, help="How many sets deep a package may stand.", show_default="2"),
 ]
 RecurseOption = Annotated[
     bool | None,
