@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kodit.application.tasks.ports import Clock, Presence, RateLimits, Wakeups
     from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.tasks.terms import Terms
+    from kodit.domain.artifacts.ports import ArtifactWriter
     from kodit.domain.code.ports import SnippetExtractor
     from kodit.domain.nixpkgs.ports import PackageEvaluator, Releases
     from kodit.domain.sources.ports import ManifestReader
@@ -172,6 +173,15 @@ def chosen_policies(settings: Settings) -> Policies:
         longest=timedelta(seconds=settings.retry_longest_seconds),
     )
     own = settings.task_policies
+def chosen_artifact_writer(settings: Settings) -> "ArtifactWriter":
+    """What builds artifacts; DuckDB is loaded when it builds one."""
+    from kodit import __version__
+    from kodit.infrastructure.duckdb.artifact_writer import DuckDbArtifactWriter
+    from kodit.infrastructure.duckdb.session import Resources
+
+    return DuckDbArtifactWriter(version=__version__, now=clock.now, resources=Resources(threads=settings.workers))
+
+
     return Policies(default, {_configured_type(name): _policy(own[name], default) for name in own})
 
 

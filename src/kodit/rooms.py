@@ -251,6 +251,7 @@ class Rooms:
             storage=self.storage,
             open_storage=lambda: opened_storage(self.settings.database),
             executor=Executor(all_bound(services), self.policies),
+            "artifact_writer": choices.chosen_artifact_writer(self.settings),
             wakeups=self.wakeups,
             presence=self.presence,
             clock=self.clock,

@@ -3,7 +3,7 @@
 from inspect import getmodule
 
 from kodit.application.handlers import HANDLERS
-from kodit.domain.tasks.pipeline import CODE
+from kodit.domain.tasks.pipeline import ARTIFACT, CODE
 from kodit.domain.tasks.task_type import TaskType
 
 
@@ -16,8 +16,8 @@ def test_every_handler_has_a_file_of_its_own() -> None:
     assert len(set(homes)) == len(homes)
 
 
-def test_every_task_type_has_a_place_in_the_pipeline() -> None:
-    assert {phase.type for phase in CODE} == set(TaskType)
+def test_every_task_type_has_a_place_in_a_pipeline() -> None:
+    assert {phase.type for pipeline in (CODE, ARTIFACT) for phase in pipeline} == set(TaskType)
 
 
 def test_the_numbers_in_the_database_keep_their_meaning() -> None:
@@ -27,4 +27,5 @@ def test_the_numbers_in_the_database_keep_their_meaning() -> None:
         "BM25_INDEX": 3,
         "CODE_EMBEDDINGS": 4,
         "ENRICH": 5,
+        "EXPORT": 6,
     }

@@ -5,6 +5,7 @@ from functools import partial
 from inspect import Parameter, signature
 from typing import Any
 
+from kodit.application.artifacts.export import export
 from kodit.application.channels.enrich import enrich_channel
 from kodit.application.channels.extract import extract_channel
 from kodit.application.channels.sync import sync_channel
@@ -26,6 +27,7 @@ HANDLERS: Mapping[AnyTaskType, Unbound] = {
     TaskType.BM25_INDEX: bm25,
     TaskType.CODE_EMBEDDINGS: code_embeddings,
     TaskType.ENRICH: enrich,
+    TaskType.EXPORT: export,
 }
 
 CHANNEL_HANDLERS: Mapping[AnyTaskType, Unbound] = {

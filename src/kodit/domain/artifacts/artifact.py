@@ -30,6 +30,10 @@ class ArtifactContents(StrEnum):
     """Snippets of code, with their files, symbols and packages."""
 
 
+ENTRIES = {ArtifactContents.PACKAGES: "packages", ArtifactContents.CODE: "snippets"}
+"""The table whose rows a search answers with."""
+
+
 class TableSum(NamedTuple):
     """A table's rows by number and by content.
 
@@ -81,6 +85,11 @@ class Manifest:
     def rows(self) -> Mapping[str, int]:
         """How many rows each table has."""
         return {table.name: table.rows for table in self.tables}
+
+    @property
+    def entries(self) -> int:
+        """How many things a search may answer with."""
+        return self.rows.get(ENTRIES[self.origin.contents], 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,9 @@ from kodit.domain.artifacts.terms import BuildTerms, Targets
 from kodit.domain.search.ports import Vector
 from kodit.domain.search.query import Match
 
-Step = Callable[[str], AbstractAsyncContextManager[Any]]
-"""Reports what is being done, in words, while its block runs."""
+Step = Callable[..., AbstractAsyncContextManager[Any]]
+"""Reports what is being done, in the words of `TaskOperation`, while its block runs. What it gives is told by `advance`
+of every entry that is done, unless it is None."""
 
 VectorsOf = Callable[[Sequence[TextToEmbed]], Awaitable[Mapping[str, Vector]]]
 """Gives the vectors of texts by their keys."""

@@ -50,3 +50,6 @@ CODE = Pipeline(
     Phase(TaskType.ENRICH, offset=0, needs=frozenset({TaskType.BM25_INDEX, TaskType.CODE_EMBEDDINGS})),
 )
 """The five phases of indexing code. Keyword and vector index need only the snippets, so they may run at once."""
+
+ARTIFACT = Pipeline("artifact", Phase(TaskType.EXPORT, offset=20))
+"""What is done with an index that is there."""

@@ -36,13 +36,20 @@ class TaskOperation(StrEnum):
     CREATE_TEXT_EMBEDDINGS = "create text embeddings"
     UPDATE_INDEX_TIMESTAMP = "update index timestamp"
     CLEAR_FILE_PROCESSING_STATUSES = "clear file processing statuses"
+    WRITE_TABLES = "write tables"
+    COPY_TABLES = "copy tables"
+    EMBED_TEXTS = "embed texts"
+    MINIFY_TABLES = "minify tables"
+    INDEX_WORDS = "index words"
+    INDEX_VECTORS = "index vectors"
+    VERIFY_ARTIFACT = "verify artifact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of one task. `step` is a TaskOperation, or in the words of the program whose task it is.
 
-    `total` is None while nobody knows it. `message` says why it was skipped or what failed.
+    `total` is None while nobody knows it. `message` says why it was skipped, what failed or what is remarkable.
     """
 
     task_id: int

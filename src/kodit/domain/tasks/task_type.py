@@ -24,6 +24,8 @@ class TaskType(IntEnum):
     """Embed new snippets."""
     ENRICH = 5
     """Describe new snippets in words and embed the descriptions."""
+    EXPORT = 6
+    """Write an index as files that can be carried away."""
 
 
 class OtherTaskType(int):

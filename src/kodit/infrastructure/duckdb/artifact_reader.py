@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kodit.domain.artifacts.answers import ArtifactFilters, PackageRow, SnippetRow
-from kodit.domain.artifacts.artifact import Artifact, ArtifactContents, ArtifactForm, Manifest
+from kodit.domain.artifacts.artifact import ENTRIES, Artifact, ArtifactContents, ArtifactForm, Manifest
 from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.search.ports import Vector
 from kodit.domain.search.query import Match
 from kodit.infrastructure.duckdb import manifest_rows
 from kodit.infrastructure.duckdb.checking import literal, problems
 from kodit.infrastructure.duckdb.filtering import Narrowing, narrowing, passing
-from kodit.infrastructure.duckdb.schema import ENTRIES, HOMEPAGES, LICENSES, fts_source, key_of
+from kodit.infrastructure.duckdb.schema import HOMEPAGES, LICENSES, fts_source, key_of
 from kodit.infrastructure.duckdb.session import Resources, Session, load, opened
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from kodit.domain.artifacts.entries import Entry
 from kodit.domain.artifacts.ports import Step, VectorsOf
 from kodit.domain.artifacts.terms import BuildTerms, HnswTerms, Targets
 from kodit.domain.errors import BadAnswer, Conflict, InvalidInput, KoditError, NotFound
+from kodit.domain.tasks.progress import TaskOperation
 from kodit.infrastructure.duckdb import manifest_rows
 from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
 from kodit.infrastructure.duckdb.filling import Filling
@@ -62,7 +63,7 @@ class DuckDbArtifactWriter:
 
         async def fill(session: Session, at: Staged) -> None:
             filling = Filling(origin, at.scratch)
-            async with step("write tables") as running:
+            async with step(TaskOperation.WRITE_TABLES) as running:
                 async for page in entries:
                     await session.run(partial(filling.add, page=page))
                     if running is not None:
@@ -80,11 +81,11 @@ class DuckDbArtifactWriter:
 
         async def fill(session: Session, at: Staged) -> None:
             await session.run(partial(attach, source=source))
-            async with step("copy tables"):
+            async with step(TaskOperation.COPY_TABLES):
                 await session.run(partial(copy_tables, origin=origin, form=ArtifactForm.FULL))
                 if kept:
                     await session.run(partial(copy_vectors, origin=origin, form=ArtifactForm.FULL))
-            async with step("embed texts") as running:
+            async with step(TaskOperation.EMBED_TEXTS) as running:
                 await add_missing_vectors(session, origin, vectors_of, running, kept=kept)
             await session.run(detach)
 
@@ -131,13 +132,13 @@ class DuckDbArtifactWriter:
         form = replace(form, hnsw=form.hnsw if origin.dimension is not None else None)
         extensions = ["fts", "vss"] if form.hnsw else ["fts"]
         async with opened(form.at.path, self._resources, scratch=form.at.scratch, extensions=extensions) as session:
-            async with step("minify tables"):
+            async with step(TaskOperation.MINIFY_TABLES):
                 await session.run(partial(_tables_made, origin=origin, form=form.form))
                 await session.run(partial(attach, source=str(source)))
                 await session.run(partial(copy_tables, origin=origin, form=form.form))
                 await session.run(partial(copy_vectors, origin=origin, form=form.form))
                 await session.run(detach)
-            async with step("index words"):
+            async with step(TaskOperation.INDEX_WORDS):
                 await session.run(partial(index_words, contents=origin.contents, terms=fts))
             await self._closed(session, form, replace(self._manifest(form, origin), fts=fts), step)
 
@@ -145,7 +146,7 @@ class DuckDbArtifactWriter:
         """Sum the tables up, write the manifest, and index the vectors last."""
         manifest = await session.run(partial(_summed, manifest=manifest))
         if form.hnsw is not None:
-            async with step("index vectors"):
+            async with step(TaskOperation.INDEX_VECTORS):
                 await session.run(partial(index_vectors, terms=form.hnsw))
         await session.run(lambda connection: connection.execute("CHECKPOINT"))
         return manifest
@@ -167,7 +168,7 @@ class DuckDbArtifactWriter:
     async def _finished(self, forms: Sequence[_Form], step: Step) -> Sequence[Artifact]:
         """Ask each file what it must answer, and move all into place. Raises BadAnswer for one that does not."""
         artifacts = []
-        async with step("verify artifact"):
+        async with step(TaskOperation.VERIFY_ARTIFACT):
             for form in forms:
                 async with opened_artifact(str(form.at.path), self._resources) as reader:
                     if problems := await reader.problems():

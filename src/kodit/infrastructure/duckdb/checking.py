@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kodit.domain.artifacts.artifact import Manifest
+from kodit.domain.artifacts.artifact import ENTRIES, Manifest
 from kodit.infrastructure.duckdb.indexes import HNSW_NAME
-from kodit.infrastructure.duckdb.schema import ENTRIES, fts_source, key_of
+from kodit.infrastructure.duckdb.schema import fts_source, key_of
 from kodit.infrastructure.duckdb.sums import embedded, table_sums
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kodit.domain.artifacts.artifact import ArtifactContents, ArtifactForm
+from kodit.domain.artifacts.artifact import ENTRIES, ArtifactContents, ArtifactForm
 
 EXCERPT_LINES = 12
 """Lines of a snippet that a minified artifact shows: as many as `kodit search` does."""
@@ -69,7 +69,7 @@ _NIX_PACKAGES = ArtifactTable(
     "packages",
     "The packages of a nixpkgs channel.",
     (
-        _c("package_id", "BIGINT", "its number, from 1, in the order of attribute paths"),
+        _c("package_id", "BIGINT", "its number, from 1"),
         _c("attr", "VARCHAR", "its attribute path, with dots between"),
         _c("attr_parts", "VARCHAR[]", "the names in its attribute path, outermost first", None),
         _c("pname", "VARCHAR", "what it is called, without its version"),
@@ -206,9 +206,6 @@ MANIFEST = ArtifactTable(
         _c("value", "JSON", "what it says"),
     ),
 )
-
-ENTRIES = {ArtifactContents.PACKAGES: "packages", ArtifactContents.CODE: "snippets"}
-"""The table whose rows a search answers with."""
 
 
 def fts_source(contents: ArtifactContents) -> str:
