@@ -140,6 +140,15 @@ def chosen_releases(settings: Settings) -> "Releases":
     )
 
 
+def chosen_artifact_writer(settings: Settings) -> "ArtifactWriter":
+    """What builds artifacts; DuckDB is loaded when it builds one."""
+    from kodit import __version__
+    from kodit.infrastructure.duckdb.artifact_writer import DuckDbArtifactWriter
+    from kodit.infrastructure.duckdb.session import Resources
+
+    return DuckDbArtifactWriter(version=__version__, now=clock.now, resources=Resources(threads=settings.workers))
+
+
 def chosen_access(settings: Settings, storage: Storage, clock: "Clock") -> "Access":
     """Who may use a server on this database, and what was done through one."""
     from kodit.application.access.access import Access
@@ -173,15 +182,6 @@ def chosen_policies(settings: Settings) -> Policies:
         longest=timedelta(seconds=settings.retry_longest_seconds),
     )
     own = settings.task_policies
-def chosen_artifact_writer(settings: Settings) -> "ArtifactWriter":
-    """What builds artifacts; DuckDB is loaded when it builds one."""
-    from kodit import __version__
-    from kodit.infrastructure.duckdb.artifact_writer import DuckDbArtifactWriter
-    from kodit.infrastructure.duckdb.session import Resources
-
-    return DuckDbArtifactWriter(version=__version__, now=clock.now, resources=Resources(threads=settings.workers))
-
-
     return Policies(default, {_configured_type(name): _policy(own[name], default) for name in own})
 
 

@@ -244,6 +244,7 @@ class Rooms:
             "embedder": self.embedder,
             "describer": self.describer,
             "models": self.models,
+            "artifact_writer": choices.chosen_artifact_writer(self.settings),
             "now": clock.now,
         }
         choices.ensure_logs(self.settings)
@@ -251,7 +252,6 @@ class Rooms:
             storage=self.storage,
             open_storage=lambda: opened_storage(self.settings.database),
             executor=Executor(all_bound(services), self.policies),
-            "artifact_writer": choices.chosen_artifact_writer(self.settings),
             wakeups=self.wakeups,
             presence=self.presence,
             clock=self.clock,
