@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from kodit.domain.errors import InvalidInput
 
@@ -55,6 +55,49 @@ class Layer:
                 f"layer {self.name} lies in {self.region}, not in {region}",
                 remedy=f"set AWS_REGION to {self.region}, or give the layer's name alone",
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerTerms:
+    """What is said of a layer's version: what it has, and what it is for; empty for anything."""
+
+    description: str = ""
+    runtimes: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerVersion:
+    """A version of a layer as it was published.
+
+    `size` is that of its ZIP in bytes, and `sha256` the ZIP's digest in hexadecimal.
+    """
+
+    arn: str
+    number: int
+    size: int
+    sha256: str
+
+
+class LayerPublisher(Protocol):
+    """Publishes a database as a Lambda layer. Held to tests/contracts/test_layer_publisher.py."""
+
+    async def publish(self, layer: Layer, database: str, terms: LayerTerms) -> LayerVersion:
+        """Publish a ZIP with the file `database` at `PLACE`; gives the newest version where that is the same ZIP.
+
+        What is published is compared by its SHA-256. Raises NotFound for a file that is not there, InvalidInput for one
+        that is too large, or a layer of another region or account, Refused, BadAnswer, RateLimited and Unavailable.
+        """
+        ...
+
+
+def checked_size(size: int) -> None:
+    """Raises InvalidInput for a database that no layer can hold."""
+    if size > UNZIPPED_LIMIT:
+        raise InvalidInput(
+            f"the database has {size:,} bytes, and a Lambda layer may have {UNZIPPED_LIMIT:,} unzipped",
+            remedy="publish the minified database, built without an HNSW index or without vectors",
+        )
 
 
 def _checked(name: str, text: str) -> str:

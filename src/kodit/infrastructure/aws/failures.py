@@ -1,10 +1,14 @@
 """What AWS's errors mean in kodit's own."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 
 from kodit.domain.errors import Conflict, InvalidInput, KoditError, NotFound, RateLimited, Refused, Unavailable
+
+T = TypeVar("T")
 
 _CODES: dict[type[KoditError], str] = {
     NotFound: "NoSuchBucket NoSuchKey NoSuchUpload NotFound ResourceNotFoundException ResourceNotFound 404",
@@ -38,6 +42,16 @@ def told(what: str) -> Iterator[None]:
         raise _unasked(what, error) from error
 
 
+async def in_thread(what: str, work: Callable[[], T]) -> T:
+    """Do what waits for AWS in a thread, with its errors turned into kodit's."""
+
+    def tried() -> T:
+        with told(what):
+            return work()
+
+    return await asyncio.to_thread(tried)
+
+
 def _answered(what: str, response: Any) -> KoditError:
     """The error for an answer that is one."""
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
@@ -46,8 +60,16 @@ def _answered(what: str, response: Any) -> KoditError:
     text = f"cannot {what}: {said or code}" + (f" ({code})" if said and code not in said else "")
     if code in _ELSEWHERE:
         return InvalidInput(text, remedy="set AWS_REGION to the region where it lies")
+    if _KINDS.get(code) is RateLimited or status == 429:
+        return RateLimited(text, retry_after=_retry_after(response))
     kind = _KINDS.get(code) or _KINDS.get(str(status)) or (Unavailable if status >= 500 else InvalidInput)
     return kind(text, remedy=_CREDENTIALS if kind is Refused else None)
+
+
+def _retry_after(response: Any) -> timedelta | None:
+    """How long a service asks to wait, in whole seconds; its other form, a date, AWS does not use."""
+    seconds = str(response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", ""))
+    return timedelta(seconds=min(int(seconds), 3600)) if seconds.isascii() and seconds.isdecimal() else None
 
 
 def _unasked(what: str, error: Exception) -> KoditError:

@@ -2,18 +2,16 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from kodit.domain.artifacts.object_store import Expected, StoredObject, checked_key
 from kodit.domain.errors import Conflict, NotFound, Unavailable
 from kodit.infrastructure.aws.clients import LazyClient
-from kodit.infrastructure.aws.failures import told
-
-T = TypeVar("T")
+from kodit.infrastructure.aws.failures import in_thread
 
 PART = 16 * 1024 * 1024
 """Bytes of one part of an upload. S3 takes 5 MiB to 5 GiB; this much is quickly sent again when it fails."""
@@ -73,7 +71,7 @@ class S3ObjectStore:
         )
         body = answer["Body"]
         try:
-            while chunk := await _in_thread(what, lambda: body.read(CHUNK)):
+            while chunk := await in_thread(what, lambda: body.read(CHUNK)):
                 yield chunk
         finally:
             body.close()
@@ -128,7 +126,7 @@ class S3ObjectStore:
 
     async def _ask(self, what: str, operation: str, **arguments: Any) -> Any:
         """One question to S3."""
-        return await _in_thread(
+        return await in_thread(
             f"{what} in {self._bucket}", lambda: getattr(self._client(), operation)(Bucket=self._bucket, **arguments)
         )
 
@@ -201,14 +199,6 @@ class S3ObjectStore:
             await self._ask("give up an upload", "abort_multipart_upload", Key=named, UploadId=upload)
         except (NotFound, Unavailable):
             return
-
-
-async def _in_thread(what: str, work: Callable[[], T]) -> T:
-    def tried() -> T:
-        with told(what):
-            return work()
-
-    return await asyncio.to_thread(tried)
 
 
 def _measured(path: str) -> tuple[int, str]:
