@@ -12,8 +12,7 @@ class ExitCode(IntEnum):
     OK = 0
     """Done; also a search without a result, and a worker that stopped when it was asked to."""
     WORK_FAILED = 1
-    """The command itself went well, but a run failed or was cancelled, a check found something wrong, or what was
-    named could not be evaluated."""
+    """The command itself went well, but a run failed or was cancelled, or something that it looked at is wrong."""
     USAGE = 2
     """The command line makes no sense: an unknown command or option, a missing or unreadable value."""
     NOT_FOUND = 3
