@@ -37,6 +37,16 @@ CONTENTS = {
     "gone": "SELECT snippet_id FROM gone_snippets",
     "embeddings": "SELECT content_hash, model, dimension, vector FROM embeddings",
     "enrichments": "SELECT content_hash, model, text, text_hash FROM enrichments",
+    "channels": "SELECT s.name, walk, release_name, complete_as, described, s.extracted_as "
+    "FROM nix_channels c JOIN sources s ON s.id = c.index_id",
+    "nix packages": "SELECT s.name, f.path, attr, depth, pname, version, p.description, long_description, homepages, "
+    "l.members, maintainers, w.members, assigned_in, implemented_in, main_program, outputs, system, is_broken "
+    "FROM nix_packages p JOIN files f ON f.id = p.file_id JOIN sources s ON s.id = p.index_id "
+    "LEFT JOIN nix_lists l ON l.id = p.licenses_id LEFT JOIN nix_lists w ON w.id = p.platforms_id",
+    "nix names": "SELECT s.name, f.path, n.kind, n.name "
+    "FROM nix_names n JOIN files f ON f.id = n.file_id JOIN sources s ON s.id = n.index_id",
+    "nix lists": "SELECT members FROM nix_lists",
+    "nix failures": "SELECT s.name, attr, message FROM nix_failures f JOIN sources s ON s.id = f.index_id",
 }
 NAMES = (
     "SELECT n.id, s.name, f.path, n.start_line, n.content_hash "

@@ -19,12 +19,18 @@ OWN_WALK = Walk(
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-async def channels(request):
+def storage(request):
+    """A storage, None for memory."""
+    return None if request.param == "memory" else SqlStorage(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+async def channels(storage):
     """A repository, with two sources that it may speak of."""
-    if request.param == "memory":
+    if storage is None:
         yield MemoryChannelRepository(), 1, 2
         return
-    async with SqlStorage(request.getfixturevalue(request.param)).write() as unit:
+    async with storage.write() as unit:
         first, second = [await unit.sources.add(a_source(name)) for name in ("first", "second")]
         yield unit.channels, first.id, second.id
 

@@ -67,11 +67,17 @@ class InDatabase:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-async def home(request):
-    if request.param == "memory":
+def storage(request):
+    """A storage, None for memory."""
+    return None if request.param == "memory" else SqlStorage(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+async def home(storage):
+    if storage is None:
         yield InMemory()
         return
-    async with SqlStorage(request.getfixturevalue(request.param)).write() as unit:
+    async with storage.write() as unit:
         yield InDatabase(unit)
 
 
