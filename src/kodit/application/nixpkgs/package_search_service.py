@@ -14,7 +14,7 @@ from kodit.domain.errors import InvalidInput
 from kodit.domain.nixpkgs.package_query import PackageFilters, PackageHit, PackageQuery, SearchedChannel, is_called
 from kodit.domain.nixpkgs.package_question import PackageQuestion
 from kodit.domain.nixpkgs.ports import NixPackageSearch
-from kodit.domain.nixpkgs.ranking import KEYWORDS, MEANING, NAMES, RankedPackage, rank_packages
+from kodit.domain.nixpkgs.ranking import KEYWORDS, MEANING, NAMES, RankedPackage, rank_packages, says
 from kodit.domain.search.ports import Embedder, KeywordIndex, VectorIndex, VectorKind
 from kodit.domain.search.query import Filters, Match
 
@@ -104,15 +104,19 @@ class PackageSearchService:
         for word in asked.words:
             if len(word) >= SHORTEST_GUESSED and not await self._is_known(word, index_ids):
                 near[word] = tuple(await self._packages.alike(word, index_ids, most=MOST_GUESSED))
-        return asked.as_understood({word: names for word, names in near.items() if names})
+        return asked.as_understood(near)
 
     async def _is_known(self, word: str, index_ids: frozenset[int]) -> bool:
         anywhere = PackageFilters(index_ids=index_ids)
-        return bool(
-            await self._packages.called(PackageQuestion.of(word).names, anywhere, limit=1)
-            or await self._keyword_index.search(word, filters=Filters(index_ids=index_ids), limit=1)
-            or await self._packages.beginning(word, anywhere, limit=1)
-        )
+        asked = PackageQuestion.of(word)
+        if await self._packages.called(asked.names, anywhere, limit=1):
+            return True
+        if await self._packages.beginning(word, anywhere, limit=1):
+            return True
+        # A keyword index finds parts of words too; what has all of the word comes first.
+        said = await self._said(asked, index_ids, None, 1)
+        found = await self._packages.candidates([match.snippet_id for match in said])
+        return any(says(word, candidate) for candidate in found.values())
 
     async def _lists(
         self, asked: PackageQuestion, filters: PackageFilters, limit: int
@@ -142,7 +146,8 @@ class PackageSearchService:
         self, asked: PackageQuestion, index_ids: frozenset[int], passing: _Passing, limit: int
     ) -> Sequence[Match]:
         filters = Filters(index_ids=index_ids, snippets=passing)
-        return await self._keyword_index.search(asked.text, filters=filters, limit=limit)
+        # Keywords are whole words: `passwords` would not find who writes `password`.
+        return await self._keyword_index.search(" ".join(asked.parts), filters=filters, limit=limit)
 
     async def _meant(
         self, asked: PackageQuestion, index_ids: frozenset[int], passing: _Passing, limit: int

@@ -1,7 +1,7 @@
 """What a search text asks for among packages: words, and names that they may be written as."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -39,9 +39,17 @@ class PackageQuestion:
         meant = [word for word in found if word and word not in STOP_WORDS] or [word for word in found if word]
         return cls(tuple(meant[:MOST_WORDS]))
 
-    def as_understood(self, near: Mapping[str, tuple[str, ...]]) -> Self:
-        """The question with the names that may be meant by some of its words."""
-        return replace(self, understood=near)
+    def as_understood(self, near: Mapping[str, Sequence[str]]) -> Self:
+        """The question with the names that may be meant by some of its words.
+
+        Among other words, one may be of a language that names are not made of: there a name is taken for it only when
+        it begins alike, as people mostly get the first letter right.
+        """
+        alone = len(self.words) == 1
+        meant = {
+            word: tuple(name for name in names if alone or _begin_alike(word, name)) for word, names in near.items()
+        }
+        return replace(self, understood={word: names for word, names in meant.items() if names})
 
     def readings(self, word: str) -> tuple[str, ...]:
         """What a word is looked for as: itself, or the names that may be meant by it."""
@@ -81,6 +89,10 @@ class PackageQuestion:
 def squeezed(name: str) -> str:
     """A name as it is the same in every spelling: `rxvt_unicode` and `rxvt-unicode` are one."""
     return _SIGNS.sub("", name).casefold() or name
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    return one[:1] == other[:1] or one[:2] == other[1::-1]
 
 
 def _spellings(text: str) -> Iterator[str]:

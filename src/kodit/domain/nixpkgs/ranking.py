@@ -7,10 +7,11 @@ those whose names begin so.
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
+from typing import Self
 
 from kodit.domain.nixpkgs.names import parts_of
 from kodit.domain.nixpkgs.package_query import PackageCandidate
@@ -18,7 +19,6 @@ from kodit.domain.nixpkgs.package_question import PackageQuestion, squeezed
 from kodit.domain.search.fusion import fuse
 from kodit.domain.search.query import Match
 from kodit.domain.search.question import stem
-from kodit.domain.search.tokens import words
 
 NAMES = "names"
 KEYWORDS = "keywords"
@@ -38,13 +38,14 @@ PREFIX = 0.7
 """A name that begins with the word, of which the word is all but a letter; less for longer names."""
 PART = 0.5
 """A name that has the word among others; less for longer names."""
-PART_PREFIX = 0.2
-"""A name with a part that begins with the word."""
-SHORTEST_PREFIX = 3
-"""Letters from which on a part may begin with a word."""
+AFFIX = 0.2
+"""A name with a part that begins or ends with the word: `torrent` in `rtorrent`."""
+SHORTEST_AFFIX = 4
+"""Letters that it takes for that."""
 
-MISSING = 2.0
-"""The power to which the share of the question is raised that a package answers: all words of a question matter."""
+PHRASE = 1.5
+"""Two neighbouring words of the question that follow each other in the description: `tiling window manager` is no
+window manager for tiles."""
 
 LISTS = 4.0
 """What the first place in every list counts: about three words of a description."""
@@ -57,10 +58,19 @@ EXACTLY = 1000.0
 BEGINS = 10.0
 """Added for what begins with all that was asked for, likewise."""
 
+SENTENCE = 3
+"""Words from which on a question says what it wants more than what that is called."""
+SENTENCE_WEIGHTS: Mapping[str, float] = {NAMES: 0.1, KEYWORDS: 0.7, MEANING: 1.0}
+"""What each list counts then."""
+
+LONGEST_READ = 2_000
+"""Characters of a long description that are looked at: its beginning says what it is about."""
+
 GUESSED = 0.8
 """What a word counts that was understood as another."""
-NESTED = 0.97
-"""What each set around a package leaves of its worth: who means one in a set mostly says so."""
+NESTED = 0.8
+"""What is left of the worth of a package in a set that the question does not name: most of these are libraries of one
+language, and who wants one says of which."""
 
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -82,14 +92,16 @@ def rank_packages(
 ) -> list[RankedPackage]:
     """The best `limit` packages, best first; of equals those at the top of the tree, with the shorter path, the newer
     version."""
-    fused = [entry for entry in fuse(lists, WEIGHTS) if entry.snippet_id in candidates]
-    words_of = {entry.snippet_id: _worths(asked, candidates[entry.snippet_id]) for entry in fused}
-    rarities = _rarities(asked.words, words_of.values())
+    weights = WEIGHTS if len(asked.words) < SENTENCE else SENTENCE_WEIGHTS
+    fused = [entry for entry in fuse(lists, weights) if entry.snippet_id in candidates]
+    sought = [_Sought.of(asked, word) for word in asked.words]
+    phrases = _phrases(asked)
     ranked = []
     for entry in fused:
         candidate = candidates[entry.snippet_id]
-        score = _by_words(words_of[entry.snippet_id], rarities) + LISTS * entry.score
-        score *= math.pow(NESTED, len(candidate.attr.parts) - 1)
+        score = _by_words(_worths(sought, candidate), asked) + LISTS * entry.score
+        score += PHRASE * sum(phrase.search(candidate.description or "") is not None for phrase in phrases)
+        score *= NESTED if _is_elsewhere(sought, candidate) else 1.0
         ranked.append(RankedPackage(candidate, score + whole_bonus(asked.whole, candidate), entry.ranks))
     return sorted(ranked, key=_order)[: max(0, limit)]
 
@@ -105,80 +117,119 @@ def _newest_first(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((-int(part), "") if part.isdecimal() else (0, part) for part in _NUMBERS.split(text))
 
 
-def _by_words(worths: Mapping[str, float], rarities: Mapping[str, float]) -> float:
-    """What a package says of all words: the mean by their rarity, less where some are missing."""
-    whole = sum(rarities.values())
-    if not whole:
-        return 0.0
-    answered = sum(rarities[word] for word in worths)
-    said = sum(rarities[word] * worth for word, worth in worths.items())
-    return len(rarities) * said / whole * (answered / whole) ** MISSING
+def _by_words(worths: Mapping[str, float], asked: PackageQuestion) -> float:
+    """What a package says of all words, times the share of them that it has: all words of a question matter."""
+    return sum(worths.values()) * len(worths) / max(1, len(asked.words))
 
 
-def _rarities(asked: Sequence[str], found: Iterable[Mapping[str, float]]) -> Mapping[str, float]:
-    """How much each word tells among the packages that were found; words that none has tell nothing."""
-    having = Counter(word for worths in found for word in worths)
-    most = max(having.values(), default=0)
-    return {word: 1 + math.log(most / having[word]) for word in asked if having[word]}
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A name, or a word, taken apart."""
+
+    squeezed: str
+    parts: frozenset[str]
+    stems: frozenset[str]
 
 
-def _worths(asked: PackageQuestion, candidate: PackageCandidate) -> dict[str, float]:
-    """What a package says of each word that it has."""
-    worths = {}
-    for word in asked.words:
-        readings = asked.readings(word)
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A word of the question: each of its readings, with what it counts and how texts have it."""
+
+    word: str
+    readings: Sequence[tuple[float, str, re.Pattern[str]]]
+
+    @classmethod
+    def of(cls, asked: PackageQuestion, word: str) -> Self:
         sure = GUESSED if word in asked.understood else 1.0
-        worth = max(sure**place * worth_of(reading, candidate) for place, reading in enumerate(readings, start=1))
-        if worth:
-            worths[word] = worth
+        readings = enumerate(asked.readings(word))
+        return cls(word, [(sure, reading, _in_text(reading)) for place, reading in readings])
+
+
+def _worths(sought: Sequence[_Sought], candidate: PackageCandidate) -> dict[str, float]:
+    """What a package says of each word that it has. Names count by how many of the words they have."""
+    by_names = {one.word: max(sure * _by_names(word, candidate) for sure, word, _ in one.readings) for one in sought}
+    share = math.sqrt(sum(worth > 0 for worth in by_names.values()) / max(1, len(by_names)))
+    worths = {}
+    for one in sought:
+        by_texts = max(sure * _by_texts(pattern, candidate) for sure, _, pattern in one.readings)
+        if worth := share * by_names[one.word] + by_texts:
+            worths[one.word] = worth
     return worths
 
 
-def worth_of(word: str, candidate: PackageCandidate) -> float:
-    """What a package says of a word, 0 where it has it nowhere."""
-    by_attribute = max(likeness(word, str(candidate.attr)), likeness(word, candidate.attr.name))
+def _is_elsewhere(sought: Sequence[_Sought], candidate: PackageCandidate) -> bool:
+    """Whether a package is in a set of which the question has no word."""
+    scope = ".".join(candidate.attr.parts[:-1])
+    return bool(scope) and not any(likeness(word, scope) for one in sought for _, word, _ in one.readings)
+
+
+def _by_names(word: str, candidate: PackageCandidate) -> float:
+    by_attribute = max(likeness(word, ".".join(candidate.attr.parts)), likeness(word, candidate.attr.name))
     by_name = max(likeness(word, candidate.pname), likeness(word, candidate.main_program or ""))
-    worth = max(ATTRIBUTE * by_attribute, PNAME * by_name)
-    stemmed = stem(word)
-    worth += DESCRIPTION * (stemmed in _stems(candidate.description or ""))
-    return worth + LONG_DESCRIPTION * (stemmed in _stems(candidate.long_description or ""))
+    return max(ATTRIBUTE * by_attribute, PNAME * by_name)
+
+
+def _by_texts(pattern: re.Pattern[str], candidate: PackageCandidate) -> float:
+    description, long_description = candidate.description or "", candidate.long_description or ""
+    in_long = pattern.search(long_description[:LONGEST_READ]) is not None
+    return DESCRIPTION * (pattern.search(description) is not None) + LONG_DESCRIPTION * in_long
+
+
+def says(word: str, candidate: PackageCandidate) -> bool:
+    """Whether a package has a word, in its names or its texts."""
+    return _by_names(word, candidate) > 0 or _by_texts(_in_text(word), candidate) > 0
 
 
 def likeness(word: str, name: str) -> float:
     """How much a name is the word: from 0 to 1."""
-    wanted, held = squeezed(word), squeezed(name)
-    if not held or wanted == held:
-        return float(bool(held))
-    share = (1 + len(wanted) / len(held)) / 2
-    if held.startswith(wanted):
-        return PREFIX * share
-    having, wanting = _parts(name), _parts(word)
-    if wanting <= having:
-        return PART * min(1.0, share)
-    if stem(wanted) in map(stem, having):
-        return PART * min(1.0, share)
-    begins = len(wanted) >= SHORTEST_PREFIX and any(part.startswith(wanted) for part in having)
-    return PART_PREFIX * share if begins else 0.0
+    wanted, held = _named(word), _named(name)
+    if not held.squeezed or wanted.squeezed == held.squeezed:
+        return float(bool(held.squeezed))
+    share = (1 + min(1.0, len(wanted.squeezed) / len(held.squeezed))) / 2
+    if held.squeezed.startswith(wanted.squeezed):
+        return PREFIX * len(wanted.squeezed) / len(held.squeezed)
+    if wanted.parts <= held.parts or stem(wanted.squeezed) in held.stems:
+        return PART * share
+    if len(wanted.squeezed) < SHORTEST_AFFIX:
+        return 0.0
+    return (
+        AFFIX * share * any(part.startswith(wanted.squeezed) or part.endswith(wanted.squeezed) for part in held.parts)
+    )
 
 
 def whole_bonus(whole: str, candidate: PackageCandidate) -> float:
     """What is added for a package that is called exactly, or begins with, all that was asked for."""
     if not whole:
         return 0.0
-    path = squeezed(str(candidate.attr))
-    named = [(ATTRIBUTE + 1, path), (ATTRIBUTE, squeezed(candidate.attr.name)), (PNAME, squeezed(candidate.pname))]
+    path, last = _named(".".join(candidate.attr.parts)).squeezed, _named(candidate.attr.name).squeezed
+    named = [(ATTRIBUTE + 1, path), (ATTRIBUTE, last), (PNAME, _named(candidate.pname).squeezed)]
     if candidate.main_program:
-        named.append((PNAME, squeezed(candidate.main_program)))
+        named.append((PNAME, _named(candidate.main_program).squeezed))
     exactly = max((weight for weight, name in named if name == whole), default=0.0)
     begins = max((weight for weight, name in named if name.startswith(whole)), default=0.0)
     return EXACTLY * exactly or BEGINS * begins
 
 
-@lru_cache(maxsize=50_000)  # packages come back with every search: about 20 MB when full
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem(part) for word in words(text) for part in (word.casefold(), *parts_of(word)))
+@lru_cache(maxsize=50_000)  # names come back with every search: about 30 MB when full
+def _named(name: str) -> _Named:
+    parts = frozenset(parts_of(name))
+    return _Named(squeezed(name), parts, frozenset(map(stem, parts)))
 
 
-@lru_cache(maxsize=50_000)
-def _parts(name: str) -> frozenset[str]:
-    return frozenset(parts_of(name))
+def _phrases(asked: PackageQuestion) -> Sequence[re.Pattern[str]]:
+    """What finds two neighbouring words of the question in a text."""
+    found = (_with_endings(asked.readings(word)[0]) for word in asked.words)
+    return [re.compile(rf"(?<![^\W_]){one}[\W_]+{other}(?![^\W_])", re.IGNORECASE) for one, other in pairwise(found)]
+
+
+def _in_text(word: str) -> re.Pattern[str]:
+    """Finds a word in a text, whatever ending of English it has there."""
+    return re.compile(rf"(?<![^\W_]){_with_endings(word)}(?![^\W_])", re.IGNORECASE)
+
+
+def _with_endings(word: str) -> str:
+    """A regular expression for a word and its forms in English, as roughly as `stem` tells them."""
+    stemmed = re.escape(stem(word))
+    if stemmed.endswith("y"):
+        stemmed = f"{stemmed[:-1]}(?:y|ie)"
+    return f"{stemmed}(?:s|es|e|ed|er|ers|ing|ings|ion|ions|or|ors)?"
