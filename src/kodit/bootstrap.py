@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kodit.application.engine import Kodit
+from kodit.choices import chosen_artifact_writer, chosen_embedder
 from kodit.domain.errors import InvalidInput, NothingIndexed
 from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.infrastructure.filesystem.data_directory import prepared
@@ -19,6 +20,8 @@ from kodit.rooms import Rooms, opened_storage
 from kodit.settings import Settings, described, load
 
 if TYPE_CHECKING:
+    from kodit.application.artifacts.artifact_building import ArtifactBuilding
+    from kodit.application.artifacts.artifact_files import ArtifactFiles
     from kodit.application.asking.code_questions import CodeQuestions
     from kodit.application.channels.channels import Channels
     from kodit.application.files.indexed_files import IndexedFiles
@@ -132,6 +135,7 @@ def assembled(rooms: Rooms) -> Kodit:
         access=lambda: rooms.access,
         freshness=lambda: _keeping_fresh(rooms, engine),
         channels=lambda: _channels(rooms),
+        artifacts=lambda: _artifact_building(rooms, engine),
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
         installation=lambda: _installation(rooms),
@@ -172,6 +176,31 @@ def _channels(rooms: Rooms) -> "Channels":
     from kodit.infrastructure import clock
 
     return Channels(storage=rooms.storage, look_at_path=path_facts, now=clock.now)
+
+
+def _artifact_building(rooms: Rooms, engine: Kodit) -> "ArtifactBuilding":
+    from kodit.application.artifacts.artifact_building import ArtifactBuilding
+    from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
+
+    return ArtifactBuilding(
+        storage=rooms.storage,
+        queue=rooms.queue,
+        working_off=engine.working_off,
+        writer=chosen_artifact_writer(rooms.settings),
+        open_artifact=opened_artifact,
+    )
+
+
+def artifact_files(settings: Settings) -> "ArtifactFiles":
+    """What asks artifacts, and makes others from them, without a data directory."""
+    from kodit.application.artifacts.artifact_files import ArtifactFiles
+    from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
+
+    return ArtifactFiles(
+        open_artifact=opened_artifact,
+        writer=lambda: chosen_artifact_writer(settings),
+        embedder=lambda: chosen_embedder(settings),
+    )
 
 
 async def _installation(rooms: Rooms) -> "Installation":

@@ -21,6 +21,7 @@ from kodit.domain.tasks.task import Task
 if TYPE_CHECKING:
     # What only some calls need is imported by whoever makes it: see `kodit.bootstrap`.
     from kodit.application.access.access import Access
+    from kodit.application.artifacts.artifact_building import ArtifactBuilding
     from kodit.application.asking.code_questions import CodeQuestions
     from kodit.application.channels.channels import Channels
     from kodit.application.condition import Condition
@@ -62,6 +63,7 @@ class Kodit:
         access: "Callable[[], Access]",
         freshness: "Callable[[], KeepingFresh]",
         channels: "Callable[[], Channels]",
+        artifacts: "Callable[[], ArtifactBuilding]",
         new_worker: "Callable[[], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
@@ -84,6 +86,7 @@ class Kodit:
         self.access = access
         self.freshness = freshness
         self._channels = channels
+        self._artifacts = artifacts
         self._new_worker = new_worker
         self.served_metrics = served_metrics
         self._installation = installation
@@ -136,6 +139,11 @@ class Kodit:
     def channels(self) -> "Channels":
         """What adds channels of nixpkgs, and tells of them."""
         return self._channels()
+
+    @property
+    def artifacts(self) -> "ArtifactBuilding":
+        """What writes indexes as files."""
+        return self._artifacts()
 
     def worker(self) -> "IndexingWorkerService":
         """A worker for this process, not yet running."""
