@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from kodit.domain.access.ports import ApiKeyRepository, AuditRepository, SessionRepository
     from kodit.domain.code.ports import SnippetRepository, SymbolRepository
     from kodit.domain.enrichment.ports import EnrichmentRepository
-    from kodit.domain.nixpkgs.ports import ChannelRepository, NixPackageRepository
+    from kodit.domain.nixpkgs.ports import ChannelRepository, NameFilterRepository, NixPackageRepository
     from kodit.domain.search.batch_ports import EmbeddingJobRepository
     from kodit.domain.search.ports import EmbeddingRepository
     from kodit.domain.sources.ports import FileRepository, PackageRepository, ScheduleRepository, SourceRepository
@@ -44,6 +44,8 @@ class UnitOfWork(Protocol):
     def channels(self) -> "ChannelRepository": ...  # noqa: D102
     @property
     def nix_packages(self) -> "NixPackageRepository": ...  # noqa: D102
+    @property
+    def name_filters(self) -> "NameFilterRepository": ...  # noqa: D102
     @property
     def embeddings(self) -> "EmbeddingRepository": ...  # noqa: D102
     @property

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from kodit.application.channels.name_filters import make_name_filter
 from kodit.application.channels.package_store import PackageStore
 from kodit.application.channels.sync import is_up_to_date
 from kodit.application.indexing.sync import UNCHANGED
@@ -55,6 +56,7 @@ async def extract_channel(work: Work, *, storage: Storage, releases: Releases) -
     await _remove_gone(work, store)
     async with storage.write() as unit:
         await unit.channels.keep_failures(source.id, comparison.failed)
+    await make_name_filter(storage, source.id)
     # What lies on a disk may have been changed while it was read: then it is read again next time.
     if not source.lies_on_disk or (await releases.resolve(source.repository)).id == release.id:
         await _complete(storage, source, channel, release)

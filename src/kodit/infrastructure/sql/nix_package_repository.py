@@ -12,6 +12,7 @@ from kodit.domain.nixpkgs.names import names_of
 from kodit.domain.nixpkgs.nix_package import NixPackage
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.insertion import insert_for
+from kodit.infrastructure.sql.name_filter_repository import SqlNameFilterRepository
 from kodit.infrastructure.sql.nix_rows import COLUMNS, Members, digest_of, package_row, stored_package
 from kodit.infrastructure.sql.nix_tables import nix_lists, nix_names, nix_packages
 from kodit.infrastructure.sql.prepared import Prepared, one_of
@@ -52,6 +53,7 @@ class SqlNixPackageRepository:
         """See the port."""
         if not packages:
             return
+        await SqlNameFilterRepository(self._connection).names_changed(index_id)
         list_ids = await self._list_ids(index_id, packages.values())
         for batch in batches(packages):
             await self._connection.execute(delete(nix_packages).where(nix_packages.c.file_id.in_(batch)))
@@ -67,6 +69,7 @@ class SqlNixPackageRepository:
 
     async def remove(self, index_id: int, file_ids: Collection[int]) -> None:
         """See the port."""
+        await SqlNameFilterRepository(self._connection).names_changed(index_id)
         mine = nix_packages.c.index_id == index_id
         for batch in batches(sorted(file_ids)):
             await self._connection.execute(delete(nix_packages).where(mine, nix_packages.c.file_id.in_(batch)))

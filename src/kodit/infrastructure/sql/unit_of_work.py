@@ -16,6 +16,7 @@ from kodit.infrastructure.sql.embedding_job_repository import SqlEmbeddingJobRep
 from kodit.infrastructure.sql.embedding_repository import SqlEmbeddingRepository
 from kodit.infrastructure.sql.enrichment_repository import SqlEnrichmentRepository
 from kodit.infrastructure.sql.file_repository import SqlFileRepository
+from kodit.infrastructure.sql.name_filter_repository import SqlNameFilterRepository
 from kodit.infrastructure.sql.nix_package_repository import SqlNixPackageRepository
 from kodit.infrastructure.sql.package_repository import SqlPackageRepository
 from kodit.infrastructure.sql.progress_repository import SqlProgressRepository
@@ -45,6 +46,7 @@ class SqlUnitOfWork:
         self.packages = SqlPackageRepository(connection)
         self.channels = SqlChannelRepository(connection)
         self.nix_packages = SqlNixPackageRepository(connection)
+        self.name_filters = SqlNameFilterRepository(connection)
         self.embeddings = SqlEmbeddingRepository(connection)
         self.embedding_jobs = SqlEmbeddingJobRepository(connection)
         self.enrichments = SqlEnrichmentRepository(connection)
