@@ -19,7 +19,7 @@ def platforms(said: object) -> tuple[str, ...]:
     such as "whatever has 64 bits", names none.
     """
     values = said[:MOST] if isinstance(said, list) else [said]
-    return tuple(sorted({system for one in values if (system := _system(one)) is not None}))
+    return _sorted(tuple(name for one in values if (name := _named(one)) is not None))
 
 
 def supports(meta: Mapping[str, Any], system: str) -> bool | None:
@@ -34,17 +34,23 @@ def supports(meta: Mapping[str, Any], system: str) -> bool | None:
         return None
     if system in platforms(said):
         return True
-    return None if any(_system(one) is None for one in said[:MOST]) else False
+    is_clear = all((name := _named(one)) is not None and _is_system(name) for one in said[:MOST])
+    return False if is_clear else None
 
 
-def _system(said: object) -> str | None:
+def _named(said: object) -> str | None:
     if isinstance(said, dict):
         cpu, kernel = (_name(said.get(part)) for part in ("cpu", "kernel"))
         said = said.get("system") or (f"{cpu}-{kernel}" if cpu and kernel else None)
-    return said if isinstance(said, str) and len(said) <= _LONGEST and _is_system(said) else None
+    return said if isinstance(said, str) and len(said) <= _LONGEST else None
 
 
-@lru_cache(maxsize=1024)
+# Thousands of packages have the same hundred platforms.
+@lru_cache(maxsize=256)
+def _sorted(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({name for name in names if _is_system(name)}))
+
+
 def _is_system(text: str) -> bool:
     return _SYSTEM.fullmatch(text) is not None
 
