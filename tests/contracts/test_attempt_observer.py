@@ -15,6 +15,7 @@ from kodit.domain.tasks.task import Task, TaskState
 from kodit.domain.tasks.task_type import OtherTaskType, TaskType
 from kodit.infrastructure.telemetry.metrics import AttemptMetrics
 from kodit.infrastructure.telemetry.traces import AttemptTraces
+from kodit.serving.worker_program import ToldAttempts
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 A_TASK = Task(
@@ -49,7 +50,11 @@ def traces():
     return AttemptTraces(TracerProvider(shutdown_on_exit=False), MeterProvider(shutdown_on_exit=False))
 
 
-@pytest.fixture(params=[Unobserved, metrics, traces, lambda: ObservedBySeveral([metrics(), traces()])])
+def told():
+    return ToldAttempts([].append)
+
+
+@pytest.fixture(params=[Unobserved, metrics, traces, told, lambda: ObservedBySeveral([metrics(), traces()])])
 def observer(request):
     return request.param()
 

@@ -11,6 +11,18 @@ ObserveRequest = Callable[[str, str, Mapping[str, str]], AbstractContextManager[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """An attempt that has ended, wherever it was made: at which type of task, in what, after how long.
+
+    `outcome` is a word of `outcome_name`.
+    """
+
+    type: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """Asked anew each time."""
 
@@ -20,3 +32,5 @@ class Condition:
     """The metrics in Prometheus's text format. Raises InvalidInput where its library is not installed."""
     observed_requests: Callable[[], ObserveRequest]
     """What watches requests; from then on attempts are counted for the metrics as well. Raises InvalidInput."""
+    attempted: Callable[[Attempted], None]
+    """Counts an attempt that another process has made on behalf of this one."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kodit.application.indexing.models import DerivedModels
     from kodit.application.installation import Installation, ShownSetting
     from kodit.application.search.search_service import SearchService
-    from kodit.application.tasks.ports import Presence
+    from kodit.application.tasks.ports import AttemptObserver, Presence
     from kodit.application.tasks.queue_overview import QueueOverview
     from kodit.application.tasks.queue_service import QueueService
     from kodit.application.tasks.worker import IndexingWorkerService
@@ -64,7 +64,7 @@ class Kodit:
         freshness: "Callable[[], KeepingFresh]",
         channels: "Callable[[], Channels]",
         artifacts: "Callable[[], ArtifactBuilding]",
-        new_worker: "Callable[[], IndexingWorkerService]",
+        new_worker: "Callable[[AttemptObserver | None], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
         settings: "Callable[[], Sequence[ShownSetting]]",
@@ -145,9 +145,9 @@ class Kodit:
         """What writes indexes as files."""
         return self._artifacts()
 
-    def worker(self) -> "IndexingWorkerService":
-        """A worker for this process, not yet running."""
-        return self._new_worker()
+    def worker(self, *, observer: "AttemptObserver | None" = None) -> "IndexingWorkerService":
+        """A worker for this process, not yet running; `observer` is told of its attempts as well."""
+        return self._new_worker(observer)
 
     @property
     def working_off(self) -> "WorkingOff":

@@ -16,6 +16,7 @@ from kodit.serving.composition import composed
 from kodit.serving.listening import listening_socket, url_of
 from kodit.serving.streams import EndingStreams
 from kodit.serving.web_server import WebServer
+from kodit.serving.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -91,7 +92,7 @@ class Server:
         if self._settings.web_enabled:
             parts.append(Part("page", lambda: self._history))
         if self._settings.worker_enabled:
-            parts.append(Part("worker", self._engine.worker))
+            parts.append(Part("worker", lambda: WorkerProcess(self._settings, self._engine.condition.attempted)))
         if self._settings.scheduler_enabled:
             parts.append(Part("scheduler", self._engine.freshness().scheduler))
         if self._settings.watch_enabled:

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
+from kodit.application.condition import Attempted
 from kodit.application.tasks.observing import Unobserved
-from kodit.domain.errors import InvalidInput
+from kodit.domain.errors import InvalidInput, Unavailable
 from kodit.infrastructure.telemetry.metrics import AttemptMetrics
 from kodit.infrastructure.telemetry.observation import Observation
 from kodit.infrastructure.telemetry.traces import AttemptTraces
@@ -38,6 +39,21 @@ async def test_a_port_counts_attempts_and_serves_them():
     async with observation.served() as url:
         assert url.startswith("http://127.0.0.1:")
         assert not url.endswith(":0/metrics")
+
+
+async def test_attempts_of_other_processes_are_counted_once_requests_are():
+    async def nothing():
+        raise Unavailable("no database")
+
+    observation = Observation(nothing, environment={})
+    attempt = Attempted(type="SYNC", outcome="done", seconds=0.3)
+    observation.attempted(attempt)
+    observation.requests()
+    observation.attempted(attempt)
+
+    text = await observation.text()
+    assert 'kodit_task_attempts_total{outcome="done",type="SYNC"} 1.0' in text
+    assert 'kodit_task_duration_seconds_sum{type="SYNC"} 0.3' in text
 
 
 async def test_a_variable_of_opentelemetry_switches_it_on_beside_the_metrics():

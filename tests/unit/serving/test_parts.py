@@ -54,6 +54,22 @@ async def test_a_part_that_falls_over_is_begun_again():
     assert part.health.state is PartState.STOPPED
 
 
+async def test_what_takes_a_while_to_begin_says_so():
+    class Beginning(Going):
+        is_starting = True
+
+    part = Part("worker", one_after_another(beginning := Beginning()))
+    running = asyncio.create_task(part.run())
+    await beginning.began.wait()
+    assert part.health.state is PartState.STARTING
+    beginning.is_starting = False
+    assert part.health.state is PartState.RUNNING
+    part.stop()
+    await running
+    beginning.is_starting = True
+    assert part.health.state is PartState.STOPPED
+
+
 async def test_a_part_that_cannot_even_be_made_again_is_tried_again_later():
     mended = Going()
     made = iter([Going(falls=True), OSError("no disk"), mended])

@@ -8,6 +8,8 @@ from enum import StrEnum
 class PartState(StrEnum):
     """What a part of a server is doing."""
 
+    STARTING = "starting"
+    """It is being begun."""
     RUNNING = "running"
     RESTARTING = "restarting"
     """It fell over, and is begun again after a pause."""

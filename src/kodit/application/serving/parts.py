@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 
@@ -28,6 +28,15 @@ class Runs(Protocol):
 
     async def abandon(self) -> None:
         """Stop, and give back what was begun without waiting for it."""
+
+
+@runtime_checkable
+class Starts(Protocol):
+    """What runs, and takes a while before it does."""
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether it does not do yet what it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,10 @@ class Part:
     @property
     def health(self) -> PartHealth:
         """What it is doing."""
-        return PartHealth(name=self._name, state=self._state, failures=self._failures)
+        state = self._state
+        if state is PartState.RUNNING and isinstance(self._current, Starts) and self._current.is_starting:
+            state = PartState.STARTING
+        return PartHealth(name=self._name, state=state, failures=self._failures)
 
     async def run(self) -> None:
         """Run until `stop`."""

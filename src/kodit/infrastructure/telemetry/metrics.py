@@ -14,6 +14,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from kodit.application.condition import Attempted
 from kodit.application.tasks.health import ALERTS, alerts
 from kodit.application.tasks.observing import outcome_name
 from kodit.application.tasks.statistics import QueueStatistics
@@ -45,9 +46,13 @@ class AttemptMetrics:
         try:
             yield came_of_it.append
         finally:
-            self._seconds.labels(task.type.name).observe(time.perf_counter() - began)
             outcome = outcome_name(came_of_it[-1] if came_of_it else None)
-            self._attempts.labels(task.type.name, outcome).inc()
+            self.count(Attempted(type=task.type.name, outcome=outcome, seconds=time.perf_counter() - began))
+
+    def count(self, attempt: Attempted) -> None:
+        """Count one that has ended."""
+        self._seconds.labels(attempt.type).observe(attempt.seconds)
+        self._attempts.labels(attempt.type, attempt.outcome).inc()
 
 
 class QueueMetrics(Collector):

@@ -6,7 +6,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kodit.application.condition import Answered, ObserveRequest
+from kodit.application.condition import Answered, Attempted, ObserveRequest
 from kodit.application.tasks.observing import ObservedBySeveral, Unobserved
 from kodit.application.tasks.ports import AttemptObserver
 from kodit.application.tasks.statistics import QueueStatistics
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from kodit.infrastructure.telemetry.exporters import Exporters
+    from kodit.infrastructure.telemetry.metrics import AttemptMetrics
 
 SWITCHES = (
     "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -50,16 +51,18 @@ class Observation:
         """What workers tell of their attempts. Raises InvalidInput for what is not installed or makes no sense."""
         watching: list[AttemptObserver] = []
         if self._counts:
-            registry = self._registry
-            from kodit.infrastructure.telemetry.metrics import AttemptMetrics
-
-            watching.append(AttemptMetrics(registry))
+            watching.append(self._attempts)
         if self._sends:
             exporters = self._exporters
             from kodit.infrastructure.telemetry.traces import AttemptTraces
 
             watching.append(AttemptTraces(exporters.tracers, exporters.meters))
         return ObservedBySeveral(watching) if watching else Unobserved()
+
+    def attempted(self, attempt: Attempted) -> None:
+        """Count an attempt of another process, if attempts are counted."""
+        if self._counts:
+            self._attempts.count(attempt)
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[str | None]:
@@ -117,6 +120,13 @@ class Observation:
         from kodit.infrastructure.telemetry.metrics import registry_of_process
 
         return registry_of_process()
+
+    @cached_property
+    def _attempts(self) -> "AttemptMetrics":
+        registry = self._registry
+        from kodit.infrastructure.telemetry.metrics import AttemptMetrics
+
+        return AttemptMetrics(registry)
 
     @cached_property
     def _exporters(self) -> "Exporters":

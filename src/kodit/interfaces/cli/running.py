@@ -161,17 +161,19 @@ class Signals:
         self._first()
 
 
-def _kill_children() -> None:
-    """End what this process has started, with its group, where the system tells what that is: Linux.
+def _kill_children(of: "int | str" = "self") -> None:
+    """End what a process has started, with what that has started, where the system tells what that is: Linux.
 
     Elsewhere a git that nobody waits for any more ends by its own time limits.
     """
     import signal
     from contextlib import suppress
 
-    for listed in Path("/proc/self/task").glob("*/children"):
+    for listed in Path(f"/proc/{of}/task").glob("*/children"):
         with suppress(OSError):
             for child in map(int, listed.read_text(encoding="ascii").split()):
+                # A worker's children are of groups of their own.
+                _kill_children(child)
                 with suppress(OSError):
                     # Who leads a group of its own has its children there; the others share ours.
                     (os.killpg if os.getpgid(child) == child else os.kill)(child, signal.SIGKILL)
