@@ -16,6 +16,7 @@ from kodit.application.condition import Condition, ObserveRequest
 from kodit.application.indexing.models import DerivedModels, derived_models
 from kodit.application.search.search_service import SearchService
 from kodit.domain.enrichment.ports import Describer
+from kodit.domain.search.batch_ports import BatchEmbedder
 from kodit.domain.search.ports import Embedder, KeywordIndex, VectorIndex
 from kodit.infrastructure import clock
 from kodit.settings import Settings
@@ -87,6 +88,10 @@ class Rooms:
     @cached_property
     def embedder(self) -> Embedder:
         return choices.chosen_embedder(self.settings)
+
+    @cached_property
+    def batch_embedder(self) -> BatchEmbedder | None:
+        return choices.chosen_batch_embedder(self.settings)
 
     @cached_property
     def describer(self) -> Describer:
@@ -242,6 +247,7 @@ class Rooms:
             "keyword_index": self.keyword_index,
             "vector_index": self.vector_index,
             "embedder": self.embedder,
+            "batch_embedder": self.batch_embedder,
             "describer": self.describer,
             "models": self.models,
             "artifact_writer": choices.chosen_artifact_writer(self.settings),
@@ -286,7 +292,7 @@ class Rooms:
         if "extraction" in made:
             await self.extraction.close()
         # Only what ships with kodit holds processes or connections.
-        for name in ("describer", "catalogue"):
+        for name in ("describer", "embedder", "catalogue"):
             if name in made and (close := getattr(made[name], "close", None)):
                 await close()
         if "observation" in made:
