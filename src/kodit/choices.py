@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kodit.domain.artifacts.ports import ArtifactWriter
     from kodit.domain.code.ports import SnippetExtractor
     from kodit.domain.nixpkgs.ports import PackageEvaluator, Releases
+    from kodit.domain.search.batch_ports import BatchEmbedder
     from kodit.domain.sources.ports import ManifestReader
 
 NAME = 200
@@ -40,9 +41,41 @@ def chosen_embedder(settings: Settings) -> Embedder:
         if settings.embedder_model is None:
             raise InvalidInput("the sentence-transformers embedder needs a model", remedy="set KODIT_EMBEDDER_MODEL")
         return SentenceTransformersEmbedder(settings.embedder_model)
+    if settings.embedder == "bedrock":
+        from kodit.infrastructure.aws.embedder import BedrockEmbedder
+        from kodit.job_settings import load_job
+
+        job = load_job()
+        return BedrockEmbedder(job.bedrock_model_id, job.bedrock_output_dimensions, job.aws_region)
     from kodit.infrastructure.static_model.embedder import StaticEmbedder
 
     return StaticEmbedder(Path(settings.embedder_model) if settings.embedder_model else None)
+
+
+def chosen_batch_embedder(settings: Settings) -> "BatchEmbedder | None":
+    """What embeds many texts in jobs, None where the embedder does all by itself.
+
+    Raises InvalidInput with everything that is missing for it.
+    """
+    if settings.embedder != "bedrock":
+        return None
+    from kodit.infrastructure.aws.batch_embedder import BedrockBatchEmbedder, BedrockJobs
+    from kodit.job_settings import load_job, needs_of_bedrock
+
+    job = load_job(needs_of_bedrock)
+    return BedrockBatchEmbedder(
+        BedrockJobs(
+            model_id=job.bedrock_model_id,
+            dimension=job.bedrock_output_dimensions,
+            role_arn=job.bedrock_role_arn or "",
+            input_bucket=job.input_bucket or "",
+            output_bucket=job.output_bucket or "",
+            region=job.aws_region,
+            most=job.bedrock_batch_size,
+            interval=timedelta(seconds=job.bedrock_poll_interval),
+            patience=timedelta(seconds=job.bedrock_max_wait_time),
+        )
+    )
 
 
 def chosen_describer(settings: Settings, limits: "Callable[[], RateLimits]", time: "Clock") -> Describer:

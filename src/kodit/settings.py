@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     nix_memory_limit: int = Field(
         default=4096, ge=512, description="MiB of memory that nix may take before it is started anew, to go on."
     )
-    embedder: Literal["static", "sentence-transformers"] = Field(
+    embedder: Literal["static", "sentence-transformers", "bedrock"] = Field(
         default="static", description="What turns texts into vectors."
     )
     embedder_model: str | None = Field(

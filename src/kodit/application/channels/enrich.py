@@ -9,17 +9,19 @@ from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
 from kodit.domain.code.marks import Derived
 from kodit.domain.enrichment.ports import Describer
+from kodit.domain.search.batch_ports import BatchEmbedder
 from kodit.domain.search.ports import Embedder, VectorIndex, VectorKind
 from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.progress import TaskOperation
 
 
-async def enrich_channel(
+async def enrich_channel(  # noqa: PLR0913 - each by its name
     work: Work,
     *,
     storage: Storage,
     describer: Describer,
     embedder: Embedder,
+    batch_embedder: BatchEmbedder | None,
     vector_index: VectorIndex,
     models: DerivedModels,
     now: Callable[[], datetime],
@@ -35,6 +37,7 @@ async def enrich_channel(
             storage=storage,
             describer=describer,
             embedder=embedder,
+            batch_embedder=batch_embedder,
             vector_index=vector_index,
             models=models,
             now=now,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from kodit.application.indexing.batch_embedding import BatchEmbedding, Embedded, embedded
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.indexing.trailing import Trailing
 from kodit.application.indexing.vectors import VectorFollower
@@ -13,17 +14,19 @@ from kodit.application.unit_of_work import Storage
 from kodit.domain.code.marks import Derived
 from kodit.domain.code.snippet import StoredSnippet
 from kodit.domain.enrichment.ports import Describer, Enrichment
+from kodit.domain.search.batch_ports import BatchEmbedder
 from kodit.domain.search.ports import Embedder, VectorIndex, VectorKind
-from kodit.domain.tasks.policy import Done, Outcome
+from kodit.domain.tasks.policy import Done, Outcome, Snoozed
 from kodit.domain.tasks.progress import TaskOperation
 
 
-async def enrich(
+async def enrich(  # noqa: PLR0913 - each by its name
     work: Work,
     *,
     storage: Storage,
     describer: Describer,
     embedder: Embedder,
+    batch_embedder: BatchEmbedder | None,
     vector_index: VectorIndex,
     models: DerivedModels,
     now: Callable[[], datetime],
@@ -40,9 +43,14 @@ async def enrich(
     )
     total = await follower.total()
     described = await _describe(work, storage, describer, follower, total)
-    embedded = await _embed(work, storage, describer, follower, total)
+    jobs = None
+    if batch_embedder is not None:
+        jobs = BatchEmbedding(follower=follower, batches=batch_embedder, task=work.task, now=now)
+    came_of_it = await _embed(work, storage, describer, follower, jobs)
+    if isinstance(came_of_it, Snoozed):
+        return came_of_it
     await finish(work, storage, now)
-    return Done({"described": described, "text_embedded": embedded})
+    return Done({"described": described, **came_of_it.counts("text")})
 
 
 async def _describe(work: Work, storage: Storage, describer: Describer, follower: VectorFollower, total: int) -> int:
@@ -81,7 +89,9 @@ async def _described(
     return {key: _enrichment(text) for key, text in zip(missing, texts, strict=True)}
 
 
-async def _embed(work: Work, storage: Storage, describer: Describer, follower: VectorFollower, total: int) -> int:
+async def _embed(
+    work: Work, storage: Storage, describer: Describer, follower: VectorFollower, jobs: BatchEmbedding | None
+) -> Embedded | Snoozed:
     async def enrichments(page: Sequence[StoredSnippet]) -> Mapping[str, Enrichment]:
         async with storage.read() as unit:
             return await unit.enrichments.get([stored.snippet.content_hash for stored in page], model=describer.model)
@@ -95,12 +105,17 @@ async def _embed(work: Work, storage: Storage, describer: Describer, follower: V
 
     async with storage.read() as unit:
         gone = await unit.snippets.gone(work.index_id)
+    total = await follower.total()
     async with work.progress.step(TaskOperation.CREATE_TEXT_EMBEDDINGS, total=2 * total) as step:
-        embedded = await follower.embed(texts, step)
-        await follower.follow(gone, text_hashes, step)
+        came_of_it = await embedded(follower, jobs, texts, step)
+        if isinstance(came_of_it, Snoozed):
+            return came_of_it
+        await follower.follow(gone, text_hashes, step, without=came_of_it.refused)
+        if jobs is not None:
+            await jobs.forget()
         if not total and not gone:
             await step.skip("no new snippets")
-    return embedded
+    return came_of_it
 
 
 async def finish(work: Work, storage: Storage, now: Callable[[], datetime]) -> None:

@@ -70,7 +70,7 @@ class VectorFollower:
         async with Trailing() as storing:
             async for page in self.pages():
                 texts = await texts_of(page)
-                known = {*await self._vectors(texts), *on_the_way}
+                known = {*await self.vectors(texts), *on_the_way}
                 missing = {key: text for key, text in texts.items() if key not in known}
                 vectors = dict(zip(missing, await self.embedder.embed(list(missing.values())), strict=True))
                 await storing.give(self._store(vectors, step, len(page)))
@@ -84,25 +84,33 @@ class VectorFollower:
                 await unit.embeddings.add(vectors, model=self.embedder.model, dimension=self.embedder.dimension)
         await step.advance(passed)
 
-    async def follow(self, gone: Collection[int], keys: Keys, step: RunningStep) -> None:
-        """Give the vector index what it lacks and take what is gone; every embedding must be stored already."""
-        mark = await self.mark()
+    async def follow(
+        self, gone: Collection[int], keys: Keys, step: RunningStep, *, without: Collection[str] = ()
+    ) -> None:
+        """Give the vector index what it lacks and take what is gone.
+
+        Every embedding must be stored already, save those of the keys in `without`, which are passed over.
+        """
+        reached = mark = await self.mark()
         if mark == 0:
             # Without a mark nothing is known of what it holds.
             gone = await self.vector_index.held(self.index_id, self.kind, model=self.model)
         gathered: list[Entry] = []
         async for page in self.pages():
             by_id = await keys(page)
-            vectors = await self._vectors(by_id.values())
-            gathered += [(stored.id, stored.file_id, vectors[by_id[stored.id]]) for stored in page]
+            vectors = await self.vectors(by_id.values())
+            known = [stored for stored in page if by_id[stored.id] not in without]
+            gathered += [(stored.id, stored.file_id, vectors[by_id[stored.id]]) for stored in known]
+            reached = page[-1].id
             await step.advance(len(page))
             if len(gathered) >= VECTORS:
-                await self._write(gathered, gone, page[-1].id)
-                gathered, gone = [], ()
-        if gathered or gone:
-            await self._write(gathered, gone, gathered[-1][0] if gathered else mark)
+                await self._write(gathered, gone, reached)
+                gathered, gone, mark = [], (), reached
+        if gathered or gone or reached != mark:
+            await self._write(gathered, gone, reached)
 
-    async def _vectors(self, keys: Collection[str]) -> Mapping[str, Vector]:
+    async def vectors(self, keys: Collection[str]) -> Mapping[str, Vector]:
+        """The vectors that are stored, by key."""
         async with self.storage.read() as unit:
             return await unit.embeddings.get(keys, model=self.embedder.model, dimension=self.embedder.dimension)
 

@@ -37,6 +37,10 @@ class RunningStep:
         """There is nothing to do in this step."""
         self._step = replace(self._step, state=StepState.SKIPPED, message=reason)
 
+    async def remark(self, message: str) -> None:
+        """Something about the step that people should know, though it goes on."""
+        self._step = replace(self._step, message=message)
+
     async def end(self, failure: BaseException | None = None) -> None:
         """Store how the step ended."""
         if failure is not None:

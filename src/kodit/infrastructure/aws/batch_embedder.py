@@ -12,7 +12,7 @@ from typing import Any
 from kodit.domain.errors import BadAnswer, Conflict
 from kodit.domain.search.embedding_job import BatchResult, BatchTerms, JobLook, JobState, Laid
 from kodit.infrastructure.aws.clients import LazyClient
-from kodit.infrastructure.aws.failures import told
+from kodit.infrastructure.aws.failures import in_thread
 from kodit.infrastructure.aws.object_store import S3ObjectStore
 from kodit.infrastructure.aws.titan import request, vector_of
 
@@ -169,11 +169,7 @@ class BedrockBatchEmbedder:
             more = {"nextToken": page["nextToken"]}
 
     async def _ask(self, what: str, operation: str, **arguments: Any) -> Any:
-        def tried() -> Any:
-            with told(what):
-                return getattr(self._client(), operation)(**arguments)
-
-        return await asyncio.to_thread(tried)
+        return await in_thread(what, lambda: getattr(self._client(), operation)(**arguments))
 
     def _parsed(self, lines: Sequence[bytes]) -> Sequence[BatchResult]:
         return [self._result(line) for line in lines if line.strip()]

@@ -30,7 +30,8 @@ def vector_of(answer: object, dimension: int) -> Vector:
         numbers = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
         raise BadAnswer("a vector of something else than numbers") from None
-    length = float(np.linalg.norm(numbers)) if np.isfinite(numbers).all() else 0.0
+    with np.errstate(over="ignore"):
+        length = float(np.linalg.norm(numbers)) if np.isfinite(numbers).all() else 0.0
     if not 0 < length < np.inf:
         raise BadAnswer("a vector without a direction")
     vector: bytes = (numbers / length).astype("<f4").tobytes()

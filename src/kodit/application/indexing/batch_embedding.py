@@ -1,0 +1,271 @@
+"""Embedding what is new in batch jobs, an attempt of the task at each step: nobody waits for a job."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kodit.application.indexing.vectors import Texts, VectorFollower
+from kodit.application.tasks.progress import RunningStep
+from kodit.domain.errors import BadAnswer, InvalidInput, NotFound, RateLimited, Unavailable
+from kodit.domain.search.batch_ports import BatchEmbedder
+from kodit.domain.search.embedding_job import OPEN, BatchResult, Bundling, EmbeddingJob, JobLook, JobState, token_of
+from kodit.domain.tasks.policy import Snoozed
+from kodit.domain.tasks.task import Task
+
+TRIES = 3
+"""How often a text is sent off that the service refuses each time."""
+ROUNDS = 10
+"""How often texts are sent off at all: a service that leaves some of them out each time is asked no more."""
+
+
+@dataclass(slots=True)
+class Embedded:
+    """How many texts got a vector, and why those did not that are `refused`, by their keys."""
+
+    number: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def in_words(self) -> str:
+        """How many were refused, with an example; empty for none."""
+        if not self.refused:
+            return ""
+        return f"{len(self.refused):,} without a vector, such as {next(iter(self.refused.values()))}"
+
+    def counts(self, kind: str) -> Mapping[str, int]:
+        """The same for a run's counters: what was refused is told only where something was."""
+        refused = {f"{kind}_refused": len(self.refused)} if self.refused else {}
+        return {f"{kind}_embedded": self.number, **refused}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEmbedding:
+    """One step on the way of all that lacks a vector, for one kind of vectors of one index.
+
+    Everything that the next step needs is stored before this one ends: the jobs, with what identifies them before
+    anybody else knows of them, and each vector under the hash of what was embedded. So whoever takes the task up again
+    finds the same jobs, and sends nothing off twice.
+    """
+
+    follower: VectorFollower
+    batches: BatchEmbedder
+    task: Task
+    now: Callable[[], datetime]
+
+    async def embed(self, texts_of: Texts) -> Embedded | Snoozed:
+        """Embed what has no vector yet, as far as it can be done now.
+
+        Raises Unavailable for a job that failed, BadAnswer for one that was stopped or took too long, and where no text
+        at all could be embedded.
+        """
+        for job in await self._jobs():
+            if job.state in OPEN:
+                await self._go_on(job)
+        if waiting := self._wait(await self._jobs()):
+            return waiting
+        return await self._send_off(texts_of)
+
+    async def forget(self) -> None:
+        """Nothing is to be remembered of jobs whose vectors are all where they belong."""
+        if jobs := await self._jobs():
+            async with self.follower.storage.write() as unit:
+                await unit.embedding_jobs.forget([job.id for job in jobs])
+
+    async def _jobs(self) -> Sequence[EmbeddingJob]:
+        follower = self.follower
+        async with follower.storage.read() as unit:
+            return await unit.embedding_jobs.of(follower.index_id, follower.kind, model=follower.embedder.model)
+
+    async def _go_on(self, job: EmbeddingJob) -> None:
+        if job.name is None:
+            started = await self._started(job)
+            if started is None or started.name is None:
+                return
+            job = started
+        look = await self._look(job.name or "")
+        job = job.seen(look, now=self.now())
+        if job.state in (JobState.ENDED, JobState.STOPPED, JobState.EXPIRED):
+            # What was embedded until it was ended is paid for, and need not be embedded again.
+            job = await self._collected(job)
+        elif job.state is JobState.RUNNING and job.is_overdue(self.batches.terms, now=self.now()):
+            await self.batches.stop(job.name or "")
+            job = job.overdue(self.batches.terms)
+        await self._store(job)
+        self._raise_for(job, look.said)
+
+    async def _look(self, name: str) -> JobLook:
+        try:
+            return await self.batches.look(name)
+        except NotFound:
+            return JobLook(state=JobState.FAILED, said="forgotten", message="the service knows nothing of it any more")
+
+    async def _started(self, job: EmbeddingJob) -> EmbeddingJob | None:
+        """The job in the hands of the service, the same one however often it is asked; None when it must wait."""
+        try:
+            job = job.started(await self.batches.start(job.token), now=self.now())
+        except NotFound:
+            # Somebody died before the texts lay there: they are still to be sent off.
+            async with self.follower.storage.write() as unit:
+                await unit.embedding_jobs.forget([job.id])
+            return None
+        except RateLimited:
+            if job.is_overdue(self.batches.terms, now=self.now()):
+                raise
+            return None
+        await self._store(job)
+        return job
+
+    async def _collected(self, job: EmbeddingJob) -> EmbeddingJob:
+        """The job once all its vectors are stored."""
+        embedded, refused = 0, dict[str, str]()
+        async for results in self.batches.results(job.name or ""):
+            vectors = {result.key: result.vector for result in results if result.vector is not None}
+            refused |= {result.key: _in_words(result) for result in results if result.vector is None}
+            if vectors:
+                async with self.follower.storage.write() as unit:
+                    await unit.embeddings.add(vectors, model=job.model, dimension=job.dimension)
+            embedded += len(vectors)
+        return job.collected(embedded, refused)
+
+    def _raise_for(self, job: EmbeddingJob, said: str) -> None:
+        name = f"job {job.name} of {self.batches.terms.service}"
+        why = f": {job.message}" if job.message else ""
+        if job.state in (JobState.FAILED, JobState.EXPIRED):
+            raise Unavailable(f"{name} ended as {said}{why}", remedy="what it could not embed is sent off once more")
+        if job.state is JobState.STOPPED:
+            remedy = f"embed what is left: kodit queue retry {self.task.id}"
+            if job.is_overdue(self.batches.terms, now=self.now()):
+                remedy = f"{self.batches.terms.remedy}; {remedy}"
+            raise BadAnswer(f"{name} was stopped{why}", remedy=remedy)
+
+    def _wait(self, jobs: Sequence[EmbeddingJob]) -> Snoozed | None:
+        """The snooze for jobs that are open."""
+        waiting = [job for job in jobs if job.state in OPEN]
+        if not waiting:
+            return None
+        texts, terms = sum(job.records for job in waiting), self.batches.terms
+        number = f"{len(waiting)} job{'' if len(waiting) == 1 else 's'}"
+        return Snoozed(terms.interval, f"waits for {terms.service}: {number} with {texts:,} texts")
+
+    async def _send_off(self, texts_of: Texts) -> Embedded | Snoozed:
+        """Plan and start jobs for what lacks a vector; what is too little for a job is embedded at once."""
+        jobs = await self._jobs()
+        mine = self._of_this_try(jobs)
+        number = 1 + max((job.round for job in jobs), default=0)
+        if len({job.round for job in mine}) >= ROUNDS:
+            raise BadAnswer(f"{self.batches.terms.service} leaves texts out of its results, {ROUNDS} times by now")
+        times = Counter(key for job in mine for key in job.refused)
+        refused: dict[str, str] = {}
+        bundling = Bundling(self.batches.terms)
+        async for key, text in self._missing(texts_of):
+            if times[key] >= TRIES:
+                refused[key] = next(job.message or "" for job in mine if key in job.refused)
+            elif not text.strip():
+                # No service takes nothing; what it is worth is known without asking.
+                await self._directly({key: text})
+            elif texts := bundling.add(key, text):
+                await self._planned(texts, number)
+        rest = bundling.rest()
+        if len(rest) >= self.batches.terms.least:
+            await self._planned(rest, number)
+            rest = {}
+        if waiting := self._wait(await self._jobs()):
+            return waiting
+        # No job is open any more, and what is left is too little for one.
+        embedded = await self._directly(rest)
+        embedded.number += sum(job.embedded for job in jobs)
+        embedded.refused |= refused
+        if embedded.refused and not await self._has_any(texts_of):
+            raise BadAnswer(f"nothing could be embedded: {embedded.in_words}")
+        return embedded
+
+    async def _has_any(self, texts_of: Texts) -> bool:
+        """Whether anything of this index has a vector."""
+        if await self.follower.mark():
+            return True
+        async for page in self.follower.pages():
+            if await self.follower.vectors(await texts_of(page)):
+                return True
+        return False
+
+    def _of_this_try(self, jobs: Sequence[EmbeddingJob]) -> Sequence[EmbeddingJob]:
+        """Those whose results came back since the task was last begun anew."""
+        since = self.task.started_at
+        return [
+            job
+            for job in jobs
+            if job.task_id == self.task.id and job.state is JobState.COLLECTED
+            if since is None or job.created_at >= since
+        ]
+
+    async def _missing(self, texts_of: Texts) -> AsyncIterator[tuple[str, str]]:
+        """What has no vector, each text once."""
+        met: set[str] = set()
+        async for page in self.follower.pages():
+            texts = await texts_of(page)
+            known = await self.follower.vectors(texts)
+            for key, text in texts.items():
+                if key not in known and key not in met:
+                    met.add(key)
+                    yield key, text
+
+    async def _planned(self, texts: Mapping[str, str], number: int) -> None:
+        """Have a job done. It is written down before anybody else knows of it, and has its name by what it is about."""
+        follower = self.follower
+        job = EmbeddingJob(
+            index_id=follower.index_id,
+            task_id=self.task.id,
+            kind=follower.kind,
+            model=follower.embedder.model,
+            dimension=follower.embedder.dimension,
+            token=token_of(follower.embedder.model, follower.embedder.dimension, number, texts),
+            round=number,
+            records=len(texts),
+            created_at=self.now(),
+        )
+        async with follower.storage.write() as unit:
+            job = await unit.embedding_jobs.add(job)
+        job = job.laid(await self.batches.lay(job.token, texts))
+        await self._store(job)
+        await self._started(job)
+
+    async def _directly(self, texts: Mapping[str, str]) -> Embedded:
+        """Embed a few texts at once; one that is refused does not keep the others from their vectors."""
+        try:
+            vectors = dict(zip(texts, await self.follower.embedder.embed(list(texts.values())), strict=True))
+        except (BadAnswer, InvalidInput) as error:
+            if len(texts) == 1:
+                return Embedded(refused={key: f"{key[:12]}: {error}" for key in texts})
+            each = [await self._directly({key: text}) for key, text in texts.items()]
+            refused = {key: message for one in each for key, message in one.refused.items()}
+            return Embedded(sum(one.number for one in each), refused)
+        if vectors:
+            async with self.follower.storage.write() as unit:
+                made = self.follower.embedder
+                await unit.embeddings.add(vectors, model=made.model, dimension=made.dimension)
+        return Embedded(len(vectors))
+
+    async def _store(self, job: EmbeddingJob) -> None:
+        async with self.follower.storage.write() as unit:
+            await unit.embedding_jobs.update(job)
+
+
+async def embedded(
+    follower: VectorFollower, jobs: BatchEmbedding | None, texts_of: Texts, step: RunningStep
+) -> Embedded | Snoozed:
+    """Embed all that lacks a vector: by jobs where there are `jobs`, else by the embedder at once."""
+    if jobs is None:
+        return Embedded(await follower.embed(texts_of, step))
+    came_of_it = await jobs.embed(texts_of)
+    if isinstance(came_of_it, Snoozed):
+        await step.skip(came_of_it.note)
+        return came_of_it
+    await step.advance(await follower.total())
+    if came_of_it.refused:
+        await step.remark(came_of_it.in_words)
+    return came_of_it
+
+
+def _in_words(result: BatchResult) -> str:
+    return f"{result.key[:12]}: {result.message}" if result.key else result.message
