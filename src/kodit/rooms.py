@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kodit import choices
+from kodit import artifact_choices, choices
 from kodit.application.condition import Condition, ObserveRequest
 from kodit.application.indexing.models import DerivedModels, derived_models
 from kodit.application.search.search_service import SearchService
@@ -251,6 +251,7 @@ class Rooms:
             "describer": self.describer,
             "models": self.models,
             "artifact_writer": choices.chosen_artifact_writer(self.settings),
+            **artifact_choices.publishing_services(),
             "now": clock.now,
         }
         choices.ensure_logs(self.settings)

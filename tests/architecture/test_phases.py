@@ -3,8 +3,10 @@
 from inspect import getmodule
 
 from kodit.application.handlers import HANDLERS
-from kodit.domain.tasks.pipeline import ARTIFACT, CODE
+from kodit.domain.tasks.pipeline import ARTIFACT, CODE, PUBLICATION, PUBLISHED_ARTIFACT
 from kodit.domain.tasks.task_type import TaskType
+
+PIPELINES = (CODE, ARTIFACT, PUBLISHED_ARTIFACT, PUBLICATION)
 
 
 def test_every_task_type_has_a_handler() -> None:
@@ -17,7 +19,7 @@ def test_every_handler_has_a_file_of_its_own() -> None:
 
 
 def test_every_task_type_has_a_place_in_a_pipeline() -> None:
-    assert {phase.type for pipeline in (CODE, ARTIFACT) for phase in pipeline} == set(TaskType)
+    assert {phase.type for pipeline in PIPELINES for phase in pipeline} == set(TaskType)
 
 
 def test_the_numbers_in_the_database_keep_their_meaning() -> None:
@@ -28,4 +30,5 @@ def test_the_numbers_in_the_database_keep_their_meaning() -> None:
         "CODE_EMBEDDINGS": 4,
         "ENRICH": 5,
         "EXPORT": 6,
+        "PUBLISH": 7,
     }

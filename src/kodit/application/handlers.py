@@ -6,6 +6,7 @@ from inspect import Parameter, signature
 from typing import Any
 
 from kodit.application.artifacts.export import export
+from kodit.application.artifacts.publish import publish
 from kodit.application.channels.enrich import enrich_channel
 from kodit.application.channels.extract import extract_channel
 from kodit.application.channels.sync import sync_channel
@@ -28,6 +29,7 @@ HANDLERS: Mapping[AnyTaskType, Unbound] = {
     TaskType.CODE_EMBEDDINGS: code_embeddings,
     TaskType.ENRICH: enrich,
     TaskType.EXPORT: export,
+    TaskType.PUBLISH: publish,
 }
 
 CHANNEL_HANDLERS: Mapping[AnyTaskType, Unbound] = {

@@ -53,3 +53,13 @@ CODE = Pipeline(
 
 ARTIFACT = Pipeline("artifact", Phase(TaskType.EXPORT, offset=20))
 """What is done with an index that is there."""
+
+PUBLISHED_ARTIFACT = Pipeline(
+    "published artifact",
+    Phase(TaskType.EXPORT, offset=20),
+    Phase(TaskType.PUBLISH, offset=10, needs=frozenset({TaskType.EXPORT})),
+)
+"""The same, and what is written is published."""
+
+PUBLICATION = Pipeline("publication", Phase(TaskType.PUBLISH, offset=10))
+"""What is done with files that are there."""

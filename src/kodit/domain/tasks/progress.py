@@ -43,6 +43,8 @@ class TaskOperation(StrEnum):
     INDEX_WORDS = "index words"
     INDEX_VECTORS = "index vectors"
     VERIFY_ARTIFACT = "verify artifact"
+    STORE_FILES = "store files"
+    PUBLISH_LAYER = "publish layer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

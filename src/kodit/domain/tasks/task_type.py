@@ -26,6 +26,8 @@ class TaskType(IntEnum):
     """Describe new snippets in words and embed the descriptions."""
     EXPORT = 6
     """Write an index as files that can be carried away."""
+    PUBLISH = 7
+    """Bring such files to where others fetch them."""
 
 
 class OtherTaskType(int):

@@ -16,8 +16,9 @@ ATTEMPTS = 4
 def new_client(service: str, region: str | None = None) -> Any:
     """A client of a service by boto3's name for it; it may be used by several threads. Takes a third of a second.
 
-    Where it connects to is said by AWS's own variables, `AWS_ENDPOINT_URL` and those for single services. Raises
-    InvalidInput where boto3 is not installed, or no region is set.
+    Without a region, `AWS_REGION` says which, then AWS's own files. Where it connects to is said by AWS's own
+    variables, `AWS_ENDPOINT_URL` and those for single services. Raises InvalidInput where boto3 is not installed, or no
+    region is set.
     """
     try:
         from boto3.session import Session
@@ -32,7 +33,7 @@ def new_client(service: str, region: str | None = None) -> Any:
     )
     try:
         # A session of its own: the default one may not be used by several threads while it makes clients.
-        return Session().client(service, region_name=region, config=terms)
+        return Session().client(service, region_name=region or os.environ.get("AWS_REGION"), config=terms)
     except (BotoCoreError, ValueError) as error:
         raise InvalidInput(f"AWS cannot be asked: {error}", remedy="set AWS_REGION, and correct ~/.aws") from error
 

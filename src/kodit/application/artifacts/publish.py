@@ -1,0 +1,70 @@
+"""PUBLISH: bring artifacts to where others fetch them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from kodit.application.artifacts.publish_order import PublishOrder
+from kodit.application.artifacts.publishing import Download, Publishing
+from kodit.application.tasks.work import Work
+from kodit.domain.artifacts.artifact import Manifest
+from kodit.domain.artifacts.layer import LayerPublisher
+from kodit.domain.artifacts.object_store import ObjectStore
+from kodit.domain.artifacts.ports import OpenArtifact
+from kodit.domain.errors import Conflict, InvalidInput
+from kodit.domain.tasks.policy import Done, Outcome, Retry
+from kodit.domain.tasks.progress import TaskOperation
+
+OpenStore = Callable[[str, str | None], ObjectStore]
+"""The store at a location, in a region. Raises InvalidInput for what is none."""
+
+OpenLayerPublisher = Callable[[str | None, str], LayerPublisher]
+"""What publishes layers in a region by way of a store's location."""
+
+CONTESTED = timedelta(seconds=5)
+"""How long the others have who publish at the same time."""
+
+COMMIT_LENGTH = 12
+"""Signs of a commit or digest that tell it from others."""
+
+
+async def publish(
+    work: Work,
+    *,
+    open_store: OpenStore,
+    open_layer_publisher: OpenLayerPublisher,
+    open_artifact: OpenArtifact,
+    download: Download,
+    now: Callable[[], datetime],
+) -> Outcome:
+    """Store the files and move the pointer; then publish the layer, if one is wanted."""
+    order = PublishOrder.of(work.payload)
+    release = order.release or await _release(order, open_artifact)
+    publishing = Publishing(store=open_store(order.store, order.region), download=download, now=now)
+    async with work.progress.step(TaskOperation.STORE_FILES, total=len(order.files)):
+        try:
+            if order.files and order.snapshots:
+                await publishing.publish(order.files, release, latest=order.latest)
+            else:
+                await publishing.replace(order.files)
+        except Conflict as error:
+            return Retry(str(error), kind="Conflict", after=CONTESTED, remedy=error.remedy)
+    if order.layer is None:
+        return Done({"files_published": len(order.files)})
+    async with work.progress.step(TaskOperation.PUBLISH_LAYER):
+        publisher = open_layer_publisher(order.region, order.store)
+        await publisher.publish(order.layer.parsed(), order.layer.path, order.layer.terms(release))
+    return Done({"files_published": len(order.files), "layers_published": 1})
+
+
+async def _release(order: PublishOrder, open_artifact: OpenArtifact) -> str:
+    paths = [*(file.path for file in order.files), *([order.layer.path] if order.layer else [])]
+    if not paths:
+        raise InvalidInput("the task does not say what is to be published")
+    async with open_artifact(paths[0]) as artifact:
+        return release_of(artifact.manifest)
+
+
+def release_of(manifest: Manifest) -> str:
+    """What the release of an artifact is called by: its name, or its commit, or else the day when it was built."""
+    origin = manifest.origin
+    return origin.release_name or (origin.release or "")[:COMMIT_LENGTH] or manifest.built_at.date().isoformat()

@@ -1,0 +1,45 @@
+"""Which adapter a place for artifacts stands for. Only the chosen one is imported."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kodit.domain.artifacts.layer import LayerPublisher
+from kodit.domain.artifacts.object_store import ObjectStore
+from kodit.domain.artifacts.store_location import StoreLocation
+from kodit.domain.errors import InvalidInput
+
+
+def opened_store(location: str, region: str | None = None) -> ObjectStore:
+    """Where artifacts are kept: a bucket, or a folder. Raises InvalidInput for what is neither."""
+    place = StoreLocation.parsed(location)
+    if place.bucket is not None:
+        from kodit.infrastructure.aws.object_store import S3ObjectStore
+
+        return S3ObjectStore(place.bucket, region, prefix=place.prefix)
+    from kodit.infrastructure.filesystem.object_store import FolderObjectStore
+
+    return FolderObjectStore(Path(place.folder or ""))
+
+
+def opened_layer_publisher(region: str | None, location: str) -> LayerPublisher:
+    """What publishes layers, by way of the bucket where artifacts are kept. Raises InvalidInput where that is none."""
+    from kodit.infrastructure.aws.layer_publisher import LambdaLayerPublisher
+
+    bucket = StoreLocation.parsed(location).bucket
+    if bucket is None:
+        raise InvalidInput("a Lambda layer is published by way of a bucket of S3", remedy="have artifacts kept in one")
+    return LambdaLayerPublisher(region, bucket)
+
+
+def publishing_services() -> Mapping[str, Any]:
+    """What PUBLISH needs, by name."""
+    from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
+    from kodit.infrastructure.filesystem.object_files import downloaded
+
+    return {
+        "open_store": opened_store,
+        "open_layer_publisher": opened_layer_publisher,
+        "open_artifact": opened_artifact,
+        "download": downloaded,
+    }
