@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kodit import artifact_choices, choices
-from kodit.application.condition import Condition, ObserveRequest
+from kodit.application.condition import Attempted, Condition, ObserveRequest
 from kodit.application.indexing.models import DerivedModels, derived_models
 from kodit.application.search.search_service import SearchService
 from kodit.domain.enrichment.ports import Describer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.search.ports import Catalogue
     from kodit.application.sources.working_copies import WorkingCopiesByKind
-    from kodit.application.tasks.ports import Clock, Presence, RateLimits, Wakeups
+    from kodit.application.tasks.ports import AttemptObserver, Clock, Presence, RateLimits, Wakeups
     from kodit.application.tasks.queue_overview import QueueOverview
     from kodit.application.tasks.queue_service import QueueService
     from kodit.application.tasks.worker import IndexingWorkerService
@@ -232,10 +232,11 @@ class Rooms:
             database_faults=lambda: faults(self.database),
         )
 
-    def new_worker(self) -> "IndexingWorkerService":
-        """A worker with its handlers bound to what they need."""
+    def new_worker(self, observer: "AttemptObserver | None" = None) -> "IndexingWorkerService":
+        """A worker with its handlers bound to what they need; `observer` is told of its attempts as well."""
         from kodit.application.handlers import all_bound
         from kodit.application.tasks.executor import Executor
+        from kodit.application.tasks.observing import ObservedBySeveral
         from kodit.application.tasks.worker import IndexingWorkerService
 
         services = {
@@ -263,7 +264,7 @@ class Rooms:
             presence=self.presence,
             clock=self.clock,
             terms=choices.chosen_terms(self.settings, self.presence.machine()),
-            observer=self.observation.observer,
+            observer=ObservedBySeveral([self.observation.observer, *([observer] if observer else [])]),
         )
 
     def served_metrics(self) -> AbstractAsyncContextManager[str | None]:
@@ -272,10 +273,18 @@ class Rooms:
 
     @property
     def condition(self) -> Condition:
-        return Condition(database_fault=self._database_fault, metrics=self._metrics, observed_requests=self._observed)
+        return Condition(
+            database_fault=self._database_fault,
+            metrics=self._metrics,
+            observed_requests=self._observed,
+            attempted=self._attempted,
+        )
 
     def _observed(self) -> ObserveRequest:
         return self.observation.requests()
+
+    def _attempted(self, attempt: Attempted) -> None:
+        self.observation.attempted(attempt)
 
     async def _metrics(self) -> str:
         return await self.observation.text()
