@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from kodit.application.engine import Kodit
 from kodit.application.files.file_reading import FileReading
 from kodit.application.files.grep import Grep
 from kodit.application.files.ports import Sought
+from kodit.application.freshness.keeping_fresh import KeepingFresh
 from kodit.application.serving.plain import plain
 from kodit.application.tasks.queue_overview import QueueOverview
 from kodit.application.tasks.queue_service import QueueService
@@ -27,11 +29,14 @@ from kodit.domain.errors import Conflict, InvalidInput, NotFound, Refused, Unava
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import LastChange
 from kodit.domain.sources.manifest import PackageKind
+from kodit.domain.sources.schedule import NEVER
+from kodit.domain.tasks.claim import EVERYTHING, Control
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.remote.code_questions import RemoteCodeQuestions
 from kodit.infrastructure.remote.files import RemoteFileReading, RemoteGrep
+from kodit.infrastructure.remote.keeping_fresh import RemoteKeepingFresh
 from kodit.infrastructure.remote.kodit import RemoteKodit
 from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
 from kodit.infrastructure.remote.views import RemoteViews
@@ -78,9 +83,10 @@ TWINS = [
     (RemoteQueue, QueueService),
     (RemoteViews, SqlViews),
     (RemoteOverview, QueueOverview),
+    (RemoteKeepingFresh, KeepingFresh),
 ]
 
-HANDED_OVER = {"files", "close", "installation"}
+HANDED_OVER = {"files", "freshness", "close", "installation"}
 """What an engine gets from who makes it, and is no method of its class."""
 
 
@@ -181,6 +187,39 @@ async def test_the_queue_of_a_server_is_looked_after_from_afar(tmp_path):
         retried = await server.queue.retry_all([first])
         assert (list(retried.done), retried.types) == ([first], {TaskType.SYNC})
         assert isinstance((await server.queue.discard([first])).refused[first], Conflict)
+
+
+async def test_what_holds_the_queue_back_is_changed_from_afar(tmp_path):
+    async with serving(tmp_path / "data", worker_enabled=False) as (url, engine), kodit.connect(url) as server:
+        assert await server.queue.controls() == []
+        await server.queue.pause(EVERYTHING)
+        await server.queue.pause(TaskType.ENRICH)
+        await server.queue.limit(TaskType.SYNC, 2)
+        held = await server.queue.controls()
+        assert sorted(held, key=lambda control: control.type) == [
+            Control(type=EVERYTHING, paused=True),
+            Control(type=TaskType.SYNC, most=2),
+            Control(type=TaskType.ENRICH, paused=True),
+        ]
+        assert held == await engine.queue.controls()
+        await server.queue.resume(EVERYTHING)
+        await server.queue.limit(TaskType.SYNC, None)
+        assert [control.type for control in await server.queue.controls() if control.paused] == [TaskType.ENRICH]
+
+
+@pytest.mark.parametrize("every", [timedelta(hours=2), NEVER, None])
+async def test_how_often_a_source_is_synchronised_is_changed_from_afar(tmp_path, every):
+    async with serving(tmp_path / "data", worker_enabled=False) as (url, engine), kodit.connect(url) as server:
+        source = await engine.add(str(write(tmp_path / "code")))
+        await engine.freshness().set_interval(source.name, timedelta(days=1))
+        changed = await server.freshness().set_interval(source.name, every)
+        async with engine.storage.read() as unit:
+            assert changed == await unit.schedules.of(source.id)
+        assert changed.every == every
+        with pytest.raises(NotFound):
+            await server.freshness().set_interval("none", every)
+        with pytest.raises(InvalidInput):
+            await server.freshness().set_interval(source.name, timedelta(seconds=1))
 
 
 async def test_a_key_is_shown_and_a_wrong_one_refused(home):

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import kodit
@@ -99,6 +100,9 @@ OPERATIONS = {
     "source": Operation(scope=READ, one=lambda service, seen: service.source(seen.source)),
     "add": Operation(scope=WRITE, is_of_all=True, everything=lambda service: service.add("https://127.0.0.1:9/a.git")),
     "sync": Operation(scope=WRITE, one=lambda service, seen: service.sync(seen.source)),
+    "set_interval": Operation(
+        scope=WRITE, one=lambda service, seen: service.set_interval(seen.source, timedelta(hours=2))
+    ),
     "remove": Operation(scope=ADMIN, one=lambda service, seen: service.remove(seen.source)),
     "progress": Operation(scope=READ, one=lambda service, seen: service.progress(seen.run)),
     "tasks": Operation(

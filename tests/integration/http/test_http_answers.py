@@ -130,6 +130,21 @@ async def test_tasks_are_held_back_and_let_go(own_client):
         assert (await own_client.post(f"controls/{kind}/resume")).json()["paused"] is False
 
 
+@pytest.mark.parametrize(
+    ("every", "seconds"), [("1h30m", 5400), (7200, 7200), ("never", 0), ("default", None), (None, None)]
+)
+async def test_a_source_is_told_how_often_it_is_synchronised(own_client, every, seconds):
+    changed = await own_client.patch(f"sources/{SHOP_IN_PATH}", json={"every": every})
+    assert (changed.status_code, changed.json()["every"]) == (200, seconds)
+    assert (await told(own_client, f"sources/{SHOP_IN_PATH}"))["row"]["every_seconds"] == seconds
+
+
+@pytest.mark.parametrize("every", ["soon", "", 1, -1, 1e9, True, []])
+async def test_an_interval_that_makes_no_sense_changes_nothing(own_client, every):
+    assert (await own_client.patch(f"sources/{SHOP_IN_PATH}", json={"every": every})).status_code == 422
+    assert (await told(own_client, f"sources/{SHOP_IN_PATH}"))["row"]["every_seconds"] is None
+
+
 async def test_the_queue_is_told_in_numbers_with_what_is_wrong(client):
     numbers = await told(client, "statistics")
     assert {one["type"]: one["by_state"] for one in numbers["queue"]["types"]}["SYNC"]["dead"] == 1

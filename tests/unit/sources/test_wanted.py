@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kodit.domain.errors import InvalidInput
-from kodit.domain.sources.schedule import NEVER
+from kodit.domain.sources.schedule import NEVER, told_interval
 from kodit.domain.sources.wanted import WantedSource, interval_named, wanted_sources
 
 FULL = {"location": "https://forge.example/repo", "name": "repo", "branch": "dev", "every": "2h"}
@@ -68,3 +70,9 @@ def test_intervals_have_names(text, expected):
 def test_other_texts_are_no_interval(text):
     with pytest.raises(InvalidInput):
         interval_named(text)
+
+
+@given(st.none() | st.just(0) | st.integers(10, 365 * 86_400))
+def test_an_interval_is_told_as_it_is_typed(seconds):
+    every = None if seconds is None else timedelta(seconds=seconds)
+    assert interval_named(told_interval(every)) == every

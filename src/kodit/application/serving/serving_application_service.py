@@ -1,11 +1,13 @@
 """What servers offer: one command path behind HTTP, MCP and the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kodit.application.reports import RunProgress, SearchResult, SourceDetails
 from kodit.application.serving.locations import is_on_disk
+from kodit.application.serving.queued import Queued
 from kodit.application.serving.recording import ids_in_words, recorded
 from kodit.application.serving.sight import Sight
 from kodit.application.views import DeadFilter, DeadLetter, SourceRow, TaskRow
@@ -17,6 +19,7 @@ from kodit.domain.errors import NotFound
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
 from kodit.domain.sources.location import without_credentials
+from kodit.domain.sources.schedule import Schedule, told_interval
 from kodit.domain.sources.source import Source
 from kodit.domain.tasks.run import Run
 from kodit.domain.tasks.task import TaskState
@@ -35,15 +38,6 @@ if TYPE_CHECKING:
 
 ALL_TASKS = "list them: kodit queue list --state all"
 """As the queue says it of what is not there, so that nobody learns whether something is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queued:
-    """A source whose indexing was queued, and the run that does it. `added` is set when the source is new."""
-
-    source: Source
-    run: Run
-    added: bool
 
 
 class ServingApplicationService:
@@ -166,6 +160,13 @@ class ServingApplicationService:
         self._caller.must(Scope.WRITE)
         self._sight.must_see(name)
         return await self._engine.indexing.queue_index_tasks(await self._id_of(name), is_user_initiated=True)
+
+    @recorded(lambda name, every: (Action.CHANGE_SOURCE, f"{name}: every {told_interval(every)}"))
+    async def set_interval(self, name: str, every: timedelta | None) -> Schedule:
+        """As `KeepingFresh.set_interval`."""
+        self._caller.must(Scope.WRITE)
+        self._sight.must_see(name)
+        return await self._engine.freshness().set_interval(name, every)
 
     @recorded(lambda name: (Action.REMOVE_SOURCE, name))
     async def remove(self, name: str) -> Source:

@@ -77,6 +77,15 @@ class Schedule:
         return max(interval, min(interval * (1 << min(self.failures, 20)), LONGEST_PAUSE))
 
 
+def told_interval(every: timedelta | None) -> str:
+    """An interval as it is typed: `1h30m`, `never`, or `default` for None."""
+    if not every:
+        return "default" if every is None else "never"
+    seconds = round(every.total_seconds())
+    parts = ((seconds // 86_400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number)
+
+
 def checked_interval(every: timedelta) -> timedelta:
     """An interval in whole seconds. Raises InvalidInput for one that is too short or too long."""
     if every != NEVER and not SHORTEST <= every <= LONGEST:

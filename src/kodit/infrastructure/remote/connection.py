@@ -66,6 +66,10 @@ class Connection:
         """One member of what is at a path."""
         return revived(kind, _member(await self.document("GET", *path, parameters=parameters), name))
 
+    async def several(self, kind: type[T], /, *path: str, **parameters: Any) -> Sequence[T]:
+        """The list at a path that has no pages."""
+        return revived_sequence(kind, _json(await self._answer("GET", *path, parameters=parameters)))
+
     async def items(self, kind: type[T], /, *path: str, limit: int | None = None, **parameters: Any) -> Sequence[T]:
         """The list at a path, all of it or so many entries."""
         return (await self.some(kind, *path, limit=limit, **parameters))[0]
@@ -93,6 +97,11 @@ class Connection:
         self, method: str, *path: str, parameters: Parameters | None = None, body: Any = None
     ) -> Mapping[str, Any]:
         """The JSON document of an answer."""
+        return _object(await self._answer(method, *path, parameters=parameters, body=body))
+
+    async def _answer(
+        self, method: str, *path: str, parameters: Parameters | None = None, body: Any = None
+    ) -> httpx.Response:
         # A slash within a part is told from those between them.
         place = "/".join([PREFIX, *(quote(part, safe="") for part in path)])
         try:
@@ -104,7 +113,7 @@ class Connection:
             ) from error
         if not answer.is_success:
             _raise(answer)
-        return _object(answer)
+        return answer
 
     async def close(self) -> None:
         """End the connections."""
@@ -141,16 +150,21 @@ def _text(value: Any) -> str:
 
 
 def _object(answer: httpx.Response) -> Mapping[str, Any]:
-    try:
-        found = answer.json()
-    except ValueError:
-        found = None
+    found = _json(answer)
     if not isinstance(found, dict):
         raise BadAnswer(
             f"{answer.url.copy_with(query=None)} gave no JSON object: is it a server of kodit's?",
             remedy="give the URL that `kodit serve` printed",
         )
     return found
+
+
+def _json(answer: httpx.Response) -> Any:
+    """What an answer says; None for what is no JSON."""
+    try:
+        return answer.json()
+    except ValueError:
+        return None
 
 
 def _member(document: Mapping[str, Any], name: str) -> Any:

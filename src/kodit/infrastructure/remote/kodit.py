@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kodit.application.installation import Installation
 from kodit.application.reports import IndexReport, RunProgress, SearchResult, SourceDetails
-from kodit.application.serving.serving_application_service import Queued
+from kodit.application.serving.queued import Queued
 from kodit.application.views import SourceRow
 from kodit.domain.errors import InvalidInput
 from kodit.domain.search.query import SearchMode
@@ -20,6 +20,7 @@ from kodit.domain.tasks.run import LIVE_RUNS
 from kodit.infrastructure.remote.code_questions import RemoteCodeQuestions
 from kodit.infrastructure.remote.connection import Connection
 from kodit.infrastructure.remote.files import RemoteFiles
+from kodit.infrastructure.remote.keeping_fresh import RemoteKeepingFresh
 from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
 from kodit.infrastructure.remote.views import RemoteViews
 
@@ -43,6 +44,10 @@ class RemoteKodit:
         self.queue = RemoteQueue(connection)
         self.views = RemoteViews(connection)
         self.overview = RemoteOverview(connection)
+
+    def freshness(self) -> RemoteKeepingFresh:
+        """As `Kodit.freshness`."""
+        return RemoteKeepingFresh(self._connection)
 
     def files(self) -> RemoteFiles:
         """As `Kodit.files`."""

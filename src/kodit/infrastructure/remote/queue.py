@@ -1,13 +1,16 @@
 """The queue of a server: its numbers, and what changes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from kodit.application.serving.plain import plain
 from kodit.application.tasks.queue_service import Changed, TaskDetails
 from kodit.application.tasks.queue_view import QueueBoard
 from kodit.application.tasks.statistics import QueueStatistics
 from kodit.domain.errors import PermanentError
+from kodit.domain.tasks.claim import Control
 from kodit.domain.tasks.run import Run
+from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.remote.connection import Connection
 
 IDS = 1000
@@ -47,6 +50,22 @@ class RemoteQueue:
     async def discard(self, task_ids: Iterable[int]) -> Changed:
         """As `QueueService.discard`."""
         return await self._each("discard", task_ids)
+
+    async def pause(self, kind: AnyTaskType) -> None:
+        """As `QueueService.pause`."""
+        await self._connection.send(Control, "POST", "controls", plain(kind), "pause")
+
+    async def resume(self, kind: AnyTaskType) -> None:
+        """As `QueueService.resume`."""
+        await self._connection.send(Control, "POST", "controls", plain(kind), "resume")
+
+    async def limit(self, kind: AnyTaskType, most: int | None) -> None:
+        """As `QueueService.limit`."""
+        await self._connection.send(Control, "PUT", "controls", plain(kind), "limit", body={"most": most})
+
+    async def controls(self) -> Sequence[Control]:
+        """As `QueueService.controls`."""
+        return await self._connection.several(Control, "controls")
 
     async def _each(self, change: str, task_ids: Iterable[int]) -> Changed:
         ids = list(dict.fromkeys(task_ids))

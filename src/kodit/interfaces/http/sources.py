@@ -1,5 +1,6 @@
 """What is indexed."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request
@@ -8,10 +9,12 @@ from starlette.responses import Response
 
 from kodit.application.reports import SourceDetails
 from kodit.application.serving.freshness import Freshness
-from kodit.application.serving.serving_application_service import Queued
+from kodit.application.serving.queued import Queued
 from kodit.application.views import SourceRow
 from kodit.domain.sources.reading import Reading
+from kodit.domain.sources.schedule import Schedule
 from kodit.domain.sources.source import Source
+from kodit.domain.sources.wanted import interval_named
 from kodit.domain.tasks.run import Run
 from kodit.interfaces.http.answers import NEVER, answer, changed, done, told
 from kodit.interfaces.http.asked import Service, SourceName, several
@@ -42,6 +45,21 @@ class NewSource(BaseModel):
         return Reading(**given)
 
 
+class SourceChange(BaseModel):
+    """What shall be different of a source."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"every": "2h"}]})
+
+    every: Annotated[float, Field(ge=0, le=1e9)] | Annotated[str, Field(max_length=20)] | None = Field(
+        description="How far apart it is synchronised: seconds, or such as `30m` or `2h`; 0 or `never`; null or "
+        "`default` for as far as others."
+    )
+
+    def interval(self) -> timedelta | None:
+        """The interval that was given. Raises InvalidInput."""
+        return interval_named(self.every) if isinstance(self.every, str) else _span(self.every)
+
+
 def sources(nouns: Nouns) -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["sources"])
@@ -49,6 +67,8 @@ def sources(nouns: Nouns) -> APIRouter:
     queued = changed(nouns.of(Queued), 404, 409, status=202, body=True)
     router.post("/sources", operation_id="addSource", status_code=202, responses=queued)(_added)
     router.get("/sources/{name}", operation_id="showSource", responses=told(nouns.of(SourceDetails), 404))(_shown)
+    planned = changed(nouns.of(Schedule), 404, body=True)
+    router.patch("/sources/{name}", operation_id="changeSource", responses=planned)(_changed)
     run = changed(nouns.of(Run), 404, 409, status=202)
     router.post("/sources/{name}/sync", operation_id="syncSource", status_code=202, responses=run)(_synchronised)
     gone = changed(nouns.of(Source), 404, 409)
@@ -88,6 +108,11 @@ async def _shown(request: Request, service: Service, name: SourceName) -> Respon
     return await answer(request, await service.source(name))
 
 
+async def _changed(service: Service, name: SourceName, change: Annotated[SourceChange, Body()]) -> Response:
+    """Say how often a source is synchronised without anybody asking"""
+    return done(await service.set_interval(name, change.interval()))
+
+
 async def _synchronised(service: Service, name: SourceName) -> Response:
     """Queue the indexing of what changed in a source"""
     run = await service.sync(name)
@@ -97,6 +122,10 @@ async def _synchronised(service: Service, name: SourceName) -> Response:
 async def _removed(service: Service, name: SourceName) -> Response:
     """Forget a source; its own files are left alone"""
     return done(await service.remove(name))
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def place_of_run(run: Run) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -14,6 +15,8 @@ from kodit.application.serving.freshness import UNDER_WAY, percent
 from kodit.application.views import DeadFilter, SourceRow
 from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.sources.reading import Reading
+from kodit.domain.sources.schedule import told_interval
+from kodit.domain.sources.wanted import interval_named
 from kodit.domain.tasks.progress import Step, StepState
 from kodit.domain.tasks.task import LIVE
 from kodit.interfaces.web.forms import Form, form_of
@@ -59,6 +62,9 @@ async def source_page(pages: Pages, request: Request, name: str) -> Response:
         details=details,
         row=details.row,
         way=(await ways(service, [details.row])).get(name),
+        every=_every(details.row),
+        intervals=_INTERVALS,
+        did=_DONE.get(request.query_params.get("did", ""), ""),
         languages=_biggest_first(details.files.by_language),
         skipped=_biggest_first(details.files.skipped),
         packages=await service.code.packages(where=Where(sources=(name,))),
@@ -106,6 +112,11 @@ async def _sync(pages: Pages, request: Request, form: Form) -> str:
     return "/sources?did=sync" if form.one("back") == "list" else f"/sources/{in_path(form.one('name'))}"
 
 
+async def _change(pages: Pages, request: Request, form: Form) -> str:
+    await pages.service(request).set_interval(form.one("name"), interval_named(form.one("every")))
+    return f"/sources/{in_path(form.one('name'))}?did=change"
+
+
 async def _remove(pages: Pages, request: Request, form: Form) -> str:
     await pages.service(request).remove(form.one("name"))
     return "/sources?did=remove"
@@ -114,13 +125,31 @@ async def _remove(pages: Pages, request: Request, form: Form) -> str:
 _ACTIONS: Mapping[str, Callable[[Pages, Request, Form], Awaitable[str]]] = {
     "add": _add,
     "sync": _sync,
+    "change": _change,
     "remove": _remove,
 }
 _DONE = {
     "add": "It was added, and its indexing is queued.",
     "sync": "Its indexing is queued.",
+    "change": "From now on it is synchronised at that interval.",
     "remove": "The source was removed; its own files were left alone.",
 }
+
+
+_INTERVALS = {
+    "default": "As often as others",
+    "10m": "Every 10 minutes",
+    "30m": "Every 30 minutes",
+    "2h": "Every 2 hours",
+    "1d": "Every day",
+    "7d": "Every week",
+    "never": "Only when somebody asks",
+}
+"""What the page offers, by the words that `interval_named` reads."""
+
+
+def _every(row: SourceRow) -> str:
+    return told_interval(None if row.every_seconds is None else timedelta(seconds=row.every_seconds))
 
 
 def _biggest_first(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:

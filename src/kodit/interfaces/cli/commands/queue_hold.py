@@ -69,4 +69,4 @@ def _held(context: typer.Context, name: str | None, *, as_json: bool, change: st
         return await engine.queue.controls()
 
     invocation: Invocation = context.obj
-    tell_control(kind, invocation.with_engine(changed), as_json=as_json)
+    tell_control(kind, invocation.asking(changed), as_json=as_json)

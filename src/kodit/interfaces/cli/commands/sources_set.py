@@ -44,7 +44,7 @@ def change(
     async def changed(engine: "Kodit") -> "Schedule":
         return await engine.freshness().set_interval(name, span)
 
-    schedule = invocation.with_engine(changed)
+    schedule = invocation.asking(changed)
     seconds = None if schedule.every is None else round(schedule.every.total_seconds())
     if as_json:
         document({"name": name, "every_seconds": seconds, "due_at": schedule.due_at})

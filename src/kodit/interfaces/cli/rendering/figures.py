@@ -1,7 +1,7 @@
 """Numbers, moments and lists in words."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def moment(at: datetime | None) -> str:
@@ -32,7 +32,6 @@ def size(number: int) -> str:
 
 def interval(seconds: int | None) -> str:
     """An interval as it is typed: `1h30m`, `never`, or `default` for None."""
-    if not seconds:
-        return "default" if seconds is None else "never"
-    parts = ((seconds // 86_400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
-    return "".join(f"{number}{unit}" for number, unit in parts if number)
+    from kodit.domain.sources.schedule import told_interval
+
+    return told_interval(None if seconds is None else timedelta(seconds=seconds))
