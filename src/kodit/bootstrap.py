@@ -240,6 +240,7 @@ def _keeping_fresh(rooms: Rooms, engine: Kodit) -> "KeepingFresh":
         watcher=SystemDirectoryWatcher(),
         left_in=lambda directory, paths: left_in(directory, excluded, paths),
         add=engine.add,
+        trail=lambda: engine.access().trail,
         usual=timedelta(minutes=settings.sync_minutes),
         wanted=settings.sources,
         secret=secret.get_secret_value() if secret else None,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from kodit.application.access.audit_trail import AuditTrail
 from kodit.application.freshness.here import Here
 from kodit.application.freshness.keeping_fresh import KeepingFresh
 from kodit.application.freshness.sync_scheduler import SyncScheduler
@@ -60,6 +61,7 @@ class World:
         self.queue = QueueService(
             storage=self.storage, wakeups=wakeups, policies=Policies(RetryPolicy()), clock=self.clock
         )
+        self.trail = AuditTrail(storage=self.storage, clock=self.clock, keep=timedelta(days=1))
         self.here = Here(lambda: self.machine, path_facts)
 
     def indexing(self, usual=HALF_HOUR):
@@ -96,6 +98,7 @@ class World:
             watcher=SystemDirectoryWatcher(Quiet(pause=20)),
             left_in=lambda directory, paths: left_in(directory, [], paths),
             add=add,
+            trail=lambda: self.trail,
             usual=usual,
             **given,
         )

@@ -9,6 +9,8 @@ import pytest
 from freshness_world import NOON, opened
 
 from kodit.application.freshness.webhooks import LARGEST_BODY, Webhooks
+from kodit.domain.access.audit import Action, Visit
+from kodit.domain.access.caller import NOBODY
 from kodit.domain.errors import InvalidInput, NotFound, Refused
 from kodit.domain.tasks.task_type import QueuePriority
 
@@ -26,7 +28,9 @@ async def world(tmp_path):
 
 
 def webhooks(world, secret=SECRET):
-    return Webhooks(storage=world.storage, indexing=world.indexing(), clock=world.clock, secret=secret)
+    return Webhooks(
+        storage=world.storage, indexing=world.indexing(), clock=world.clock, trail=world.trail, secret=secret
+    )
 
 
 def signed(body, event="push", secret=SECRET, **headers):
@@ -51,6 +55,27 @@ async def test_a_push_has_every_source_that_is_read_from_there_synchronised_in_t
     assert sorted(delivered.runs) == ["head", "main"]
     assert await world.every_run() == {head.id: 1, main.id: 1}
     assert {run.priority for run in delivered.runs.values()} == {QueuePriority.BACKGROUND}
+
+
+async def test_what_a_push_has_queued_is_written_down_and_nothing_else_is(world):
+    await world.add("b", "https://forge.example/owner/repo")
+    await world.add("a", "https://forge.example/owner/repo#refs/heads/main")
+    await deliver(world, event="ping")
+    await deliver(world, document={**PUSH, "repository": {"clone_url": "https://forge.example/owner/other.git"}})
+    assert await world.trail.newest() == []
+    visit = Visit(caller=NOBODY, address="192.0.2.7", request_id="r1")
+    body = json.dumps(PUSH).encode()
+
+    await webhooks(world).deliver("github", signed(body), body, visit)
+
+    [entry] = await world.trail.newest()
+    assert (entry.caller, entry.action, entry.subject, entry.outcome) == (
+        "github",
+        Action.DELIVER_WEBHOOK,
+        "a, b",
+        "done",
+    )
+    assert (entry.address, entry.request_id) == ("192.0.2.7", "r1")
 
 
 async def test_the_same_delivery_again_does_no_harm(world):

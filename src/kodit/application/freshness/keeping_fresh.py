@@ -4,7 +4,7 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -21,6 +21,9 @@ from kodit.domain.sources.reading import Reading
 from kodit.domain.sources.schedule import NEVER, Schedule, checked_interval
 from kodit.domain.sources.source import Source
 from kodit.domain.sources.wanted import WantedSource, interval_named
+
+if TYPE_CHECKING:
+    from kodit.application.access.audit_trail import AuditTrail
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +48,7 @@ class KeepingFresh:
         watcher: DirectoryWatcher,
         left_in: LeftIn,
         add: Add,
+        trail: Callable[[], "AuditTrail"],
         usual: timedelta = NEVER,
         wanted: Sequence[WantedSource] = (),
         secret: str | None = None,
@@ -56,6 +60,7 @@ class KeepingFresh:
         self._watcher = watcher
         self._left_in = left_in
         self._add = add
+        self._trail = trail
         self._usual = usual
         self._wanted = wanted
         self._secret = secret
@@ -83,7 +88,13 @@ class KeepingFresh:
     @property
     def webhooks(self) -> Webhooks:
         """Takes what forges deliver."""
-        return Webhooks(storage=self._storage, indexing=self._indexing, clock=self._clock, secret=self._secret)
+        return Webhooks(
+            storage=self._storage,
+            indexing=self._indexing,
+            clock=self._clock,
+            trail=self._trail(),
+            secret=self._secret,
+        )
 
     async def directories(self) -> Sequence[Source]:
         """The directories that this machine is to read, by name."""

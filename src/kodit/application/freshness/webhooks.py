@@ -1,9 +1,9 @@
 """Has sources synchronised when a forge says that somebody has pushed."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import structlog
@@ -11,13 +11,22 @@ import structlog
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
 from kodit.application.tasks.ports import Clock
 from kodit.application.unit_of_work import Storage
+from kodit.domain.access.audit import Action, Visit
+from kodit.domain.access.caller import NOBODY
 from kodit.domain.errors import InvalidInput, NotFound, Refused
 from kodit.domain.sources.forge import Forge
 from kodit.domain.sources.push import pushed
 from kodit.domain.tasks.run import Run
 
+if TYPE_CHECKING:
+    from kodit.application.access.audit_trail import AuditTrail
+
 LARGEST_BODY = 25 * 1024 * 1024
 """In bytes. GitHub sends no larger ones, and the others send smaller ones."""
+MANY = 50
+"""More sources than so many are counted instead of told."""
+
+SOMEBODY = Visit(caller=NOBODY)
 
 log = structlog.get_logger(__name__)
 
@@ -42,15 +51,19 @@ class Webhooks:
         storage: Storage,
         indexing: CodeIndexingApplicationService,
         clock: Clock,
+        trail: "AuditTrail",
         secret: str | None,
     ) -> None:
         self._storage = storage
         self._indexing = indexing
         self._clock = clock
+        self._trail = trail
         self._secret = secret
 
-    async def deliver(self, forge: str, headers: Mapping[str, str], body: bytes) -> Delivered:
-        """Take one delivery; the names of the headers may be in any case.
+    async def deliver(
+        self, forge: str, headers: Mapping[str, str], body: bytes, visit: Visit = SOMEBODY
+    ) -> Delivered:
+        """Take one delivery; the names of the headers may be in any case. What it queues is written to the audit log.
 
         Raises NotFound where no secret is set or nobody knows the forge, Refused unless its signature is right,
         InvalidInput for a body that is too large or says nothing that makes sense.
@@ -75,7 +88,11 @@ class Webhooks:
             sources = [source for source in await unit.sources.all() if push.concerns(source)]
         names = {source.id: source.name for source in sources}
         await log.ainfo("a webhook told of a push", forge=known.value, ref=push.ref, sources=sorted(names.values()))
-        return Delivered(event, await self._queued(names))
+        if not names:
+            return Delivered(event, {})
+        sender = replace(visit, caller=replace(visit.caller, name=known.value))
+        async with self._trail.doing(sender, Action.DELIVER_WEBHOOK, _told(names.values())):
+            return Delivered(event, await self._queued(names))
 
     async def _queued(self, names: Mapping[int, str]) -> Mapping[str, Run]:
         runs: dict[str, Run] = {}
@@ -85,6 +102,11 @@ class Webhooks:
             except NotFound:  # removed just now
                 continue
         return runs
+
+
+def _told(names: Collection[str]) -> str:
+    shown = ", ".join(sorted(names)[:MANY])
+    return shown if len(names) <= MANY else f"{shown} and {len(names) - MANY:,} more"
 
 
 def _document(headers: Mapping[str, str], body: bytes) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ class Action(StrEnum):
     SYNC_SOURCE = "source.sync"
     CHANGE_SOURCE = "source.change"
     REMOVE_SOURCE = "source.remove"
+    DELIVER_WEBHOOK = "webhook.deliver"
     CANCEL_RUN = "run.cancel"
     RETRY_TASKS = "tasks.retry"
     DISCARD_TASKS = "tasks.discard"

@@ -50,7 +50,8 @@ def webhooks(of_engine: "Callable[[], Webhooks]") -> APIRouter:
 
         Whatever else has happened is answered alike, and queues nothing. The same delivery again does no harm.
         """
-        found = await of_engine().deliver(forge, request.headers, await request.body())
+        visit = request.scope["state"]["visit"]
+        found = await of_engine().deliver(forge, request.headers, await request.body(), visit)
         return done({"event": found.event, "runs": {name: run.id for name, run in found.runs.items()}}, status=202)
 
     return router
