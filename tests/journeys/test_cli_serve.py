@@ -1,6 +1,9 @@
 """A server as a team leaves it running: the real command, asked over HTTP, ended by signals."""
 
 import json
+import os
+import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -61,11 +64,18 @@ def states(ready: httpx.Response) -> dict[str, str]:
     return {part["name"]: part["state"] for part in ready.json()["parts"]}
 
 
+def until_ready(server: Server) -> httpx.Response:
+    """Wait until nothing of it is still being begun; gives what it is like then."""
+    while "starting" in states(ready := server.get("/readyz")).values():
+        pass
+    return ready
+
+
 def test_a_server_tells_where_it_is_and_that_it_is_ready(fresh, served):
     server = served(fresh)
     assert server.line.startswith("serving at http://127.0.0.1:")
     assert server.get("/healthz").json() == {"status": "alive"}
-    ready = server.get("/readyz")
+    ready = until_ready(server)
     assert (ready.status_code, ready.json()["ready"], states(ready)["worker"]) == (200, True, "running")
     assert "kodit_queue_depth 0" in server.get("/metrics").text
     assert server.ends() == "stopping\nstopped\n"
@@ -88,6 +98,30 @@ def test_a_server_whose_database_is_gone_lives_and_is_not_ready(fresh, served):
     assert (ready.status_code, ready.json()["ready"]) == (503, False)
     assert ready.json()["database"]
     assert server.get("/healthz").status_code == 200
+
+
+def test_a_server_whose_database_was_replaced_is_not_ready_until_it_is_started_again(fresh, served):
+    server = served(fresh, "--workers", "0")
+    database = fresh.data_dir / "kodit.db"
+    shutil.copy(database, fresh.data_dir / "another.db")
+    (fresh.data_dir / "another.db").replace(database)
+    ready = server.get("/readyz")
+    assert (ready.status_code, ready.json()["database"]) == (503, "was replaced: restart the server")
+    server.ends()
+    assert served(fresh, "--workers", "0").get("/readyz").json()["ready"]
+
+
+def test_the_worker_of_a_server_that_is_killed_ends_too(fresh, served):
+    server = served(fresh)
+    until_ready(server)
+    [worker] = server.get("/api/v1/board").json()["statistics"]["workers"]
+    assert worker["pid"] != server.process.pid
+    handle = os.pidfd_open(worker["pid"])
+    server.process.kill()
+    ended, _, _ = select.select([handle], [], [], WITHOUT_END)
+    os.close(handle)
+    assert ended
+    assert fresh.json("status")["workers"] == []
 
 
 def test_a_port_that_is_taken_is_told_of_with_a_remedy(fresh):
@@ -144,6 +178,7 @@ def test_a_server_works_off_what_another_process_queues(fresh, served, tmp_path)
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "a.py").write_text("def one_thing(): ...\n")
     server = served(fresh)
+    until_ready(server)
     report = fresh.json("index", tmp_path / "code")
     assert (report["elsewhere"], report["state"]) == (True, "completed")
     server.ends()

@@ -16,6 +16,8 @@ async def database_fault(database: Database, file: Path | None) -> str | None:
     if file is not None and not await asyncio.to_thread(file.exists):
         # What is open could still be read, and would be lost.
         return "is gone"
+    if not await database.is_in_place():
+        return "was replaced: restart the server"
     try:
         async with asyncio.timeout(SECONDS), database.read() as connection:
             found = await migrations.version(connection)

@@ -41,6 +41,10 @@ class Connections(Protocol):
         """Where whole transactions are done, if not in the event loop."""
         ...
 
+    def is_in_place(self) -> bool:
+        """Whether what is open is what somebody would open now; it may look at the disk."""
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
         ...
@@ -68,6 +72,10 @@ class Database:
     def is_sqlite(self) -> bool:
         """True for the embedded database."""
         return self.url.get_backend_name() == "sqlite"
+
+    async def is_in_place(self) -> bool:
+        """False when another file has taken the place of the one that is open: what is written then would be lost."""
+        return await asyncio.to_thread(self._connections.is_in_place)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

@@ -7,6 +7,7 @@ first and writes later can fail at once however long it would be willing to wait
 import asyncio
 import sqlite3
 from contextlib import AbstractAsyncContextManager, closing, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -34,7 +35,9 @@ class SqliteConnections:
         event.listen(self.writers.sync_engine, "begin", _begin_immediately)
         event.listen(self.readers.sync_engine, "connect", _prepare_reader)
         event.listen(self.readers.sync_engine, "begin", _begin)
+        self._opened: tuple[int, int] | None = None
         for engine in (self.writers, self.readers):
+            event.listen(engine.sync_engine, "connect", self._remember)
             event.listen(engine.sync_engine, "invalidate", _roll_back)
             event.listen(engine.sync_engine, "reset", _end_what_is_left)
         self._url = url
@@ -48,8 +51,14 @@ class SqliteConnections:
     def thread(self) -> TransactionThread:
         """See the port."""
         if self._thread is None:
-            self._thread = TransactionThread(_engine_at_once(self._url))
+            engine = _engine_at_once(self._url)
+            event.listen(engine, "connect", self._remember)
+            self._thread = TransactionThread(engine)
         return self._thread
+
+    def is_in_place(self) -> bool:
+        """See the port."""
+        return self._opened is None or self._file() == self._opened
 
     async def close(self) -> None:
         """See the port."""
@@ -57,6 +66,19 @@ class SqliteConnections:
         await self.readers.dispose()
         if self._thread is not None:
             await self._thread.close()
+
+    def _remember(self, _connection: Any, _record: Any) -> None:
+        # That of the first connection: from the moment on that the file is another, the others are what is wrong.
+        if self._opened is None:
+            self._opened = self._file()
+
+    def _file(self) -> tuple[int, int] | None:
+        """What tells a file from another at the same place; None where there is none."""
+        try:
+            found = Path(self._url.database or "").stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def translated(self, error: Exception) -> Exception:
         """See the port."""
