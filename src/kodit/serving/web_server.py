@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 
+from kodit.serving.connection import Connection
 from kodit.serving.streams import Application
 
 IDLE_SECONDS = 15
 """How long a connection is kept on which nobody asks: longer than a page's script pauses, shorter than a proxy's."""
 HEAD_BYTES = 32_768
 """What the head of a request may be long; a bearer key and the longest query fit many times."""
+
+MOST_CONNECTIONS = 800
+"""Who comes beyond these is answered 503: a process may have 1,024 files open where nobody has said otherwise."""
 
 
 class WebServer(uvicorn.Server):
@@ -22,7 +26,7 @@ class WebServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
-                http="h11",
+                http=Connection,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -30,6 +34,7 @@ class WebServer(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=IDLE_SECONDS,
+                limit_concurrency=MOST_CONNECTIONS,
                 timeout_graceful_shutdown=max(1, math.ceil(drain_seconds)),
                 h11_max_incomplete_event_size=HEAD_BYTES,
             )
