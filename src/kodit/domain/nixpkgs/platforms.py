@@ -19,7 +19,9 @@ def platforms(said: object) -> tuple[str, ...]:
     such as "whatever has 64 bits", names none.
     """
     values = said[:MOST] if isinstance(said, list) else [said]
-    return _sorted(tuple(name for one in values if (name := _named(one)) is not None))
+    if set(map(type, values)) != {str} or max(map(len, values)) > _LONGEST:
+        values = [name for one in values if (name := _named(one)) is not None]
+    return _sorted(tuple(values))
 
 
 def supports(meta: Mapping[str, Any], system: str) -> bool | None:
