@@ -11,6 +11,8 @@ from kodit import __version__
 from kodit.domain.errors import KoditError
 from kodit.interfaces.cli.arguments import Parsed, hoisted
 from kodit.interfaces.cli.commands import (
+    artifact,
+    artifact_search,
     audit,
     code_files,
     code_names,
@@ -116,6 +118,8 @@ for _room in (
     status,
     database,
     config,
+    artifact,
+    artifact_search,
 ):
     _room.register(app)
 

@@ -14,7 +14,7 @@ from kodit.interfaces.cli.running import Interrupted, Invocation
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
-    from kodit.application.reports import IndexReport
+    from kodit.application.reports import IndexReport, RunProgress
     from kodit.domain.sources.reading import Reading
     from kodit.settings import Settings
 
@@ -86,7 +86,7 @@ def index(  # noqa: PLR0913, PLR0917 - one for each option
         document(report_document(report))
     else:
         show_report(report, waited=not no_wait)
-    return ended(report, f"kodit index {report.source.location}")
+    return ended(report.progress, f"kodit index {report.source.location}")
 
 
 class _Wanted(NamedTuple):
@@ -117,19 +117,18 @@ def _indexed(invocation: Invocation, settings: "Settings", wanted: _Wanted, *, w
     return invocation.asking(work, settings=settings)
 
 
-def ended(report: "IndexReport", again: str) -> int:
+def ended(progress: "RunProgress", again: str) -> int:
     """The exit code for a run, after a word about one that did not go well; `again` is what has another try."""
     from kodit.domain.tasks.run import RunState
     from kodit.interfaces.cli.rendering.reports import failure_of, pause_of
 
-    if report.progress.run.state is RunState.FAILED:
-        explain(*failure_of(report.progress))
+    if progress.run.state is RunState.FAILED:
+        explain(*failure_of(progress))
         return ExitCode.WORK_FAILED
-    if (pausing := report.progress.pauses) is not None:
+    if (pausing := progress.pauses) is not None:
         explain(*pause_of(pausing))
         return ExitCode.UNAVAILABLE
-    if report.progress.run.state is RunState.CANCELLED:
-        run = report.progress.run.id
-        explain(f"run {run} was cancelled", f"index again: {again}")
+    if progress.run.state is RunState.CANCELLED:
+        explain(f"run {progress.run.id} was cancelled", f"begin again: {again}")
         return ExitCode.WORK_FAILED
     return ExitCode.OK

@@ -196,7 +196,7 @@ def _indexed(context: typer.Context, chosen: Chosen, *, wait: bool, as_json: boo
         document(report_document(report, details))
     else:
         show_report(report, details, waited=wait)
-    return ended(report, f"kodit nix channel sync {shlex.quote(report.source.name)}")
+    return ended(report.progress, f"kodit nix channel sync {shlex.quote(report.source.name)}")
 
 
 async def _followed(engine: "Kodit", *, chosen: Chosen, wait: bool) -> "tuple[IndexReport, ChannelDetails]":
