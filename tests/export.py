@@ -39,7 +39,7 @@ CONTENTS = {
     "enrichments": "SELECT content_hash, model, text, text_hash FROM enrichments",
     "channels": "SELECT s.name, walk, release_name, complete_as, described, s.extracted_as "
     "FROM nix_channels c JOIN sources s ON s.id = c.index_id",
-    "nix packages": "SELECT s.name, f.path, attr, depth, pname, version, p.description, long_description, homepages, "
+    "nix packages": "SELECT s.name, f.path, attr, p.depth, pname, version, p.description, long_description, homepages, "
     "l.members, maintainers, w.members, assigned_in, implemented_in, main_program, outputs, system, is_broken "
     "FROM nix_packages p JOIN files f ON f.id = p.file_id JOIN sources s ON s.id = p.index_id "
     "LEFT JOIN nix_lists l ON l.id = p.licenses_id LEFT JOIN nix_lists w ON w.id = p.platforms_id",
