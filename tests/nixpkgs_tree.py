@@ -90,9 +90,19 @@ def version_of(number: int) -> str:
     return f"{number % 40}.{number % 7}"
 
 
-def write_tree(directory: Path, packages: int = 5_000, *, failing: Sequence[str] = tuple(FAILING)) -> WrittenTree:
-    """Write a tree of about this many packages, at least some hundred, with these kinds of attributes that fail."""
-    writing = _Writing(directory / "pkgs" / "top-level", failing)
+def write_tree(
+    directory: Path,
+    packages: int = 5_000,
+    *,
+    failing: Sequence[str] = tuple(FAILING),
+    partly: Sequence[str] = tuple(BROKEN_FIELDS),
+) -> WrittenTree:
+    """Write a tree of about this many packages, at least some hundred.
+
+    It has attributes that fail in these ways, and packages of which a field does. Each costs a start of nix or two, but
+    for those that throw.
+    """
+    writing = _Writing(directory / "pkgs" / "top-level", failing, partly)
     share = max(10, packages // 20)
     by_name = min(BY_NAME, share)
     for number in range(by_name):
@@ -154,7 +164,7 @@ self
 class _Writing:
     """The attributes of a tree, line by line."""
 
-    def __init__(self, directory: Path, failing: Sequence[str]) -> None:
+    def __init__(self, directory: Path, failing: Sequence[str], partly: Sequence[str]) -> None:
         directory.mkdir(parents=True)
         self.directory = directory
         self.lines: list[str] = []
@@ -162,6 +172,7 @@ class _Writing:
         self.packages: dict[Standing, int] = {}
         self.failing: set[Standing] = set()
         self._kinds = failing
+        self._partly_kinds = partly
 
     def by_name(self, name: str, number: int) -> None:
         """A package in a file of its own, with the arguments that it asks for."""
@@ -186,8 +197,8 @@ class _Writing:
             self.lines.append(f"    {quoted(name)} = {text};")
         for kind in self._kinds:
             self._failure(top.below(f"failing-{kind}"), kind)
-        for number, (kind, text) in enumerate(BROKEN_FIELDS.items()):
-            self._package(top.below(f"partly-{kind}"), number, self._partly(number, text))
+        for number, kind in enumerate(self._partly_kinds):
+            self._package(top.below(f"partly-{kind}"), number, self._partly(number, BROKEN_FIELDS[kind]))
 
     def scopes(self, top: Standing, share: int) -> None:
         """Sets of packages: some known by name, some that ask for it, some within others, and circles of them."""
