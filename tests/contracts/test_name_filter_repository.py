@@ -90,10 +90,12 @@ async def test_a_change_that_is_taken_back_leaves_the_filter(storage, database, 
     await save(storage, index_id, FIREFOX)
     await make_name_filter(storage, index_id)
 
+    async def change_and_fail(unit):
+        await unit.name_filters.names_changed(index_id)
+        raise RuntimeError
+
     with pytest.raises(RuntimeError):
-        async with storage.write() as unit:
-            await unit.name_filters.names_changed(index_id)
-            raise RuntimeError
+        await storage.transact(change_and_fail)
 
     assert (await filters(database, index_id))[index_id].may_have("firefox")
 

@@ -24,7 +24,10 @@ class NameKind(StrEnum):
     PROGRAM = "program"
     """The program that one calls it for."""
     PART = "part"
-    """A word of one of the others: `web`, `kit` and `gtk` of `webkitGtk` and of `webkit-gtk`."""
+    """A word of one of the others: `webkit` and `gtk` of `webkitGtk` and of `webkit-gtk`.
+
+    Those of the sets that it is in are left out, as thousands of others have the same.
+    """
 
 
 class Name(NamedTuple):
@@ -43,13 +46,19 @@ def names_of(package: NixPackage) -> frozenset[Name]:
     if package.main_program:
         whole.append((NameKind.PROGRAM, package.main_program))
     named = {Name(kind, _spelled(text)) for kind, text in whole}
-    parts = {Name(NameKind.PART, part) for _, text in whole for part in parts_of(text)}
+    own = [package.attr.name, package.pname, package.main_program or ""]
+    parts = {Name(NameKind.PART, part) for text in own for part in parts_of(text)}
     return frozenset(name for name in named | parts if name.name)
 
 
 def parts_of(text: str) -> Iterator[str]:
     """The words of a name, in lower case: what stands between signs, and between small and capital letters."""
     return (_spelled(part) for part in _BETWEEN.split(text) if part)
+
+
+def begin_alike(one: str, other: str) -> bool:
+    """Whether two names have the same first letter, or change places of the first two: people rarely miss the first."""
+    return one[:1] == other[:1] or one[:2] == other[1::-1]
 
 
 def _spelled(text: str) -> str:

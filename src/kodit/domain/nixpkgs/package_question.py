@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from kodit.domain.nixpkgs.names import parts_of
+from kodit.domain.nixpkgs.names import begin_alike, parts_of
 from kodit.domain.search.question import stem
 from kodit.domain.search.tokens import STOP_WORDS
 
@@ -47,7 +47,7 @@ class PackageQuestion:
         """
         alone = len(self.words) == 1
         meant = {
-            word: tuple(name for name in names if alone or _begin_alike(word, name)) for word, names in near.items()
+            word: tuple(name for name in names if alone or begin_alike(word, name)) for word, names in near.items()
         }
         return replace(self, understood={word: names for word, names in meant.items() if names})
 
@@ -89,10 +89,6 @@ class PackageQuestion:
 def squeezed(name: str) -> str:
     """A name as it is the same in every spelling: `rxvt_unicode` and `rxvt-unicode` are one."""
     return _SIGNS.sub("", name).casefold() or name
-
-
-def _begin_alike(one: str, other: str) -> bool:
-    return one[:1] == other[:1] or one[:2] == other[1::-1]
 
 
 def _spellings(text: str) -> Iterator[str]:

@@ -143,7 +143,10 @@ class NixPackageSearch(Protocol):
         ...
 
     async def alike(self, name: str, index_ids: Collection[int], *, most: int) -> Sequence[str]:
-        """The names and parts of names that `nearest_names` finds for this one; no index means any."""
+        """The names and parts of names that `nearest_names` finds for this one; no index means any.
+
+        It finds them among those that begin alike, and among all only where none of these is near.
+        """
         ...
 
     async def candidates(self, ids: Collection[int]) -> Mapping[int, PackageCandidate]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kodit.domain.code.near_names import nearest_names
 from kodit.domain.nixpkgs.name_filter import NameFilter
-from kodit.domain.nixpkgs.names import NameKind, names_of
+from kodit.domain.nixpkgs.names import NameKind, begin_alike, names_of
 from kodit.domain.nixpkgs.nix_package import License, NixPackage
 from kodit.domain.nixpkgs.package_query import PackageCandidate, PackageFilters, SearchedChannel
 
@@ -54,7 +54,9 @@ class MemoryNixPackageSearch:
     async def alike(self, name: str, index_ids: Collection[int], *, most: int) -> Sequence[str]:
         """See the port."""
         mine = [one.package for one in self._of(index_ids)]
-        return nearest_names(name, {name for one in mine for name in _whole(one) | _parts(one)}, most=most)
+        names = {name for one in mine for name in _whole(one) | _parts(one)}
+        likely = [one for one in names if begin_alike(name, one)]
+        return nearest_names(name, likely, most=most) or nearest_names(name, names, most=most)
 
     async def candidates(self, ids: Collection[int]) -> Mapping[int, PackageCandidate]:
         """See the port."""

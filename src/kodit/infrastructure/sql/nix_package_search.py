@@ -12,6 +12,7 @@ from typing import Any
 from kodit.domain.code.near_names import forgiven_slips
 from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.name_filter import NameFilter
+from kodit.domain.nixpkgs.names import begin_alike
 from kodit.domain.nixpkgs.nix_package import License, NixPackage
 from kodit.domain.nixpkgs.package_query import PackageCandidate, PackageFilters, SearchedChannel
 from kodit.infrastructure.sql.batches import batches
@@ -29,7 +30,10 @@ _NAMED = """
 SELECT s.id FROM nix_names n JOIN nix_packages p ON p.file_id = n.file_id JOIN snippets s ON s.file_id = p.file_id
 WHERE {named} AND {where} GROUP BY s.id, p.attr ORDER BY {order}, length(p.attr), s.id LIMIT :most
 """
-_ALIKE = "SELECT DISTINCT n.name FROM nix_names n WHERE length(n.name) BETWEEN :shortest AND :longest AND {where}"
+_ALIKE = """
+SELECT DISTINCT n.name FROM nix_names n
+WHERE n.name >= :start AND n.name < :stop AND length(n.name) BETWEEN :shortest AND :longest AND {where}
+"""
 _CANDIDATES = """
 SELECT s.id, p.index_id, attr, pname, version, description, long_description, main_program
 FROM nix_packages p JOIN snippets s ON s.file_id = p.file_id WHERE {where}
@@ -43,6 +47,9 @@ _FILTERS = "SELECT f.index_id, filter FROM nix_name_filters f WHERE filter IS NO
 
 _LAST_SIGN = "\U0010ffff"
 """Comes after all that a name may go on with."""
+
+_LONGER = (6, 20, 1_000)
+"""Letters that a name may have more than what it begins with; further ones are tried where too few are found."""
 
 _JSON = frozenset({"homepages", "maintainers", "outputs", "assigned_in", "implemented_in"})
 
@@ -103,19 +110,22 @@ class SqlNixPackageSearch:
         """See the port."""
         where = await self._where(filters)
         where.values |= {"start": start, "stop": start + _LAST_SIGN}
-        return await self._named("n.name >= :start AND n.name < :stop", where, "min(length(n.name))", limit)
+        found: Sequence[int] = ()
+        for longer in _LONGER:
+            # Tens of thousands of names begin with `python`; the shortest are mostly enough.
+            where.values["longest"] = len(start) + longer
+            named = "n.name >= :start AND n.name < :stop AND length(n.name) <= :longest"
+            found = await self._named(named, where, "min(length(n.name))", limit)
+            if len(found) == limit:
+                break
+        return found
 
     async def alike(self, name: str, index_ids: Collection[int], *, most: int) -> Sequence[str]:
         """See the port."""
-        from rapidfuzz.distance import OSA
-        from rapidfuzz.process import extract
-
-        slips = forgiven_slips(name)
-        where = _Where().of("n", index_ids)
-        where.values |= {"shortest": len(name) - slips, "longest": len(name) + slips}
-        names = [row[0] for row in await self._rows(_ALIKE.format(where=where), where.values)]
-        near = extract(name, names, scorer=OSA.distance, score_cutoff=slips, limit=None)
-        return [found for _, found in sorted((distance, found) for found, distance, _ in near)[:most]]
+        begins = [(start, start + _LAST_SIGN) for start in sorted({name[:1], name[1:2]})]
+        likely = await self._alike(name, begins, index_ids)
+        near = _nearest(name, [one for one in likely if begin_alike(name, one)], most)
+        return near or _nearest(name, await self._alike(name, [("", _LAST_SIGN)], index_ids), most)
 
     async def candidates(self, ids: Collection[int]) -> Mapping[int, PackageCandidate]:
         """See the port."""
@@ -143,6 +153,17 @@ class SqlNixPackageSearch:
     async def platforms(self, index_ids: Collection[int]) -> Collection[str]:
         """See the port."""
         return {platform for held in (await self._lists(index_ids))[1].values() for platform in held}
+
+    async def _alike(self, name: str, ranges: Sequence[tuple[str, str]], index_ids: Collection[int]) -> Sequence[str]:
+        """The names in these ranges that have as many letters as forgiven slips allow."""
+        where = _Where().of("n", index_ids)
+        slips = forgiven_slips(name)
+        where.values |= {"shortest": len(name) - slips, "longest": len(name) + slips}
+        found: set[str] = set()
+        for start, stop in ranges:
+            rows = await self._rows(_ALIKE.format(where=where), {**where.values, "start": start, "stop": stop})
+            found.update(row[0] for row in rows)
+        return sorted(found)
 
     async def _named(self, named: str, where: _Where, order: str, limit: int) -> Sequence[int]:
         statement = _NAMED.format(named=named, where=where, order=order)
@@ -182,6 +203,15 @@ class SqlNixPackageSearch:
             else:
                 licenses[list_id] = [License(*one) for one in members]
         return licenses, platforms
+
+
+def _nearest(name: str, names: Sequence[str], most: int) -> Sequence[str]:
+    """What `nearest_names` finds, by a library that compares a hundred thousand names in some milliseconds."""
+    from rapidfuzz.distance import OSA
+    from rapidfuzz.process import extract
+
+    near = extract(name, names, scorer=OSA.distance, score_cutoff=forgiven_slips(name), limit=None)
+    return [found for _, found in sorted((distance, found) for found, distance, _ in near)[:most]]
 
 
 def _read(written: Any) -> Any:
