@@ -10,16 +10,25 @@ from kodit.domain.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOrder:
-    """Which files, and how: with vectors unless `embeddings` is False."""
+    """Which files, and how: with vectors unless `embeddings` is False.
+
+    `made_from` is the path of a full artifact that they are made from in place of an index.
+    """
 
     targets: Targets
     terms: BuildTerms = field(default_factory=BuildTerms)
     embeddings: bool = True
+    made_from: str | None = None
 
     @property
     def payload(self) -> Mapping[str, Any]:
         """The order as JSON."""
-        return {"targets": asdict(self.targets), "terms": asdict(self.terms), "embeddings": self.embeddings}
+        return {
+            "targets": asdict(self.targets),
+            "terms": asdict(self.terms),
+            "embeddings": self.embeddings,
+            "made_from": self.made_from,
+        }
 
     @classmethod
     def of(cls, payload: Mapping[str, Any]) -> Self:
@@ -34,6 +43,7 @@ class ExportOrder:
                     fts=FtsTerms(**terms["fts"]),
                 ),
                 embeddings=payload["embeddings"],
+                made_from=payload.get("made_from"),
             )
         except (KeyError, TypeError) as error:
             raise InvalidInput(f"the task does not say what is to be exported: {error}") from None

@@ -88,6 +88,13 @@ class ArtifactReader(Protocol):
         """What is shown of entries, by number."""
         ...
 
+    async def unembedded(self, *, model: str, dimension: int) -> Sequence[TextToEmbed]:
+        """The texts of entries that have no vector of this model, by number; of a full artifact, which has all texts.
+
+        Entries whose texts say nothing to the model are among them each time.
+        """
+        ...
+
     async def problems(self) -> Sequence[str]:
         """What is wrong with it, in words: rows counted and summed anew, and every index asked for what it must have.
 

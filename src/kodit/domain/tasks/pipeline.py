@@ -51,6 +51,13 @@ CODE = Pipeline(
 )
 """The five phases of indexing code. Keyword and vector index need only the snippets, so they may run at once."""
 
+METADATA = Pipeline(
+    "metadata",
+    Phase(TaskType.SYNC, offset=40),
+    Phase(TaskType.EXTRACT, offset=30, needs=frozenset({TaskType.SYNC})),
+)
+"""What an artifact of packages is made from that gets its vectors later."""
+
 ARTIFACT = Pipeline("artifact", Phase(TaskType.EXPORT, offset=20))
 """What is done with an index that is there."""
 

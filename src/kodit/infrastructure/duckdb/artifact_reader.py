@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from kodit.domain.artifacts.answers import ArtifactFilters, PackageRow, SnippetRow
 from kodit.domain.artifacts.artifact import ENTRIES, Artifact, ArtifactContents, ArtifactForm, Manifest
+from kodit.domain.artifacts.entries import TextToEmbed
 from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.search.ports import Vector
 from kodit.domain.search.query import Match
 from kodit.infrastructure.duckdb import manifest_rows
 from kodit.infrastructure.duckdb.checking import literal, problems
 from kodit.infrastructure.duckdb.filtering import Narrowing, narrowing, passing
+from kodit.infrastructure.duckdb.retelling import texts_without_vectors
 from kodit.infrastructure.duckdb.schema import HOMEPAGES, LICENSES, fts_source, key_of
 from kodit.infrastructure.duckdb.session import Resources, Session, load, opened
 
@@ -121,6 +123,12 @@ class DuckDbArtifactReader:
             return {number: PackageRow(*row) for number, *row in found}
         found = await self._rows("path, start_line, end_line, kind, language, symbol, content", numbers)
         return {number: SnippetRow(*row) for number, *row in found}
+
+    async def unembedded(self, *, model: str, dimension: int) -> Sequence[TextToEmbed]:
+        """See the port."""
+        origin = self.manifest.origin
+        kept = (origin.model, origin.dimension) == (model, dimension)
+        return await texts_without_vectors(self._session, origin.contents, kept=kept)
 
     async def problems(self) -> Sequence[str]:
         """See the port."""

@@ -1,5 +1,6 @@
 """From one artifact to another."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,17 @@ async def add_missing_vectors(
         last = rows[-1][0]
         if running is not None:
             await running.advance(len(rows))
+
+
+async def texts_without_vectors(session: Session, contents: ArtifactContents, *, kept: bool) -> Sequence[TextToEmbed]:
+    """What is to be embedded of a full artifact that is open; everything, unless its vectors are `kept`."""
+    key = key_of(contents)
+    rows = await session.rows(
+        f"SELECT e.text_key, t.path, t.header, t.content FROM embeddings e "  # noqa: S608 - our own names
+        f"JOIN ({_TEXTS[contents].replace('whole.', '')}) t ON t.number = e.{key} "
+        f"{'WHERE e.vector IS NULL' if kept else ''} ORDER BY e.{key}"
+    )
+    return [TextToEmbed(row[0], code_text(row[1], row[2], row[3])) for row in rows]
 
 
 def _copy(connection: "DuckDBPyConnection", table: ArtifactTable, form: ArtifactForm, narrowed: str = "") -> None:
