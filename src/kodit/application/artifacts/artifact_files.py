@@ -137,7 +137,7 @@ class ArtifactFiles:
         if query.mode is ArtifactMode.VECTOR or (query.mode is ArtifactMode.HYBRID and manifest.embedded):
             vector = await self._vector(manifest, query.text)
             lists[called["nearest"]] = await reader.nearest(vector, filters=filters, limit=limit)
-        return lists
+        return lists if manifest.origin.contents is ArtifactContents.PACKAGES else _names_last(lists)
 
     async def _vector(self, manifest: Manifest, text: str) -> Vector:
         made_with = manifest.origin.model
@@ -151,6 +151,16 @@ class ArtifactFiles:
             )
         [vector] = await embedder.embed([text])
         return vector
+
+
+def _names_last(lists: _Lists) -> _Lists:
+    """Of code, names bring candidates and no more where words are known: ranking sees by itself who is called what."""
+    keyword = SearchMode.KEYWORD.value
+    if keyword not in lists:
+        return lists
+    found = {match.snippet_id for match in lists[keyword]}
+    named = [match for match in lists["names"] if match.snippet_id not in found]
+    return {**{name: matches for name, matches in lists.items() if name != "names"}, keyword: [*lists[keyword], *named]}
 
 
 def _names(manifest: Manifest, text: str) -> Sequence[str]:
