@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kodit.application.files.indexed_files import IndexedFiles
     from kodit.application.freshness.keeping_fresh import KeepingFresh
     from kodit.application.installation import Installation
+    from kodit.application.nixpkgs.package_questions import PackageQuestions
     from kodit.application.queue_engine import QueueEngine
     from kodit.application.tasks.work import Handlers
     from kodit.infrastructure.remote.kodit import RemoteKodit
@@ -135,6 +137,7 @@ def assembled(rooms: Rooms) -> Kodit:
         access=lambda: rooms.access,
         freshness=lambda: _keeping_fresh(rooms, engine),
         channels=lambda: _channels(rooms),
+        nix=cache(lambda: _package_questions(rooms)),
         artifacts=lambda: _artifact_building(rooms, engine),
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
@@ -169,6 +172,12 @@ def _indexed_files(rooms: Rooms) -> "IndexedFiles":
         grep=Grep(storage=rooms.storage, texts=texts, compiled=Re2LinePattern),
         reading=FileReading(naming=naming, texts=texts),
     )
+
+
+def _package_questions(rooms: Rooms) -> "PackageQuestions":
+    from kodit.package_rooms import package_questions
+
+    return package_questions(rooms)
 
 
 def _channels(rooms: Rooms) -> "Channels":

@@ -5,7 +5,7 @@ importing those takes longer than searching.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -57,6 +57,7 @@ class Rooms:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.policies = choices.chosen_policies(settings)
+        self.closed_first: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def is_embedded(self) -> bool:
@@ -297,6 +298,8 @@ class Rooms:
     async def close(self) -> None:
         """End what was begun; what nobody asked for was never made."""
         made = vars(self)
+        for close_first in self.closed_first:
+            await close_first()
         if "access" in made:
             await self.access.authentication.close()
         if "extraction" in made:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.indexing.models import DerivedModels
     from kodit.application.installation import Installation, ShownSetting
+    from kodit.application.nixpkgs.package_questions import PackageQuestions
     from kodit.application.search.search_service import SearchService
     from kodit.application.tasks.ports import AttemptObserver, Presence
     from kodit.application.tasks.queue_overview import QueueOverview
@@ -63,6 +64,7 @@ class Kodit:
         access: "Callable[[], Access]",
         freshness: "Callable[[], KeepingFresh]",
         channels: "Callable[[], Channels]",
+        nix: "Callable[[], PackageQuestions]",
         artifacts: "Callable[[], ArtifactBuilding]",
         new_worker: "Callable[[AttemptObserver | None], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
@@ -86,6 +88,7 @@ class Kodit:
         self.access = access
         self.freshness = freshness
         self._channels = channels
+        self.nix = nix
         self._artifacts = artifacts
         self._new_worker = new_worker
         self.served_metrics = served_metrics
