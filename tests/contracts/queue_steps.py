@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 POLICY = RetryPolicy(base=MINUTE, jitter=0)
 SINGLE = Pipeline("single", Phase(TaskType.SYNC))
 USER, BACKGROUND = 50, 10
-SYNC, EXTRACT, BM25, CODE_EMBEDDINGS, ENRICH = TaskType
+SYNC, EXTRACT, BM25, CODE_EMBEDDINGS, ENRICH, *_ = TaskType
 tokens = count()
 
 

@@ -14,7 +14,7 @@ from kodit.domain.tasks.task_type import TaskType
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)
 LEASE = Lease(owner="worker", token="token", until=LATER)
-SYNC, EXTRACT, BM25, EMBEDDINGS, ENRICH = TaskType
+SYNC, EXTRACT, BM25, EMBEDDINGS, ENRICH, *_ = TaskType
 PAIR = Pipeline("pair", Phase(SYNC), Phase(EXTRACT))
 
 

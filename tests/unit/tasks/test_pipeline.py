@@ -10,7 +10,7 @@ from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import QueuePriority, TaskType
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-SYNC, EXTRACT, BM25, CODE_EMBEDDINGS, ENRICH = TaskType
+SYNC, EXTRACT, BM25, CODE_EMBEDDINGS, ENRICH, *_ = TaskType
 
 
 def planned(priority):

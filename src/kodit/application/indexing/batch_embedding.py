@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kodit.application.indexing.vectors import Texts, VectorFollower
 from kodit.application.tasks.progress import RunningStep
-from kodit.domain.errors import BadAnswer, InvalidInput, NotFound, RateLimited, Unavailable
+from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, NotFound, RateLimited, Unavailable
 from kodit.domain.search.batch_ports import BatchEmbedder
 from kodit.domain.search.embedding_job import OPEN, BatchResult, Bundling, EmbeddingJob, JobLook, JobState, token_of
 from kodit.domain.tasks.policy import Snoozed
@@ -59,9 +59,10 @@ class BatchEmbedding:
         Raises Unavailable for a job that failed, BadAnswer for one that was stopped or took too long, and where no text
         at all could be embedded.
         """
-        for job in await self._jobs():
-            if job.state in OPEN:
-                await self._go_on(job)
+        problems = [await self._go_on(job) for job in await self._jobs() if job.state in OPEN]
+        # After a look at all of them, so that what ended together costs one attempt.
+        if problem := next(filter(None, problems), None):
+            raise problem
         if waiting := self._wait(await self._jobs()):
             return waiting
         return await self._send_off(texts_of)
@@ -77,11 +78,12 @@ class BatchEmbedding:
         async with follower.storage.read() as unit:
             return await unit.embedding_jobs.of(follower.index_id, follower.kind, model=follower.embedder.model)
 
-    async def _go_on(self, job: EmbeddingJob) -> None:
+    async def _go_on(self, job: EmbeddingJob) -> KoditError | None:
+        """Take an open job as far as it goes now; gives what went wrong with it for good."""
         if job.name is None:
             started = await self._started(job)
             if started is None or started.name is None:
-                return
+                return None
             job = started
         look = await self._look(job.name or "")
         job = job.seen(look, now=self.now())
@@ -92,7 +94,7 @@ class BatchEmbedding:
             await self.batches.stop(job.name or "")
             job = job.overdue(self.batches.terms)
         await self._store(job)
-        self._raise_for(job, look.said)
+        return self._problem(job, look.said)
 
     async def _look(self, name: str) -> JobLook:
         try:
@@ -128,16 +130,17 @@ class BatchEmbedding:
             embedded += len(vectors)
         return job.collected(embedded, refused)
 
-    def _raise_for(self, job: EmbeddingJob, said: str) -> None:
+    def _problem(self, job: EmbeddingJob, said: str) -> KoditError | None:
         name = f"job {job.name} of {self.batches.terms.service}"
         why = f": {job.message}" if job.message else ""
         if job.state in (JobState.FAILED, JobState.EXPIRED):
-            raise Unavailable(f"{name} ended as {said}{why}", remedy="what it could not embed is sent off once more")
+            return Unavailable(f"{name} ended as {said}{why}", remedy="what it could not embed is sent off once more")
         if job.state is JobState.STOPPED:
             remedy = f"embed what is left: kodit queue retry {self.task.id}"
             if job.is_overdue(self.batches.terms, now=self.now()):
                 remedy = f"{self.batches.terms.remedy}; {remedy}"
-            raise BadAnswer(f"{name} was stopped{why}", remedy=remedy)
+            return BadAnswer(f"{name} was stopped{why}", remedy=remedy)
+        return None
 
     def _wait(self, jobs: Sequence[EmbeddingJob]) -> Snoozed | None:
         """The snooze for jobs that are open."""
