@@ -1,13 +1,19 @@
 """Which adapter a place for artifacts stands for. Only the chosen one is imported."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kodit.domain.artifacts.layer import LayerPublisher
 from kodit.domain.artifacts.object_store import ObjectStore
 from kodit.domain.artifacts.store_location import StoreLocation
 from kodit.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from kodit.application.artifacts.nixpkgs_job import NixpkgsJob
+    from kodit.application.artifacts.publishing import Publishing
+    from kodit.application.engine import Kodit
 
 
 def opened_store(location: str, region: str | None = None) -> ObjectStore:
@@ -43,3 +49,31 @@ def publishing_services() -> Mapping[str, Any]:
         "open_artifact": opened_artifact,
         "download": downloaded,
     }
+
+
+def publishing_to(store: ObjectStore) -> "Publishing":
+    """What publishes to a store, and fetches from it."""
+    from kodit.application.artifacts.publishing import Publishing
+    from kodit.infrastructure import clock
+    from kodit.infrastructure.filesystem.object_files import downloaded
+
+    return Publishing(store=store, download=downloaded, now=clock.now)
+
+
+def nixpkgs_job(engine: "Kodit") -> "NixpkgsJob":
+    """What makes artifacts of nixpkgs in an engine's data directory."""
+    from kodit.application.artifacts.nixpkgs_job import NixpkgsJob
+    from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
+
+    async def is_there(path: str) -> bool:
+        return await asyncio.to_thread(Path(path).is_file)
+
+    return NixpkgsJob(
+        channels=engine.channels,
+        queue=engine.queue,
+        working_off=engine.working_off,
+        open_artifact=opened_artifact,
+        open_store=opened_store,
+        publishing=publishing_to,
+        is_there=is_there,
+    )

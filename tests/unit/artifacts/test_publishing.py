@@ -217,7 +217,8 @@ async def test_the_latest_version_is_fetched_by_its_pointer(tmp_path: Path) -> N
     with pytest.raises(NotFound):
         await publishing.fetch_latest(FULL, str(tmp_path / "none"))
     published = await publishing.publish(_files(tmp_path, "new"), "1")
-    assert await publishing.fetch_latest(SMALL, str(tmp_path / "fetched")) == published
+    publication, stored = await publishing.fetch_latest(SMALL, str(tmp_path / "fetched"))
+    assert (publication, stored.key) == (published, "s/1/small.duckdb")
     assert (tmp_path / "fetched").read_text() == f"new of {SMALL}"
 
 

@@ -81,7 +81,7 @@ class Publishing:
             return stored
         raise Conflict(f"{key} changes all the time")
 
-    async def fetch_latest(self, key: str, path: str) -> Publication:
+    async def fetch_latest(self, key: str, path: str) -> tuple[Publication, StoredObject]:
         """Have the newest version that was published under a key lie at a path, by the pointer beside it."""
         publication = await self.latest(key)
         file = publication.file(key)
@@ -89,7 +89,7 @@ class Publishing:
         if stored.sha256 not in (None, file.sha256):
             raise BadAnswer(f"{file.snapshot} is not what was published", remedy="publish once more")
         await self.download(self.store, stored, path)
-        return publication
+        return publication, stored
 
     async def _stored(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...]:
         """Every file below the first name for the release that has nothing else of theirs."""

@@ -12,6 +12,7 @@ from kodit.domain.errors import KoditError
 from kodit.interfaces.cli.arguments import Parsed, hoisted
 from kodit.interfaces.cli.commands import (
     artifact,
+    artifact_publish,
     artifact_search,
     audit,
     code_files,
@@ -25,8 +26,10 @@ from kodit.interfaces.cli.commands import (
     mcp,
     mcp_install,
     nix,
+    nix_build,
     nix_channel,
     nix_evaluate,
+    nix_search,
     queue,
     queue_dead,
     queue_hold,
@@ -113,12 +116,15 @@ for _room in (
     mcp,
     mcp_install,
     nix,
+    nix_build,
     nix_channel,
     nix_evaluate,
+    nix_search,
     status,
     database,
     config,
     artifact,
+    artifact_publish,
     artifact_search,
 ):
     _room.register(app)

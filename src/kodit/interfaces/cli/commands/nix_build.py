@@ -1,0 +1,166 @@
+"""`kodit nix build`."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.commands import nix
+from kodit.interfaces.cli.rendering.progress_shown import progress_shown
+from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.walking import DepthOption, RecurseOption, SystemOption, walk_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kodit.application.artifacts.nixpkgs_job import JobOrder, PhaseReport
+    from kodit.application.engine import Kodit
+    from kodit.domain.nixpkgs.walk import Walk
+    from kodit.job_settings import JobSettings
+    from kodit.settings import Settings
+
+EXAMPLES = examples(
+    "kodit nix build --from ./packages.json.br --full fdnix-data.duckdb --minified fdnix.duckdb",
+    "kodit nix build --mode minified --full fdnix-data.duckdb --minified fdnix.duckdb",
+)
+
+
+def register(_app: typer.Typer) -> None:
+    """Add the command."""
+
+
+@nix.group.command(epilog=EXAMPLES)
+def build(  # noqa: PLR0913, PLR0917 - one for each option
+    context: typer.Context,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODE", help="metadata, embedding, minified, or both or full for all three.", show_default="both"
+        ),
+    ] = None,
+    location: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="LOCATION", help="A nixpkgs tree, a list of packages, or the URL of one, as for channels."
+        ),
+    ] = None,
+    full: Annotated[str | None, typer.Option(metavar="FILE", help="The full artifact.")] = None,
+    minified: Annotated[str | None, typer.Option(metavar="FILE", help="The minified artifact.")] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="What the channel is called.")] = "nixpkgs",
+    depth: DepthOption = None,
+    recurse: RecurseOption = None,
+    system: SystemOption = "x86_64-linux",
+    as_json: JsonOption = False,
+) -> int:
+    """Make artifacts of nixpkgs and publish them: metadata, then embeddings, then a minified one.
+
+    Each phase alone begins with the artifact of the one before it, fetched from the store where it is not here. What an
+    option does not say is said by variables: PROCESSING_MODE, OUTPUT_PATH, ARTIFACTS_BUCKET, and others. Without
+    --data-dir nothing is kept but the artifacts.
+    """
+    from kodit.interfaces.cli.rendering.nix_built import show_built
+
+    given = {
+        "processing_mode": mode,
+        "nixpkgs_location": location,
+        "output_path": full,
+        "output_minified_path": minified,
+    }
+    walk = walk_of(depth=depth, recurse=recurse, scopes=None, attributes=None, system=system)
+    invocation: Invocation = context.obj
+    with _settings(invocation) as settings:
+        job = _job_settings(settings, given)
+        reports = _built(invocation, settings, _order(job, name, walk), as_json=as_json)
+    return show_built(reports, as_json=as_json)
+
+
+@contextmanager
+def _settings(invocation: Invocation) -> "Iterator[Settings]":
+    """With a data directory that is gone afterwards, where none is named; and with Bedrock, where only that is set."""
+    import os
+    from tempfile import TemporaryDirectory
+
+    from kodit.settings import origins
+
+    flags: dict[str, Any] = {}
+    found = origins(**invocation.flags)
+    bedrock = ("BEDROCK_ROLE_ARN", "BEDROCK_MODEL_ID")
+    if found["embedder"] == "default" and any(os.environ.get(variable, "").strip() for variable in bedrock):
+        flags["embedder"] = "bedrock"
+    if found["data_dir"] != "default" or found["database_url"] != "default":
+        yield invocation.settings_here(**flags)
+        return
+    with TemporaryDirectory(prefix="kodit-job-") as directory:
+        yield invocation.settings_here(**flags, data_dir=Path(directory))
+
+
+def _job_settings(settings: "Settings", given: Mapping[str, Any]) -> "JobSettings":
+    """Raises InvalidInput with everything that is missing for the phases that are wanted."""
+    from kodit.job_settings import load_job, needs_of_bedrock, needs_of_layers, needs_of_storing
+
+    def needs_of_embedding(job: "JobSettings") -> "Sequence[Any]":
+        return needs_of_bedrock(job) if settings.embedder == "bedrock" and "embedding" in job.phases else ()
+
+    return load_job(needs_of_storing, needs_of_layers, needs_of_embedding, flags=given)
+
+
+def _order(job: "JobSettings", name: str, walk: "Walk") -> "JobOrder":
+    from kodit.application.artifacts.nixpkgs_job import JobOrder, JobStore
+    from kodit.application.artifacts.publish_order import LayerOrder
+    from kodit.domain.artifacts.terms import BuildTerms, FtsTerms, HnswTerms
+
+    # Where packages are read anew, the other phases go on with what was made of them.
+    full = str((job.output_path if "metadata" in job.phases else job.full_path).expanduser().absolute())
+    minified = str(job.output_minified_path.expanduser().absolute())
+    bucket = job.artifacts_bucket
+    vectors = HnswTerms(m=job.vss_hnsw_m, ef_construction=job.vss_ef_construction, ef_search=job.vss_ef_search)
+    words = FtsTerms(stemmer=job.fts_stemmer, stopwords=job.fts_stopwords, index_name=job.fts_index_name)
+    wanted_layer = job.publish_layer and "minified" in job.phases
+    return JobOrder(
+        name=name,
+        location=job.nixpkgs_location,
+        phases=job.phases,
+        full=full,
+        minified=minified,
+        walk=walk,
+        terms=BuildTerms(hnsw=vectors, fts=words),
+        store=None
+        if bucket is None
+        else JobStore(
+            location=f"s3://{bucket}" if job.keeps_in_s3 else bucket,
+            region=job.aws_region,
+            full_key=job.duckdb_data_key,
+            minified_key=job.duckdb_minified_key,
+            snapshots=job.artifacts_snapshots,
+        ),
+        layer=LayerOrder(
+            layer=job.layer_arn or "",
+            path=minified,
+            runtimes=job.layer_runtimes,
+            architectures=job.layer_architectures,
+        )
+        if wanted_layer
+        else None,
+    )
+
+
+def _built(
+    invocation: Invocation, settings: "Settings", order: "JobOrder", *, as_json: bool
+) -> "Sequence[PhaseReport]":
+    from kodit.artifact_choices import nixpkgs_job
+    from kodit.bootstrap import start_logs
+    from kodit.interfaces.cli.rendering.nix_built import show_phase
+
+    # The progress shows what goes wrong; log lines would break its drawing.
+    start_logs(settings, silent=settings.log_level == "warning")
+    told: Callable[[PhaseReport], None] = (lambda _: None) if as_json else show_phase
+
+    async def work(engine: "Kodit") -> "Sequence[PhaseReport]":
+        with progress_shown() as watch:
+            return await partial(nixpkgs_job(engine).run, order)(told=told, watch=watch)
+
+    return invocation.with_engine(work, settings=settings)

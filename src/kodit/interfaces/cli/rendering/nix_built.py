@@ -1,0 +1,61 @@
+"""What came of making artifacts of nixpkgs, phase by phase."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kodit.application.artifacts.nixpkgs_job import PhaseReport
+from kodit.application.reports import RunProgress
+from kodit.domain.tasks.run import RunState
+from kodit.interfaces.cli.exit_codes import ExitCode
+from kodit.interfaces.cli.failures import explain
+from kodit.interfaces.cli.rendering.artifacts import artifact_entry
+from kodit.interfaces.cli.rendering.figures import size
+from kodit.interfaces.cli.rendering.streams import document, say
+
+
+def show_phase(report: PhaseReport) -> None:
+    """One line for a phase that succeeded; one that failed is told at the end."""
+    artifact = report.artifact
+    if artifact is None:
+        return
+    manifest = artifact.manifest
+    what = f"{manifest.entries:,} packages"
+    if report.phase != "metadata":
+        what += f", {manifest.embedded:,} with a vector"
+        what += f" of {manifest.origin.model}" if manifest.origin.model else ""
+    where = f"{artifact.path}, {size(artifact.size)}"
+    kept = f"; stored as {', '.join(report.keys)}" if report.keys else ""
+    layer = f"; published as layer {report.layer}" if report.layer else ""
+    say(f"{report.phase}: {what}, in {report.took_seconds:,.1f} s: {where}{kept}{layer}")
+
+
+def show_built(reports: Sequence[PhaseReport], *, as_json: bool) -> ExitCode:
+    """Tell of all phases as a document, and of what failed; gives the exit code."""
+    if as_json:
+        document({"phases": [_entry(report) for report in reports]})
+    for report in reports:
+        if report.failed is not None:
+            explain(*_failure(report.phase, report.failed))
+            was_hopeless = report.failed.run.state is RunState.FAILED
+            return ExitCode.WORK_FAILED if was_hopeless else ExitCode.UNAVAILABLE
+    return ExitCode.OK
+
+
+def _failure(phase: str, progress: RunProgress) -> tuple[str, str | None]:
+    """What the last attempt that failed said, and what can be done about it."""
+    for task in progress.tasks:
+        if task.errors:
+            error = task.errors[-1]
+            return f"{phase}: {task.type.name} failed: {error.message}", error.remedy
+    return f"{phase}: run {progress.run.id} is {progress.run.state}", None
+
+
+def _entry(report: PhaseReport) -> Mapping[str, Any]:
+    return {
+        "phase": report.phase,
+        "state": "completed" if report.failed is None else report.failed.run.state,
+        "artifact": artifact_entry(report.artifact) if report.artifact else None,
+        "keys": list(report.keys),
+        "layer": report.layer,
+        "took_seconds": round(report.took_seconds, 3),
+    }
