@@ -26,7 +26,7 @@ def register(_app: typer.Typer) -> None:
         "kodit artifact publish fdnix.duckdb --to /srv/artifacts --release 2026-01-31 --no-latest",
     )
 )
-def publish(  # noqa: PLR0913, PLR0917 - one for each option
+def publish(
     context: typer.Context,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Artifacts that belong together.")],
     store: Annotated[str, typer.Option("--to", metavar="PLACE", help="s3://BUCKET/PREFIX, or a folder.")],
