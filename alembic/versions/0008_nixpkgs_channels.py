@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["file_id"], ["nix_packages.file_id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["index_id"], ["sources.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("file_id", "kind", "name"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_nix_names_index_id", "nix_names", ["index_id"])
     op.create_index("nix_names_name", "nix_names", ["name", "kind"])

@@ -82,6 +82,8 @@ nix_names = Table(
     Column("kind", EnumText(NameKind), primary_key=True),
     Column("name", _Name, primary_key=True),
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, index=True),
+    # All of a row is in its key, which would be stored twice.
+    sqlite_with_rowid=False,
 )
 Index("nix_names_name", nix_names.c.name, nix_names.c.kind)
 
