@@ -12,17 +12,20 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from bedrock_server import MODEL, Bedrock, bedrock_server
 from kodit.domain.errors import InvalidInput
 from kodit.domain.search.ports import Embedder, Vector
+from kodit.infrastructure.aws.embedder import BedrockEmbedder
 from kodit.infrastructure.memory.embedder import HashingEmbedder
 from kodit.infrastructure.sentence_transformers.embedder import SentenceTransformersEmbedder
 from kodit.infrastructure.static_model import embedder as static_model
 from kodit.infrastructure.static_model.embedder import StaticEmbedder
+from moto_server import REGION
 
 LOADED: dict[str, Embedder] = {}
 
@@ -38,7 +41,16 @@ MAKERS: dict[str, Callable[[], Embedder]] = {
     "hashing": HashingEmbedder,
     "static": StaticEmbedder,
     "sentence-transformers": lambda: SentenceTransformersEmbedder(transformer_directory(), batch_size=8),
+    "bedrock": lambda: BedrockEmbedder(MODEL, 256, REGION),
 }
+
+
+@pytest.fixture(scope="module")
+def bedrock() -> Iterator[Bedrock]:
+    with bedrock_server() as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        yield server
 
 
 @pytest.fixture(params=list(MAKERS))
@@ -49,6 +61,8 @@ def embedder(
     if name == "sentence-transformers":
         require(name)
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    if name == "bedrock":
+        request.getfixturevalue("bedrock")
     if name not in LOADED:
         LOADED[name] = MAKERS[name]()
     return LOADED[name]
