@@ -6,15 +6,18 @@ from datetime import datetime
 
 from kodit.application.unit_of_work import Storage
 from kodit.domain.artifacts.entries import TextToEmbed
-from kodit.domain.errors import BadAnswer, InvalidInput, NotFound, RateLimited, Unavailable
+from kodit.domain.errors import BadAnswer, InvalidInput, NotFound, RateLimited
 from kodit.domain.search.batch_ports import BatchEmbedder
-from kodit.domain.search.embedding_job import OPEN, Bundling, JobLook, JobState, token_of
+from kodit.domain.search.embedding_job import OPEN, Bundling, JobState, token_of
 from kodit.domain.search.ports import Embedder, Vector
 from kodit.domain.tasks.policy import Snoozed
 from kodit.domain.tasks.task import Task
 
 AT_ONCE = 1_000
 """Texts that the embedder is given at a time: what was made before it failed is stored."""
+
+ROUNDS = 3
+"""How many jobs with the same texts may fail."""
 
 
 @dataclass(slots=True)
@@ -73,8 +76,8 @@ class MissingVectors:
 class VectorJobs:
     """Has a service embed in jobs what an artifact lacks, a step at each attempt of the task.
 
-    A job is known by a token made of its texts and of the number of the attempt: so whoever goes on after an
-    interruption finds the same jobs, and an attempt after a failed job begins another one with what it left out.
+    A job is known by a token made of its texts, and of how many jobs with them have failed. So whoever goes on after an
+    interruption, with nothing in his hands, finds the same jobs, and no text is sent off twice.
     """
 
     vectors: MissingVectors
@@ -85,7 +88,7 @@ class VectorJobs:
     async def step(self, texts: Sequence[TextToEmbed]) -> Snoozed | None:
         """Do what can be done now; None when all jobs are over, and what they left out is for the embedder.
 
-        Raises Unavailable for a job that failed, and BadAnswer for one that took too long.
+        Raises BadAnswer for jobs that failed again and again, and for one that took too long.
         """
         waiting = 0
         for bundle in self._bundles(texts):
@@ -110,22 +113,26 @@ class VectorJobs:
 
     async def _go_on(self, bundle: Mapping[str, str]) -> int:
         """How many texts are to be waited for."""
-        embedder = self.vectors.embedder
-        token = token_of(embedder.model, embedder.dimension, self.task.attempts, bundle)
-        try:
-            name = await self._started(token, bundle)
-        except RateLimited:
-            # The service takes no more jobs until some of those have ended that it has.
-            return len(bundle)
-        look = await self.batches.look(name)
-        if look.state in OPEN:
-            await self._must_not_be_overdue(name)
-            return len(bundle)
-        if look.state in (JobState.ENDED, JobState.STOPPED, JobState.EXPIRED):
-            await self._collect(name)
-        if look.state is not JobState.ENDED:
-            raise self._failure(name, look)
-        return 0
+        left, embedder = bundle, self.vectors.embedder
+        for number in range(1, ROUNDS + 1):
+            if len(left) < self.batches.terms.least:
+                return 0
+            token = token_of(embedder.model, embedder.dimension, number, left)
+            try:
+                name = await self._started(token, left)
+            except RateLimited:
+                # The service takes no more jobs until some of those have ended that it has.
+                return len(left)
+            look = await self.batches.look(name)
+            if look.state in OPEN:
+                await self._must_not_be_overdue(name)
+                return len(left)
+            made = await self._collected(name) if look.state is not JobState.FAILED else set[str]()
+            if look.state is JobState.ENDED:
+                return 0
+            left = {key: text for key, text in left.items() if key not in made}
+        why = f": {look.message}" if look.message else ""
+        raise BadAnswer(f"{ROUNDS} jobs of {self.batches.terms.service} failed, the last one as {look.said}{why}")
 
     async def _started(self, token: str, bundle: Mapping[str, str]) -> str:
         try:
@@ -134,19 +141,17 @@ class VectorJobs:
             await self.batches.lay(token, bundle)
             return await self.batches.start(token)
 
-    async def _collect(self, name: str) -> None:
+    async def _collected(self, name: str) -> set[str]:
+        """The keys of what the job has made, which is stored."""
+        made: set[str] = set()
         async for results in self.batches.results(name):
-            await self.vectors.store({one.key: one.vector for one in results if one.vector is not None})
+            vectors = {one.key: one.vector for one in results if one.key and one.vector is not None}
+            await self.vectors.store(vectors)
+            made |= vectors.keys()
+        return made
 
     async def _must_not_be_overdue(self, name: str) -> None:
         terms = self.batches.terms
         if self.now() - (self.task.started_at or self.task.created_at) > terms.patience:
             await self.batches.stop(name)
             raise BadAnswer(f"job {name} of {terms.service} has not ended after {terms.patience}", remedy=terms.remedy)
-
-    def _failure(self, name: str, look: JobLook) -> Unavailable:
-        why = f": {look.message}" if look.message else ""
-        return Unavailable(
-            f"job {name} of {self.batches.terms.service} ended as {look.said}{why}",
-            remedy="what it could not embed is sent off once more",
-        )
