@@ -47,7 +47,7 @@ class InMemory:
 
     async def channel(self, name, *packages, release=None):
         index_id = len(self.channels) + 1
-        self.channels.append(SearchedChannel(index_id, name, release))
+        self.channels.append(SearchedChannel(index_id, name, release, release is not None))
         first = len(self.held) + 1
         self.held += [HeldText(first + place, index_id, one) for place, one in enumerate(packages)]
         return index_id, list(range(first, first + len(packages)))
@@ -70,7 +70,8 @@ class InDatabase:
     async def channel(self, name, *packages, release=None):
         async with self._storage.write() as unit:
             source = await unit.sources.add(a_source(name, kind=SourceKind.NIXPKGS_CHANNEL, location=f"/{name}#{name}"))
-            await unit.channels.save(replace(await unit.channels.of(source.id), release_name=release))
+            channel = await unit.channels.of(source.id)
+            await unit.channels.save(replace(channel, release_name=release, complete_as=release))
             await unit.files.save(a_file(source.id, str(one.attr)) for one in packages)
             files = await unit.files.at(source.id, [str(one.attr) for one in packages])
             ids = []
@@ -117,8 +118,8 @@ async def test_channels_come_by_name_with_the_release_that_was_read(home):
     first, _ = await home.channel("ant", release="nixos-25.05")
 
     assert await home.search.channels() == [
-        SearchedChannel(first, "ant", "nixos-25.05"),
-        SearchedChannel(second, "zoo", None),
+        SearchedChannel(first, "ant", "nixos-25.05", is_complete=True),
+        SearchedChannel(second, "zoo", None, is_complete=False),
     ]
 
 
@@ -213,12 +214,12 @@ async def test_those_with_most_of_the_parts_come_first(home):
 
 
 async def test_the_shortest_names_that_begin_so_come_first(home):
-    names = ["python", "python3", "pythonmagick", "pythonwithaverylongnameindeedlonger", "pyth", "cpython"]
+    names = ["python", "python3", "pythonmagick", "pythonwithaverylongnameindeedlonger", "go-python", "pyth"]
     await home.channel("c", *map(a_package, names))
 
     found = await home.search.beginning("python", ANY, limit=9)
 
-    assert await paths(home.search, found) == names[:4]
+    assert await paths(home.search, found) == names[:5]
     assert await paths(home.search, await home.search.beginning("python", ANY, limit=2)) == names[:2]
 
 

@@ -12,11 +12,13 @@ class PackageAnswers:
     """The answers, best first.
 
     `understood` has, for words that nothing is called and no text has, the names that were looked for in their place.
+    `incomplete` are the names of the channels whose packages are not all known yet.
     """
 
     query: PackageQuery
     hits: Sequence[PackageHit]
     understood: Mapping[str, Sequence[str]]
+    incomplete: Sequence[str]
     took_ms: float
 
 

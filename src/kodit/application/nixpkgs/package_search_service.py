@@ -68,7 +68,8 @@ class PackageSearchService:
         found = await self._packages.candidates({match.snippet_id for one in lists.values() for match in one})
         hits = await self._hits(rank_packages(asked, lists, found, limit), searched)
         query = PackageQuery(text=text, filters=filters, limit=limit)
-        return PackageAnswers(query, hits, asked.understood, (time.perf_counter() - started) * 1000)
+        incomplete = [channel.name for channel in searched.values() if not channel.is_complete]
+        return PackageAnswers(query, hits, asked.understood, incomplete, (time.perf_counter() - started) * 1000)
 
     async def _hits(
         self, ranked: Sequence[RankedPackage], searched: Mapping[int, SearchedChannel]

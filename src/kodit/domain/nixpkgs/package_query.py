@@ -95,11 +95,15 @@ class PackageCandidate:
 
 
 class SearchedChannel(NamedTuple):
-    """What an answer says of the channel that it is from; `release` is what its makers call the release."""
+    """What an answer says of the channel that it is from.
+
+    `release` is what its makers call the release. `is_complete` is set where all packages are of one release.
+    """
 
     id: int
     name: str
-    release: str | None
+    release: str | None = None
+    is_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

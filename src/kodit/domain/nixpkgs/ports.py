@@ -139,7 +139,7 @@ class NixPackageSearch(Protocol):
         ...
 
     async def beginning(self, start: str, filters: PackageFilters, *, limit: int) -> Sequence[int]:
-        """Packages with a name, or a part of one, that begins so; the shorter name first, then as `called`."""
+        """Packages with a name that begins so, then those with a part of one; the shorter first, then as `called`."""
         ...
 
     async def alike(self, name: str, index_ids: Collection[int], *, most: int) -> Sequence[str]:

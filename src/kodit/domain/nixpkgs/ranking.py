@@ -99,10 +99,13 @@ def rank_packages(
     ranked = []
     for entry in fused:
         candidate = candidates[entry.snippet_id]
-        score = _by_words(_worths(sought, candidate), asked) + LISTS * entry.score
+        score = _by_words(_worths(sought, candidate), asked)
         score += PHRASE * sum(phrase.search(candidate.description or "") is not None for phrase in phrases)
-        score *= NESTED if _is_elsewhere(sought, candidate) else 1.0
-        ranked.append(RankedPackage(candidate, score + whole_bonus(asked.whole, candidate), entry.ranks))
+        bonus = whole_bonus(asked.whole, candidate)
+        # Versions of one package are told apart by their order, not by what a list makes of small differences.
+        score += bonus or LISTS * entry.score
+        score *= NESTED if not bonus and _is_elsewhere(sought, candidate) else 1.0
+        ranked.append(RankedPackage(candidate, score, entry.ranks))
     return sorted(ranked, key=_order)[: max(0, limit)]
 
 

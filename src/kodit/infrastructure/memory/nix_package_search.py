@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kodit.domain.code.near_names import nearest_names
 from kodit.domain.nixpkgs.name_filter import NameFilter
-from kodit.domain.nixpkgs.names import NameKind, begin_alike, names_of
+from kodit.domain.nixpkgs.names import LONGEST, NameKind, begin_alike, names_of
 from kodit.domain.nixpkgs.nix_package import License, NixPackage
 from kodit.domain.nixpkgs.package_query import PackageCandidate, PackageFilters, SearchedChannel
 
@@ -46,8 +46,9 @@ class MemoryNixPackageSearch:
         """See the port."""
 
         def length(one: HeldText) -> int | None:
-            names = _whole(one.package) | _parts(one.package)
-            return min((len(name) for name in names if name.startswith(start)), default=None)
+            of_names = [len(name) for name in _whole(one.package) if name.startswith(start)]
+            of_parts = [LONGEST + len(part) for part in _parts(one.package) if part.startswith(start)]
+            return min(of_names + of_parts, default=None)
 
         return self._first(limit, filters, length)
 

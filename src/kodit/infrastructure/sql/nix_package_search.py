@@ -12,7 +12,7 @@ from typing import Any
 from kodit.domain.code.near_names import forgiven_slips
 from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.name_filter import NameFilter
-from kodit.domain.nixpkgs.names import begin_alike
+from kodit.domain.nixpkgs.names import LONGEST, begin_alike
 from kodit.domain.nixpkgs.nix_package import License, NixPackage
 from kodit.domain.nixpkgs.package_query import PackageCandidate, PackageFilters, SearchedChannel
 from kodit.infrastructure.sql.batches import batches
@@ -22,8 +22,8 @@ Rows = Callable[[str, Mapping[str, Any]], Awaitable[Sequence[tuple[Any, ...]]]]
 """Carries out a statement with named values (`:name`); the rows have what the driver makes of the columns."""
 
 _CHANNELS = """
-SELECT sources.id, sources.name, release_name FROM sources LEFT JOIN nix_channels ON index_id = sources.id
-WHERE sources.kind = 'nixpkgs-channel'
+SELECT sources.id, sources.name, release_name, complete_as IS NOT NULL
+FROM sources LEFT JOIN nix_channels ON index_id = sources.id WHERE sources.kind = 'nixpkgs-channel'
 """
 _PASSING = "SELECT s.id FROM nix_packages p JOIN snippets s ON s.file_id = p.file_id WHERE {where}"
 _NAMED = """
@@ -48,8 +48,10 @@ _FILTERS = "SELECT f.index_id, filter FROM nix_name_filters f WHERE filter IS NO
 _LAST_SIGN = "\U0010ffff"
 """Comes after all that a name may go on with."""
 
-_LONGER = (6, 20, 1_000)
-"""Letters that a name may have more than what it begins with; further ones are tried where too few are found."""
+_BEGINNINGS = ("n.kind != 'part' AND length(n.name) <= length(:start) + 6", "n.kind != 'part'", "1 = 1")
+"""What is looked at of the names that begin so, one after the other until enough are found: tens of thousands begin
+with `python`, and the shortest are mostly enough."""
+_BY_LENGTH = f"min(length(n.name) + CASE n.kind WHEN 'part' THEN {LONGEST} ELSE 0 END)"
 
 _JSON = frozenset({"homepages", "maintainers", "outputs", "assigned_in", "implemented_in"})
 
@@ -87,7 +89,7 @@ class SqlNixPackageSearch:
     async def channels(self) -> Sequence[SearchedChannel]:
         """See the port."""
         found = await self._rows(_CHANNELS, {})
-        return sorted((SearchedChannel(*row) for row in found), key=lambda channel: channel.name)
+        return sorted((_channel(*row) for row in found), key=lambda channel: channel.name)
 
     async def passing(self, filters: PackageFilters) -> Collection[int]:
         """See the port."""
@@ -111,11 +113,9 @@ class SqlNixPackageSearch:
         where = await self._where(filters)
         where.values |= {"start": start, "stop": start + _LAST_SIGN}
         found: Sequence[int] = ()
-        for longer in _LONGER:
-            # Tens of thousands of names begin with `python`; the shortest are mostly enough.
-            where.values["longest"] = len(start) + longer
-            named = "n.name >= :start AND n.name < :stop AND length(n.name) <= :longest"
-            found = await self._named(named, where, "min(length(n.name))", limit)
+        for narrowing in _BEGINNINGS:
+            named = f"n.name >= :start AND n.name < :stop AND {narrowing}"
+            found = await self._named(named, where, _BY_LENGTH, limit)
             if len(found) == limit:
                 break
         return found
@@ -225,6 +225,10 @@ def _converted(row: tuple[Any, ...]) -> tuple[Any, ...]:
         _read(value) if name in _JSON else bool(value) if name.startswith("is_") else value
         for name, value in zip(COLUMNS, row, strict=True)
     )
+
+
+def _channel(index_id: int, name: str, release: str | None, is_complete: Any) -> SearchedChannel:
+    return SearchedChannel(index_id, name, release, bool(is_complete))
 
 
 def _candidate(row: tuple[Any, ...]) -> PackageCandidate:

@@ -1,0 +1,153 @@
+"""Packages of nixpkgs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from kodit.application.nixpkgs.package_answers import FoundPackage, NameAnswer, PackageAnswers
+from kodit.domain.nixpkgs.nix_package import License, Maintainer, NixPackage, Position
+from kodit.interfaces.cli.rendering.streams import notice, say
+from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
+
+FLAGS = ("broken", "unfree", "insecure", "unsupported")
+"""What may be said against a package; each is a field of it behind `is_`."""
+
+_HEADER = ("attribute", "version", "flags", "description", "channel")
+_FIT = Fit(first=("attribute", "version", "description", "flags", "channel"), elastic="description", folds=True)
+
+
+def packages_document(answers: PackageAnswers) -> Mapping[str, Any]:
+    """Answers as a JSON document has them."""
+    return {
+        "query": answers.query.text,
+        "understood": answers.understood,
+        "took_ms": round(answers.took_ms, 1),
+        "results": [
+            {"channel": hit.channel, **package_document(hit.package), "score": round(hit.score, 4), "ranks": hit.ranks}
+            for hit in answers.hits
+        ],
+    }
+
+
+def found_document(found: FoundPackage) -> Mapping[str, Any]:
+    """A package and its channel as a JSON document has them."""
+    return {"channel": found.channel.name, "release": found.channel.release, **package_document(found.package)}
+
+
+def package_document(package: NixPackage) -> Mapping[str, Any]:
+    """A package by its fields; the attribute path as nix writes it, licences and the like by theirs."""
+    values = {field.name: _named(getattr(package, field.name)) for field in fields(package)}
+    return {**values, "attr": str(package.attr)}
+
+
+def name_document(answer: NameAnswer) -> Mapping[str, Any]:
+    """Whether a name is somebody's, as a JSON document has it."""
+    return {
+        "name": answer.name,
+        "exists": answer.exists,
+        "packages": answer.packages,
+        "by_filters": answer.by_filters,
+    }
+
+
+def show_packages(answers: PackageAnswers, *, plain: bool) -> None:
+    """Answers, one a line; `plain` with nothing but tabs between the columns."""
+    if plain:
+        for package in (hit.package for hit in answers.hits):
+            say("\t".join((str(package.attr), package.version, package.description or "")))
+        return
+    if not answers.hits:
+        return
+    rows = [
+        (str(one.attr), one.version, ", ".join(flags_of(one)), one.description or "", hit.channel)
+        for hit in answers.hits
+        for one in [hit.package]
+    ]
+    # A column that says nothing, or the same in every row, takes room from the others.
+    idle = {name for name, column in zip(_HEADER, zip(*rows, strict=True), strict=True) if _says_nothing(name, column)}
+    places = [place for place, name in enumerate(_HEADER) if name not in idle]
+    first = [name for name in _FIT.first if name not in idle]
+    fit = Fit(first=first, elastic="description" if "description" in first else None, folds=True)
+    table([_HEADER[place] for place in places], [[row[place] for place in places] for row in rows], fit=fit)
+
+
+def show_package_advice(answers: PackageAnswers) -> None:
+    """What words were understood as, and why nothing may have been found."""
+    for word, names in answers.understood.items():
+        notice(f"nothing is called {word}; looked for {' or '.join(names)}")
+    for channel in answers.incomplete:
+        notice(f"{channel} is not read to its end yet; kodit nix channel show {channel} tells how far it is")
+    if not answers.hits:
+        narrowed = answers.query.filters.narrows
+        notice(f"nothing found; {'fewer filters may help' if narrowed else 'other words may help'}")
+
+
+def show_found(found: Sequence[FoundPackage]) -> None:
+    """All that is known of packages, below each other."""
+    for place, one in enumerate(found):
+        if place:
+            say()
+        pairs(_told(one))
+        if one.package.long_description:
+            say()
+            say(one.package.long_description)
+
+
+def show_name(answer: NameAnswer) -> None:
+    """Who is called so."""
+    if not answer.exists:
+        notice(f"nothing is called {answer.name}")
+    for channel, attrs in answer.packages.items():
+        say(f"{answer.name}  {channel}  {', '.join(attrs)}")
+
+
+def flags_of(package: NixPackage) -> list[str]:
+    """What is said against a package."""
+    return [flag for flag in FLAGS if getattr(package, f"is_{flag}")]
+
+
+def _says_nothing(name: str, column: Sequence[str]) -> bool:
+    if name == "channel":
+        return len(set(column)) == 1
+    return name in ("flags", "version", "description") and not any(column)
+
+
+def _told(found: FoundPackage) -> list[tuple[str, object]]:
+    package, channel = found.package, found.channel
+    told = [
+        ("attribute", str(package.attr)),
+        ("name", package.pname),
+        ("version", package.version),
+        ("description", package.description),
+        ("channel", f"{channel.name} ({channel.release})" if channel.release else channel.name),
+        ("homepage", ", ".join(package.homepages)),
+        ("licence", ", ".join(map(_license, package.licenses))),
+        ("flags", ", ".join(flags_of(package))),
+        ("program", package.main_program),
+        ("outputs", ", ".join(package.outputs)),
+        ("platforms", ", ".join(package.platforms) or "all"),
+        ("maintainers", ", ".join(map(_maintainer, package.maintainers))),
+        ("assigned in", _position(package.assigned_in)),
+        ("implemented in", _position(package.implemented_in)),
+    ]
+    return [(name, value or None) for name, value in told]
+
+
+def _license(license: License) -> str:
+    return license.name if license.spdx_id in (None, license.name) else f"{license.name} ({license.spdx_id})"
+
+
+def _maintainer(maintainer: Maintainer) -> str:
+    known = [maintainer.email and f"<{maintainer.email}>", maintainer.github and f"(@{maintainer.github})"]
+    return " ".join([maintainer.name, *filter(None, known)])
+
+
+def _position(position: Position | None) -> str | None:
+    return None if position is None else f"{position.path}:{position.line}"
+
+
+def _named(value: Any) -> Any:
+    """A value with named parts by their names."""
+    if hasattr(value, "_asdict"):
+        return value._asdict()
+    return [_named(one) for one in value] if isinstance(value, tuple) else value
