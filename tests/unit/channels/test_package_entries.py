@@ -57,6 +57,8 @@ def test_an_attribute_called_packages_is_one_where_others_stand_before_it() -> N
             ("tex", "texdoc"),
         ),
         ([["hook", "out"]], ("hook", ""), ("out",)),
+        ([["depot-1", "out", False], ["yarn-1.22", "out", True], ["source", "out", False]], ("yarn", "1.22"), ("out",)),
+        ([["x-1-bin", "bin", True], ["lib-3-out", "out", False]], ("x", "1"), ("bin",)),
         ([3, ["y-1", "out"], [None, "lib"]], ("y", "1"), ("out",)),
     ],
 )
@@ -91,7 +93,9 @@ def test_a_key_that_is_no_attribute_path_is_a_failure_of_its_own(key: str) -> No
     assert isinstance(package, RawPackage)
 
 
-@pytest.mark.parametrize("entry", [{}, {"meta": {}}, {"name": 3}, [], [[]], [["x"]], {"error": "x"}])
+@pytest.mark.parametrize(
+    "entry", [{}, {"meta": {}}, {"name": 3}, [], [[]], [["x"]], [["x-1", "out", False]], {"error": "x"}]
+)
 def test_an_entry_without_a_name_is_a_failure_of_its_own(entry: Any) -> None:
     failure, _ = read({"packages": {"a": entry, "hello": HELLO}})
     assert failure == EvaluationFailure(AttrPath(("a",)), "the entry of the list does not say what it is called")

@@ -65,6 +65,7 @@ def test_a_version_comes_from_its_field_or_from_the_name(fields: dict[str, objec
         ("gambit-v4_6_1", ("gambit", "4_6_1")),
         ("despotify-svn521", ("despotify", "svn521")),
         ("gosmore-r21657", ("gosmore", "r21657")),
+        ("commado-r0.11a", ("commado", "r0.11a")),
         (f"connmanui-{'b838e640' * 5}", ("connmanui", "b838e640" * 5)),
         ("hammer-e7aa734", ("hammer-e7aa734", "")),
         ("erlang-R16B02", ("erlang-R16B02", "")),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from kodit.domain.nixpkgs.texts import name
 
 # `v1.2`, a revision of a version control system, or a commit: names for versions that nix does not see as such.
-_TAIL = re.compile(r"(?P<pname>.+?)-(?:v(?P<version>\d.*)|(?P<revision>(?:r|rev|svn)\d+|[0-9a-f]{40}))")
+_TAIL = re.compile(r"(?P<pname>.+?)-(?:v(?P<version>\d.*)|(?P<revision>(?:r|rev|svn)\d+(?:\.\d+)*[a-z]?|[0-9a-f]{40}))")
 
 
 class DerivationName(NamedTuple):

@@ -2,7 +2,7 @@
 
 * a channel's packages.json, `{"version": 2, "packages": {attribute: {name, pname, version, system, outputs, meta}}}`
 * what `nix-env -qaP --json --meta` prints: these entries without anything around them
-* a list of attributes with what is built of them, `{attribute: [[name, output, ...], ...]}`
+* a list of attributes with what is built of them, `{attribute: [[name, output, whether it is its own, ...], ...]}`
 """
 
 from collections.abc import Generator, Iterator
@@ -72,15 +72,21 @@ def _evaluated(key: str, value: Any) -> Evaluated:
     return RawPackage(attr, fields)
 
 
-def _built(outputs: list[Any]) -> dict[str, Any] | None:
-    """The fields of an attribute of which only its outputs are known, each with a name that ends with the output's."""
-    names = {
-        output[1]: output[0]
-        for output in outputs
-        if isinstance(output, list) and len(output) > 1 and isinstance(output[0], str) and isinstance(output[1], str)
-    }
-    if not names:
+def _built(listed: list[Any]) -> dict[str, Any] | None:
+    """The fields of an attribute of which only its outputs are known, each with a name that ends with the output's.
+
+    What is marked as false is none of its own: others have built it on the way, and may call it the same.
+    """
+    named = [one for one in listed if isinstance(one, list) and len(one) > 1 and _are_texts(one[:2])]
+    outputs: dict[str, str] = {}
+    for name, output in (one[:2] for one in named if one[2:3] != [False]):
+        outputs.setdefault(output, name)
+    if not outputs:
         return None
-    first = "out" if "out" in names else next(iter(names))
-    name = names[first] if first == "out" else names[first].removesuffix(f"-{first}")
-    return {"name": name, "outputs": dict.fromkeys(names)}
+    first = "out" if "out" in outputs else next(iter(outputs))
+    name = outputs[first] if first == "out" else outputs[first].removesuffix(f"-{first}")
+    return {"name": name, "outputs": dict.fromkeys(outputs)}
+
+
+def _are_texts(values: list[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
