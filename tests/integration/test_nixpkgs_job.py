@@ -1,0 +1,208 @@
+"""From a list of packages to published artifacts: all phases together, each for itself, and what goes wrong."""
+
+import io
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+from zipfile import ZipFile
+
+import pytest
+
+import kodit
+from bedrock_server import MODEL, ROLE, Bedrock, bedrock_server
+from kodit.application.artifacts.nixpkgs_job import JobOrder, JobStore, NixpkgsJob, PhaseReport
+from kodit.application.artifacts.publish_order import LayerOrder
+from kodit.artifact_choices import nixpkgs_job, opened_store, publishing_to
+from kodit.domain.artifacts.artifact import ArtifactForm
+from kodit.domain.artifacts.terms import BuildTerms
+from kodit.domain.errors import NotFound
+from kodit.domain.tasks.run import RunState
+from moto_server import ACCOUNT, REGION, MotoServer, moto_server
+
+ALL = ("metadata", "embedding", "minified")
+FULL, MINIFIED = "snapshots/fdnix-data.duckdb", "snapshots/fdnix.duckdb"
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[MotoServer]:
+    with moto_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def bedrock(aws: MotoServer) -> Iterator[Bedrock]:
+    with bedrock_server(aws) as server:
+        yield server
+
+
+@pytest.fixture
+def in_aws(aws: MotoServer, monkeypatch: pytest.MonkeyPatch) -> MotoServer:
+    for name, value in aws.environment.items():
+        monkeypatch.setenv(name, value)
+    return aws
+
+
+def _packages(path: Path, number: int) -> Path:
+    entries = {
+        f"package{n}": {
+            "name": f"package{n}-1.{n}",
+            "pname": f"package{n}",
+            "version": f"1.{n}",
+            "system": "x86_64-linux",
+            "meta": {"description": f"What number {n} is for"},
+        }
+        for n in range(number)
+    }
+    path.write_text(json.dumps({"version": 2, "packages": entries}))
+    return path
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> JobOrder:
+    return JobOrder(
+        name="nixpkgs",
+        location=str(_packages(tmp_path / "packages.json", 6)),
+        phases=ALL,
+        full=str(tmp_path / "out" / "full.duckdb"),
+        minified=str(tmp_path / "out" / "minified.duckdb"),
+        # An index of vectors takes most of the time, and its own tests have it.
+        terms=BuildTerms(hnsw=None),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _place_for_artifacts(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+
+
+@asynccontextmanager
+async def _job(data_dir: Path) -> AsyncIterator[NixpkgsJob]:
+    async with kodit.open(data_dir) as engine:
+        yield nixpkgs_job(engine)
+
+
+async def _run(data_dir: Path, order: JobOrder) -> Sequence[PhaseReport]:
+    told: list[PhaseReport] = []
+    async with _job(data_dir) as job:
+        reports = await job.run(order, told=told.append)
+    assert told == list(reports)
+    return reports
+
+
+def _keys(aws: MotoServer, bucket: str) -> list[str]:
+    return [found["Key"] for found in aws.client("s3").list_objects_v2(Bucket=bucket).get("Contents", ())]
+
+
+def _in_s3(bucket: str) -> JobStore:
+    return JobStore(location=f"s3://{bucket}", region=REGION, full_key=FULL, minified_key=MINIFIED)
+
+
+async def test_all_phases_leave_both_artifacts_here_in_s3_and_in_a_layer(
+    order: JobOrder, in_aws: MotoServer, tmp_path: Path
+) -> None:
+    bucket, layer = in_aws.new_bucket(), f"fdnix-{uuid4().hex[:8]}"
+    order = replace(order, store=_in_s3(bucket), layer=LayerOrder(layer=layer, path=order.minified))
+    metadata, embedding, minified = await _run(tmp_path / "data", order)
+    assert [report.failed for report in (metadata, embedding, minified)] == [None] * 3
+    assert (metadata.artifact.manifest.entries, metadata.artifact.manifest.embedded) == (6, 0)
+    assert (embedding.artifact.manifest.entries, embedding.artifact.manifest.embedded) == (6, 6)
+    assert minified.artifact.manifest.form is ArtifactForm.MINIFIED
+    assert (minified.keys, minified.layer) == ([FULL, MINIFIED], layer)
+
+    assert {FULL, MINIFIED, "snapshots/latest.json"} <= {*_keys(in_aws, bucket)}
+    publishing = publishing_to(opened_store(f"s3://{bucket}", REGION))
+    latest = await publishing.latest(FULL)
+    assert [file.key for file in latest.files] == [FULL, MINIFIED]
+    for key, path in ((FULL, order.full), (MINIFIED, order.minified)):
+        await publishing.fetch_latest(key, str(tmp_path / "fetched"))
+        assert (tmp_path / "fetched").read_bytes() == Path(path).read_bytes()
+
+    from moto.awslambda.models import lambda_backends
+
+    [version] = lambda_backends[ACCOUNT][REGION]._layers._layers[layer].layer_versions.values()
+    with ZipFile(io.BytesIO(version.code_bytes)) as archive:
+        assert archive.read("fdnix/fdnix.duckdb") == Path(order.minified).read_bytes()
+    assert version.description == latest.release
+
+
+async def test_each_phase_alone_goes_on_with_what_the_store_has_on_any_machine(
+    order: JobOrder, in_aws: MotoServer, tmp_path: Path
+) -> None:
+    bucket = in_aws.new_bucket()
+    order = replace(order, store=_in_s3(bucket))
+    for number, phase in enumerate(ALL):
+        [report] = await _run(tmp_path / f"machine {number}", replace(order, phases=(phase,)))
+        assert report.failed is None
+        assert ("snapshots/latest.json" in _keys(in_aws, bucket)) == (phase == "minified")
+        # What the next machine has not.
+        Path(order.full).unlink()
+    assert (report.artifact.manifest.entries, report.artifact.manifest.embedded) == (6, 6)
+
+
+async def test_without_a_store_each_phase_goes_on_with_the_file(order: JobOrder, tmp_path: Path) -> None:
+    for phase in ALL:
+        [report] = await _run(tmp_path / "data", replace(order, phases=(phase,)))
+        assert (report.failed, report.keys, report.layer) == (None, (), None)
+    assert Path(order.minified).exists()
+
+
+@pytest.mark.parametrize("phase", ["embedding", "minified"])
+async def test_a_phase_needs_the_artifact_of_the_one_before(order: JobOrder, tmp_path: Path, phase: str) -> None:
+    with pytest.raises(NotFound, match="no full artifact"):
+        await _run(tmp_path / "data", replace(order, phases=(phase,)))
+    empty = JobStore(location=str(tmp_path / "store"), full_key=FULL)
+    with pytest.raises(NotFound):
+        await _run(tmp_path / "data", replace(order, phases=(phase,), store=empty))
+    assert not Path(order.full).exists()
+
+
+async def test_what_follows_a_phase_that_failed_is_left_out(order: JobOrder, tmp_path: Path) -> None:
+    Path(order.location).write_text("not a list of packages")
+    [report] = await _run(tmp_path / "data", order)
+    assert (report.phase, report.artifact, report.failed.run.state) == ("metadata", None, RunState.FAILED)
+    assert not Path(order.full).exists()
+
+
+async def test_what_is_unchanged_in_the_next_release_keeps_its_vector(
+    order: JobOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kodit.infrastructure.static_model.embedder import StaticEmbedder
+
+    asked: list[str] = []
+    embed = StaticEmbedder.embed
+
+    async def counted(self: StaticEmbedder, texts: Sequence[str]) -> object:
+        asked.extend(texts)
+        return await embed(self, texts)
+
+    monkeypatch.setattr(StaticEmbedder, "embed", counted)
+    await _run(tmp_path / "data", replace(order, phases=ALL[:2]))
+    assert len(asked) == 6
+    _packages(Path(order.location), 7)
+    *_, report = await _run(tmp_path / "data", replace(order, phases=ALL[:2]))
+    assert report.artifact.manifest.embedded == 7
+    assert len(asked) == 7
+
+
+async def test_bedrock_embeds_in_a_batch_job_while_no_worker_sleeps(
+    order: JobOrder, bedrock: Bedrock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables = {
+        **bedrock.environment,
+        "KODIT_EMBEDDER": "bedrock",
+        "BEDROCK_ROLE_ARN": ROLE,
+        "BEDROCK_MODEL_ID": MODEL,
+        "BEDROCK_POLL_INTERVAL": "0.05",
+        "ARTIFACTS_BUCKET": bedrock.s3.new_bucket(),
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    _packages(Path(order.location), 120)
+    _, report = await _run(tmp_path / "data", replace(order, phases=ALL[:2]))
+    assert report.failed is None
+    assert (report.artifact.manifest.embedded, report.artifact.manifest.origin.dimension) == (120, 256)
+    assert len(bedrock.jobs) == 1
+    assert bedrock.invoked == []
