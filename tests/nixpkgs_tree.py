@@ -96,11 +96,12 @@ def write_tree(
     *,
     failing: Sequence[str] = tuple(FAILING),
     partly: Sequence[str] = tuple(BROKEN_FIELDS),
+    circles: bool = True,
 ) -> WrittenTree:
     """Write a tree of about this many packages, at least some hundred.
 
     It has attributes that fail in these ways, and packages of which a field does. Each costs a start of nix or two, but
-    for those that throw.
+    for those that throw. With `circles` there are sets in it that contain themselves and each other.
     """
     writing = _Writing(directory / "pkgs" / "top-level", failing, partly)
     share = max(10, packages // 20)
@@ -110,6 +111,8 @@ def write_tree(
     top = Standing(AttrPath(()), 0)
     writing.top(top, range(by_name, packages - 8 * share))
     writing.scopes(top, share)
+    if circles:
+        writing.circles(top)
     (directory / "default.nix").write_text("import ./pkgs/top-level/all-packages.nix\n")
     text = _ALL_PACKAGES.replace("@attributes@", "\n".join(writing.lines)).replace("@parts@", "\n".join(writing.parts))
     (writing.directory / "all-packages.nix").write_text(text)
@@ -202,7 +205,7 @@ class _Writing:
 
     def scopes(self, top: Standing, share: int) -> None:
         """Sets of packages: some known by name, some that ask for it, some within others, and circles of them."""
-        self._scope(top.below("python3Packages"), share * 3, "pythonPackages = self.python3Packages; pkgs = self;")
+        self._scope(top.below("python3Packages"), share * 3, "pythonPackages = self.python3Packages;")
         self._scope(top.below("qt6"), share, "recurseForDerivations = true;")
         nested = top.below("kdePackages")
         self._scope(nested, share, "gearPackages = parts.kdeGear; frameworks = parts.kdeFrameworks;")
@@ -216,9 +219,9 @@ class _Writing:
         self._scope(asking, share // 2, "recurseForDerivations = true; bin = parts.texliveBin;")
         self._scope(asking.below("bin"), share // 2, "recurseForDerivations = true;", name="texliveBin")
         self.lines.append("    haskell.packages.ghc9 = { lens = mk 9; pandoc = mk 10; };")
-        self._circles(top)
 
-    def _circles(self, top: Standing) -> None:
+    def circles(self, top: Standing) -> None:
+        """Nixpkgs within itself, for other machines too, and two sets that contain each other."""
         self.lines += [
             "    pkgs = self; buildPackages = self; targetPackages = self // { extra = mk 1; };",
             "    pkgsCross = { recurseForDerivations = true; arm = self // { recurseForDerivations = true; }; };",
