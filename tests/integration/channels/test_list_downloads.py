@@ -11,7 +11,17 @@ import brotli
 import pytest
 from list_server import ListServer, body, breaks_after, one_after_the_other, serving, status
 
-from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, Locked, NotFound, RateLimited, Refused, Unavailable
+from kodit.domain.errors import (
+    BadAnswer,
+    InvalidInput,
+    KoditError,
+    Locked,
+    NotFound,
+    RateLimited,
+    Refused,
+    Unavailable,
+    Unreadable,
+)
 from kodit.domain.nixpkgs.release import Release, ReleaseForm
 from kodit.infrastructure.channels.package_lists import fetched, read
 from kodit.infrastructure.channels.unpacking import Limits
@@ -50,7 +60,11 @@ async def test_a_list_is_the_same_however_it_is_packed_and_wherever_it_comes_fro
 ) -> None:
     file = tmp_path / "packages.json"
     file.write_bytes(JSON)
-    server.answers = {"/a": body(PACKED), "/b": body(brotli.compress(JSON, quality=1)), "/c": body(JSON)}
+    server.answers = {
+        "/a": body(PACKED),
+        "/b": body(brotli.compress(JSON, quality=1)),
+        "/c": body(JSON, content_encoding="x"),
+    }
     ids = {(await fetched(server.url(path), tmp_path / path[1:])).id for path in ("/a", "/b", "/c")}
     assert ids == {(await fetched(str(file), tmp_path)).id}
 
@@ -165,6 +179,29 @@ async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None
         url = server.url("/list")
     with pytest.raises(Unavailable, match="cannot be had"):
         await fetched(url, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://",
+        "http:///x",
+        "http://a b/",
+        "https://[::1",
+        "http://127.0.0.1:99999/x",
+        "http://127.0.0.1:0/x",
+        "http://a\nb",
+    ],
+)
+async def test_what_is_no_url_is_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="is no URL"):
+        await fetched(url, tmp_path)
+
+
+async def test_a_folder_that_cannot_be_made_is_told(server: ListServer, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(Unreadable, match="cannot be written"):
+        await fetched(server.url("/list"), tmp_path / "file")
 
 
 async def test_no_error_tells_a_credential(server: ListServer, tmp_path: Path) -> None:

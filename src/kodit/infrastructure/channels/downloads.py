@@ -2,13 +2,14 @@
 
 import asyncio
 import errno
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 from filelock import FileLock, Timeout
@@ -23,6 +24,7 @@ from kodit.domain.errors import (
     Refused,
     StorageFull,
     Unavailable,
+    Unreadable,
 )
 from kodit.domain.nixpkgs.release import Release
 from kodit.domain.sources.location import without_credentials
@@ -48,7 +50,9 @@ class Download:
     """One list on its way: what has come of it, and what it is measured to be."""
 
     def __init__(self, directory: Path, limits: Limits) -> None:
-        self._path = directory / PART
+        # One file from its beginning to its end: a thread that still writes when its download has been given up writes
+        # into what is thrown away, and not into what the next one brings.
+        self._file = (directory / PART).open("wb")
         self._limits = limits
         self.restart()
 
@@ -60,7 +64,8 @@ class Download:
         self.url = answer.url if answer is not None else httpx.URL()
         self.size = 0
         self._measure = Measure(self._limits)
-        self._path.write_bytes(b"")
+        self._file.seek(0)
+        self._file.truncate()
 
     @property
     def sameness(self) -> str | None:
@@ -78,13 +83,20 @@ class Download:
     def write(self, chunk: bytes) -> None:
         """Take some bytes."""
         self._measure.feed(chunk)
-        with self._path.open("ab") as file:
-            file.write(chunk)
+        self._file.write(chunk)
         self.size += len(chunk)
 
-    def digest(self) -> str:
-        """What it is, once everything has come."""
-        return self._measure.digest()
+    def finish(self) -> str:
+        """What it is, once everything has come, and is on the disk."""
+        digest = self._measure.digest()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return digest
+
+    def close(self) -> None:
+        """Close the file, and throw away what has not found its place."""
+        self._file.close()
+        Path(self._file.name).unlink(missing_ok=True)
 
 
 async def downloaded(url: str, directory: Path, limits: Limits) -> Release:
@@ -92,29 +104,30 @@ async def downloaded(url: str, directory: Path, limits: Limits) -> Release:
 
     A broken connection is taken up where it broke. Proxies are those of the environment. Raises NotFound, Refused,
     RateLimited, Unavailable or BadAnswer as the server answers, InvalidInput for what is no list or a larger one than
-    it may be, Locked while another process brings it, StorageFull.
+    it may be, Locked while another process brings it, StorageFull, Unreadable for a folder that cannot be written.
     """
-    await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
-    lock = FileLock(directory / "lock", timeout=0)
+    _check(url)
     try:
-        with lock:
+        await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+        with FileLock(directory / "lock", timeout=0):
             async with asyncio.timeout(SECONDS), _client(url) as client:
-                return await _brought(client, url, directory, limits)
+                download = await asyncio.to_thread(Download, directory, limits)
+                try:
+                    return await _brought(client, url, directory, download)
+                finally:
+                    download.close()
     except Timeout:
         raise Locked(f"another process brings {_said(url)} already") from None
     except TimeoutError:
         raise Unavailable(f"{_said(url)} takes more than {SECONDS / 60:.0f} minutes") from None
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise StorageFull("the disk is full", remedy="free some space and try again") from error
-    finally:
-        await asyncio.to_thread((directory / PART).unlink, missing_ok=True)
+        if error.errno == errno.ENOSPC:
+            raise StorageFull("the disk is full", remedy="free some space and try again") from error
+        raise Unreadable(f"{directory} cannot be written: {error.strerror or type(error).__name__}") from error
 
 
-async def _brought(client: httpx.AsyncClient, url: str, directory: Path, limits: Limits) -> Release:
+async def _brought(client: httpx.AsyncClient, url: str, directory: Path, download: Download) -> Release:
     known = await asyncio.to_thread(kept, directory, url)
-    download = Download(directory, limits)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             if (unchanged := await _transferred(client, url, download, known)) is not None:
@@ -123,7 +136,7 @@ async def _brought(client: httpx.AsyncClient, url: str, directory: Path, limits:
         except httpx.TransportError as error:
             if attempt == ATTEMPTS or isinstance(error, httpx.UnsupportedProtocol | httpx.ProxyError):
                 raise _unavailable(url, error) from error
-    digest = await asyncio.to_thread(download.digest)
+    digest = await asyncio.to_thread(download.finish)
     about = KeptList(
         url=url,
         id=digest,
@@ -173,6 +186,19 @@ async def _name(client: httpx.AsyncClient, url: httpx.URL) -> str | None:
     except (httpx.HTTPError, KoditError):
         return None
     return commit(first.decode("ascii", "replace"))
+
+
+def _check(url: str) -> None:
+    """Raises InvalidInput for what is no URL of a server, before a library stumbles over it."""
+    try:
+        parts = urlsplit(url)
+        sound = bool(parts.hostname) and (parts.port is None or parts.port > 0) and url.isprintable() and " " not in url
+    except ValueError:
+        sound = False
+    if not sound:
+        raise InvalidInput(
+            f"{_said(url)!r} is no URL", remedy="such as https://channels.nixos.org/nixos-unstable/packages.json.br"
+        )
 
 
 def _client(url: str) -> httpx.AsyncClient:
