@@ -72,5 +72,5 @@ def test_a_name_of_signs_is_itself():
 def test_any_text_can_be_asked(text):
     asked = PackageQuestion.of(text)
     assert len(asked.words) <= MOST_WORDS
-    assert all(asked.words) and all(asked.names) and all(asked.parts) and all(asked.beginnings)
+    assert all([*asked.words, *asked.names, *asked.parts, *asked.beginnings])
     assert asked.words == () or asked.text

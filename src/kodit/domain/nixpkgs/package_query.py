@@ -66,6 +66,8 @@ def is_called(license: License, asked: str) -> bool:
     """
     wanted = asked.casefold().strip()
     spdx = (license.spdx_id or "").casefold()
+    if not wanted:
+        return False
     if wanted in (license.name.casefold(), spdx) or spdx in (f"{wanted}-only", f"{wanted}-or-later"):
         return True
     return spdx != "" and any(one.spdx_id == license.spdx_id for one in licenses(asked))
