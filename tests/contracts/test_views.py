@@ -56,6 +56,24 @@ async def test_sources_come_by_name_with_their_numbers(storage, views):
     assert (await views.files(second.id)).symbols == 3
 
 
+@pytest.mark.parametrize("outcome", [None, Done(), Failed("broken")])
+async def test_sources_have_the_numbers_of_now_however_often_somebody_asks(storage, views, outcome):
+    source = await added(storage, a_source(indexed_at=NOON), [a_file(0, "x.py")])
+    await run_for(storage, source, outcome)
+    assert [(row.files, row.snippets) for row in await views.sources()] == [(1, 0)]
+    if outcome == Done():
+        # What was indexed to the end stays as it is until the next run.
+        await run_for(storage, source)
+    async with storage.write() as unit:
+        file = (await unit.files.of(source.id))["x.py"]
+        await add_snippets(unit, source.id, file.id, a_snippet())
+    assert [(row.files, row.snippets) for row in await views.sources()] == [(1, 1)]
+    other = await added(storage, a_source("other"), [a_file(0, "y.py")])
+    async with storage.write() as unit:
+        await unit.sources.remove(source.id)
+    assert [(row.id, row.files, row.snippets) for row in await views.sources()] == [(other.id, 1, 0)]
+
+
 @pytest.mark.parametrize(
     ("indexed_at", "outcome", "state"),
     [

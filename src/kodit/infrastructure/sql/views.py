@@ -18,6 +18,7 @@ from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.about import about_source, source_names
 from kodit.infrastructure.sql.code_tables import symbols
 from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.source_sizes import LastRun, SourceSizes
 from kodit.infrastructure.sql.tables import files, is_dead, runs, schedules, snippets, sources, tasks
 from kodit.infrastructure.sql.task_rows import error_of
 
@@ -30,26 +31,16 @@ class SqlViews:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._sizes = SourceSizes()
 
     async def sources(self, *, gone: Collection[str] = ()) -> Sequence[SourceRow]:
         """See the port."""
         async with self._database.read() as connection:
-            file_counts = await _counts(
-                connection,
-                select(files.c.index_id, func.count())
-                .where(files.c.status != FileStatus.DELETED)
-                .group_by(files.c.index_id),
-            )
-            snippet_counts = await _counts(
-                connection, select(snippets.c.index_id, func.count()).group_by(snippets.c.index_id)
-            )
-            symbol_counts = await _counts(
-                connection, select(symbols.c.index_id, func.count()).group_by(symbols.c.index_id)
-            )
-            states = await _last_states(connection)
+            last = await _last_runs(connection)
             live = await _live_states(connection, gone)
             planned = {row.index_id: row for row in await connection.execute(select(schedules))}
             found = (await connection.execute(select(sources))).all()
+            counts = await self._sizes.of(connection, {row.id: last.get(f"index:{row.id}") for row in found})
         return [
             SourceRow(
                 id=row.id,
@@ -60,12 +51,10 @@ class SqlViews:
                 commit=row.commit,
                 committed_at=row.committed_at,
                 depth=row.depth,
-                files=file_counts.get(row.id, 0),
-                snippets=snippet_counts.get(row.id, 0),
-                symbols=symbol_counts.get(row.id, 0),
+                **counts[row.id],
                 indexed_at=row.indexed_at,
                 state=_state(
-                    states.get(f"index:{row.id}"), live.get(f"index:{row.id}", ()), indexed=row.indexed_at is not None
+                    last.get(f"index:{row.id}"), live.get(f"index:{row.id}", ()), indexed=row.indexed_at is not None
                 ),
                 every_seconds=_seconds(planned[row.id].every) if row.id in planned else None,
                 due_at=planned[row.id].due_at if row.id in planned else None,
@@ -181,14 +170,10 @@ def _seconds(every: timedelta | None) -> int | None:
     return None if every is None else round(every.total_seconds())
 
 
-async def _counts(connection: AsyncConnection, statement: Select[Any]) -> Mapping[int, int]:
-    return {row[0]: row[1] for row in await connection.execute(statement)}
-
-
-async def _last_states(connection: AsyncConnection) -> Mapping[str, RunState]:
+async def _last_runs(connection: AsyncConnection) -> Mapping[str, LastRun]:
     last = select(func.max(runs.c.id)).where(runs.c.dedup_key.startswith("index:")).group_by(runs.c.dedup_key)
-    found = await connection.execute(select(runs.c.dedup_key, runs.c.state).where(runs.c.id.in_(last)))
-    return {row.dedup_key: row.state for row in found}
+    found = await connection.execute(select(runs.c.dedup_key, runs.c.id, runs.c.state).where(runs.c.id.in_(last)))
+    return {row.dedup_key: LastRun(row.id, row.state) for row in found}
 
 
 async def _live_states(connection: AsyncConnection, gone: Collection[str]) -> Mapping[str, set[TaskState]]:
@@ -207,7 +192,8 @@ async def _live_states(connection: AsyncConnection, gone: Collection[str]) -> Ma
     return states
 
 
-def _state(last: RunState | None, live: Collection[TaskState], *, indexed: bool) -> str:
+def _state(run: LastRun | None, live: Collection[TaskState], *, indexed: bool) -> str:
+    last = run.state if run else None
     if last in LIVE_RUNS:
         if TaskState.RUNNING in live:
             return "indexing"
