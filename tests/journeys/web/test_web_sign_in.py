@@ -36,14 +36,14 @@ def server(keyed, keys):
 
 
 def sign_in(page, key):
-    page.get_by_label("Key").fill(key)
+    page.get_by_label("Key", exact=True).fill(key)
     page.get_by_role("button", name="Sign in").click()
 
 
 def test_somebody_is_asked_for_a_key_and_led_where_they_wanted_to_go(site, keys):
     page = site.open("/sources?x=1")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(page.get_by_label("Key")).to_be_focused()
+    expect(page.get_by_label("Key", exact=True)).to_be_focused()
     sign_in(page, keys["reader"])
     expect(page).to_have_url(f"{site.url}/sources?x=1")
     expect(page.get_by_role("row", name=re.compile("^shop"))).to_be_visible()
@@ -67,7 +67,7 @@ def test_who_may_do_everything_does_it(site, keys):
     page.get_by_role("button", name="Change").click()
     expect(page.get_by_text("From now on it is synchronised at that interval.")).to_be_visible()
     expect(page.get_by_label("How often")).to_have_value("2h")
-    expect(page.get_by_text("every 2 hours", exact=True)).to_be_visible()
+    expect(page.locator("dd", has_text="every 2 hours")).to_be_visible()
 
 
 def test_a_wrong_key_opens_nothing_and_says_so(site):
