@@ -1,4 +1,4 @@
-"""What answers assistants, got ready while the server answers others already: its library takes long to import."""
+"""What answers assistants, got ready when the server answers others already: its library takes long to import."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,10 +17,14 @@ MODULE = "kodit.interfaces.mcp.app"
 
 
 class Assisting:
-    """Answers assistants while `running`; who comes before it is ready waits for it."""
+    """Answers assistants while `running`; who comes before it is ready waits for it.
 
-    def __init__(self, services: ServiceOf) -> None:
+    It gets ready once the server has `begun`, whose own beginning would take longer otherwise.
+    """
+
+    def __init__(self, services: ServiceOf, begun: asyncio.Event) -> None:
         self._services = services
+        self._begun = begun
         self._application: asyncio.Future[Application] = asyncio.get_running_loop().create_future()
         self._over = asyncio.Event()
 
@@ -31,16 +35,20 @@ class Assisting:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Get ready, and answer while the block runs."""
+        """Get ready in time, and answer while the block runs."""
         # One task opens and closes it: what it holds belongs to the task that opened it.
         task = asyncio.create_task(self._run())
         try:
             yield
         finally:
             self._over.set()
+            self._begun.set()
             await task
 
     async def _run(self) -> None:
+        await self._begun.wait()
+        if self._over.is_set():
+            return
         try:
             assistants: Assistants = (await asyncio.to_thread(import_module, MODULE)).assistants(
                 self._services, now=now

@@ -1,7 +1,9 @@
 """The gate around HTTP, MCP and the page: one ASGI application."""
 
-from collections.abc import Mapping, Set
+import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kodit.application.serving.health import LookAtHealth
@@ -10,7 +12,7 @@ from kodit.application.serving.service_of import ServiceOf
 from kodit.application.serving.serving_application_service import ServingApplicationService
 from kodit.interfaces.gate.gate import Gate
 from kodit.interfaces.gate.rules import gate_rules
-from kodit.interfaces.http.app import PREFIX, api
+from kodit.interfaces.http.app import api
 from kodit.interfaces.http.probes import probes
 from kodit.interfaces.http.webhooks import webhooks
 from kodit.serving.assisting import Assisting
@@ -19,7 +21,7 @@ from kodit.serving.paths import ByPath
 from kodit.serving.streams import Application
 
 if TYPE_CHECKING:
-    from fastapi import APIRouter, FastAPI
+    from fastapi import APIRouter
 
     from kodit.application.engine import Kodit
     from kodit.settings import Settings
@@ -29,26 +31,27 @@ OF_HTTP = ("/api", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", 
 OF_ASSISTANTS = "/mcp"
 
 
-async def composed(
-    engine: "Kodit", settings: "Settings", look: LookAtHealth, history: QueueHistory, running: AsyncExitStack
-) -> Application:
+@dataclass(frozen=True, slots=True)
+class Going:
+    """How a server is going: whether it has `begun` to answer, how it is, and how its queue was."""
+
+    begun: asyncio.Event
+    look: LookAtHealth
+    history: QueueHistory
+
+
+async def composed(engine: "Kodit", settings: "Settings", going: Going, running: AsyncExitStack) -> Application:
     """Everything that answers requests. What must run for that, runs until `running` is closed."""
     services = _services(engine)
-    http = api(services, beside=[probes(look, engine.condition.metrics), _webhooks(engine)])
+    http = api(services, beside=[probes(going.look, engine.condition.metrics), _webhooks(engine)])
     applications: dict[str, Application] = dict.fromkeys(OF_HTTP, http)
     if settings.mcp_enabled:
-        assisting = Assisting(services)
+        assisting = Assisting(services, going.begun)
         await running.enter_async_context(assisting.running())
         applications[OF_ASSISTANTS] = assisting
-    inner = ByPath(applications, _page(services, history) if settings.web_enabled else http)
+    inner = ByPath(applications, _page(services, going.history) if settings.web_enabled else http)
     gate = Gate(inner, gate_rules(settings), engine.access())
-    return Measured(gate, engine.condition.observed_requests(), nouns=_nouns(http), first=applications)
-
-
-def _nouns(http: "FastAPI") -> Set[str]:
-    """What the API's paths are about: `sources` of `/api/v1/sources/{name}`."""
-    found = (path.removeprefix(f"{PREFIX}/") for path in http.openapi()["paths"] if path.startswith(f"{PREFIX}/"))
-    return {path.partition("/")[0] for path in found}
+    return Measured(gate, engine.condition.observed_requests(), nouns=http.state.nouns, first=applications)
 
 
 def _services(engine: "Kodit") -> ServiceOf:

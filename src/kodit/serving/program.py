@@ -12,7 +12,7 @@ from kodit.application.serving.queue_history import QueueHistory
 from kodit.bootstrap import open_kodit
 from kodit.interfaces.cli.programs import Ready, Serving
 from kodit.interfaces.gate.rules import gate_rules, must_have_keys
-from kodit.serving.composition import composed
+from kodit.serving.composition import Going, composed
 from kodit.serving.listening import listening_socket, url_of
 from kodit.serving.streams import EndingStreams
 from kodit.serving.web_server import WebServer
@@ -47,6 +47,7 @@ class Server:
     def __init__(self, engine: "Kodit", settings: "Settings") -> None:
         self._engine = engine
         self._settings = settings
+        self._begun = asyncio.Event()
         self._draining = False
         self._history = QueueHistory(engine.overview.statistics)
         self._parts = self._switched_on()
@@ -60,25 +61,33 @@ class Server:
         """Answer at a socket and keep the parts going until asked to stop, then drain."""
         seconds = self._settings.drain_seconds
 
-        def begun() -> None:
+        def told() -> None:
+            self._begun.set()
             ready(Serving(url=url_of(bound, self._settings.host), parts=self._health_of_parts()))
 
         async with AsyncExitStack() as running:
             application = EndingStreams(
-                await composed(self._engine, self._settings, self.health, self._history, running)
+                await composed(self._engine, self._settings, Going(self._begun, self.health, self._history), running)
             )
-            web_server = WebServer(application, ready=begun, drain_seconds=seconds)
+            web_server = WebServer(application, ready=told, drain_seconds=seconds)
             answering = asyncio.ensure_future(web_server.listen(bound))
-            working = asyncio.gather(*(part.run() for part in self._parts))
+            working = asyncio.ensure_future(self._work())
             stopping = asyncio.ensure_future(asked_to_stop.wait())
             try:
                 await asyncio.wait({answering, stopping}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 stopping.cancel()
                 self._draining = True
+                self._begun.set()
                 application.end()
                 web_server.drain()
                 await asyncio.gather(answering, stopped(self._parts, working, within=seconds))
+
+    async def _work(self) -> None:
+        """Keep the parts going, from the moment on that requests are answered, and no sooner: they take their time."""
+        await self._begun.wait()
+        if not self._draining:
+            await asyncio.gather(*(part.run() for part in self._parts))
 
     def _health_of_parts(self) -> Sequence[PartHealth]:
         on = {part.health.name: part.health for part in self._parts}

@@ -1,5 +1,6 @@
 """Everything that a server answers stands behind the gate, route by route."""
 
+import asyncio
 from contextlib import AsyncExitStack
 
 import httpx
@@ -12,7 +13,7 @@ from kodit.domain.access.api_key import Grant
 from kodit.domain.access.audit import HERE
 from kodit.interfaces.http.app import api
 from kodit.interfaces.web.app import pages
-from kodit.serving.composition import composed
+from kodit.serving.composition import Going, composed
 from kodit.settings import load
 
 ELSEWHERE = "192.0.2.7"
@@ -20,6 +21,12 @@ PUBLIC = {"/healthz", "/readyz", "/login", "/static/x"}
 """And what begins with /webhooks/, which is signed."""
 
 WHO_AM_I = "/api/v1/status"
+
+
+def going(engine):
+    begun = asyncio.Event()
+    begun.set()
+    return Going(begun, healthy, QueueHistory(engine.overview.statistics))
 
 
 async def healthy():
@@ -31,7 +38,7 @@ async def served(tmp_path):
     """The whole application as it answers other machines, and how it is asked."""
     settings = load(data_dir=tmp_path, host="10.0.0.1", address_per_minute=0)
     async with kodit.open(tmp_path) as engine, AsyncExitStack() as running:
-        application = await composed(engine, settings, healthy, QueueHistory(engine.overview.statistics), running)
+        application = await composed(engine, settings, going(engine), running)
 
         async def ask(path, method="GET", **headers):
             transport = httpx.ASGITransport(application, client=(ELSEWHERE, 1))

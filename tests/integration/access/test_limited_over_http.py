@@ -1,5 +1,6 @@
 """A key for one source, at every route that answers a GET: nothing of another source gets out."""
 
+import asyncio
 from contextlib import AsyncExitStack
 
 import httpx
@@ -12,12 +13,18 @@ from kodit.domain.access.api_key import Grant
 from kodit.domain.access.audit import HERE
 from kodit.domain.access.scope import Scope
 from kodit.interfaces.http.app import api
-from kodit.serving.composition import composed
+from kodit.serving.composition import Going, composed
 from kodit.settings import load
 
 GIVES_AWAY = ("helper_of_theirs", "package-theirs", "theirs_more.py", "/theirs")
 """What only somebody knows who sees the other source; a refusal repeats no more than what was asked for."""
 PAGES = ("/", "/?q=shared+word", "/symbols?q=shared*", "/names?name=shared_theirs", "/packages", "/sources", "/queue")
+
+
+def going(engine):
+    begun = asyncio.Event()
+    begun.set()
+    return Going(begun, healthy, QueueHistory(engine.overview.statistics))
 
 
 async def healthy():
@@ -46,7 +53,7 @@ def questions(theirs):
 async def test_no_route_gives_away_what_the_key_does_not_see(teams):
     settings = load(data_dir=teams, host="10.0.0.1")
     async with kodit.open(teams) as engine, AsyncExitStack() as running:
-        application = await composed(engine, settings, healthy, QueueHistory(engine.overview.statistics), running)
+        application = await composed(engine, settings, going(engine), running)
         everything = frozenset(Scope)
         mine = await engine.access().keys.create("mine", Grant(scopes=everything, sources={"mine"}), visit=HERE)
         every = await engine.access().keys.create("all", Grant(scopes=everything), visit=HERE)

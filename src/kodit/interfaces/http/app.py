@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import Route
 
 from kodit.application.serving.service_of import ServiceOf
 from kodit.interfaces.http.asked import json_both_ways, nothing_unknown
@@ -31,15 +32,19 @@ def api(services: ServiceOf, *, beside: Sequence[APIRouter] = ()) -> FastAPI:
     """Answers what is asked at `PREFIX`, and tells how at `/openapi.json` and `/docs`.
 
     `beside` are routes that stand elsewhere.
-    Who asks is known to `services`; nothing here lets anybody in.
+    Who asks is known to `services`; nothing here lets anybody in. What there is at `PREFIX` is in `state.nouns`: the
+    document knows it too, but takes a while to be made.
     """
     nouns = Nouns()
     app = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
     tell_problems(app)
-    for routes in ROUTES:
+    routers = [routes(nouns) for routes in ROUTES]
+    there = [route for router in routers for route in router.routes if isinstance(route, Route)]
+    app.state.nouns = {route.path.split("/")[1] for route in there}
+    for router in routers:
         held_to = [Depends(json_both_ways), Depends(nothing_unknown)]
-        app.include_router(routes(nouns), prefix=PREFIX, dependencies=held_to)
+        app.include_router(router, prefix=PREFIX, dependencies=held_to)
     for router in beside:
         app.include_router(router)
     complete(app, nouns)
