@@ -16,6 +16,7 @@ from kodit.domain.search.query import Match
 from kodit.infrastructure.duckdb import manifest_rows
 from kodit.infrastructure.duckdb.checking import literal, problems
 from kodit.infrastructure.duckdb.filtering import Narrowing, narrowing, passing
+from kodit.infrastructure.duckdb.indexes import nearest_statement
 from kodit.infrastructure.duckdb.retelling import texts_without_vectors
 from kodit.infrastructure.duckdb.schema import HOMEPAGES, LICENSES, fts_source, key_of
 from kodit.infrastructure.duckdb.session import Resources, Session, load, opened
@@ -143,21 +144,10 @@ class DuckDbArtifactReader:
     async def _near(
         self, wanted: str, limit: int, *, indexed: bool = False, narrowed: Narrowing | None = None
     ) -> Sequence[Match]:
-        """By the index, or by comparing all that pass.
-
-        Only a statement with nothing but the distance to order by, and without a condition, is answered by the index;
-        and one that has a condition is not.
-        """
-        conditions = [] if indexed else ["vector IS NOT NULL"]
-        if narrowed is not None:
-            conditions.append(f"{self._key} IN ({passing(self._entries, self._key, narrowed)})")
-        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        distance = f"array_cosine_distance(vector, {wanted})"
-        order = distance if indexed else f"{distance}, {self._key}"
-        found = await self._matches(
-            f"SELECT {self._key}, 1 - {distance} AS score FROM embeddings {where} ORDER BY {order} LIMIT {limit:d}",  # noqa: S608
-            [] if narrowed is None else narrowed.parameters,
-        )
+        """By the index, or by comparing all that pass."""
+        among = None if narrowed is None else passing(self._entries, self._key, narrowed)
+        statement = nearest_statement(self._key, wanted, limit, indexed=indexed, among=among)
+        found = await self._matches(statement, [] if narrowed is None else narrowed.parameters)
         return sorted(found, key=lambda match: (-match.score, match.snippet_id))
 
     async def _passing(self, numbers: Sequence[int], narrowed: Narrowing) -> frozenset[int]:
@@ -175,6 +165,9 @@ def _prepare(connection: "DuckDBPyConnection", manifest: Manifest) -> None:
     if manifest.hnsw is not None:
         load(connection, "vss")
         connection.execute(f"SET hnsw_ef_search = {manifest.hnsw.ef_search:d}")
+    # An artifact may come from anywhere, and what looks like a table of it may be a view of this machine's files.
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def _numbers(vector: Vector, manifest: Manifest) -> str:

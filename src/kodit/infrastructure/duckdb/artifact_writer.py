@@ -21,7 +21,7 @@ from kodit.infrastructure.duckdb.filling import Filling
 from kodit.infrastructure.duckdb.indexes import index_vectors, index_words, with_name
 from kodit.infrastructure.duckdb.retelling import add_missing_vectors, attach, copy_tables, copy_vectors, detach
 from kodit.infrastructure.duckdb.schema import TABLES, definition
-from kodit.infrastructure.duckdb.session import Resources, Session, opened
+from kodit.infrastructure.duckdb.session import Resources, Session, check_installed, opened
 from kodit.infrastructure.duckdb.staging import Staged, check_place, moved_into_place, staged
 from kodit.infrastructure.duckdb.sums import embedded, table_sums
 
@@ -51,6 +51,7 @@ class DuckDbArtifactWriter:
 
     async def check(self, targets: Targets) -> None:
         """See the port."""
+        await asyncio.to_thread(check_installed, ["fts", "vss"])
         for path in targets.paths:
             await asyncio.to_thread(check_place, Path(path))
             if not targets.force:
@@ -120,7 +121,8 @@ class DuckDbArtifactWriter:
             return await self._finished(forms, step)
 
     async def _full_built(self, form: _Form, origin: Origin, fill: Fill, step: Step) -> Manifest:
-        async with opened(form.at.path, self._resources, scratch=form.at.scratch, extensions=["vss"]) as session:
+        extensions = ["vss"] if form.hnsw else []
+        async with opened(form.at.path, self._resources, scratch=form.at.scratch, extensions=extensions) as session:
             await session.run(partial(_tables_made, origin=origin, form=form.form))
             await fill(session, form.at)
             manifest = self._manifest(form, origin)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kodit.domain.artifacts.artifact import ENTRIES, Manifest
-from kodit.infrastructure.duckdb.indexes import HNSW_NAME
+from kodit.infrastructure.duckdb.indexes import HNSW_NAME, nearest_statement
 from kodit.infrastructure.duckdb.schema import fts_source, key_of
 from kodit.infrastructure.duckdb.sums import embedded, table_sums
 
@@ -75,11 +75,11 @@ def _of_neighbours(connection: "DuckDBPyConnection", manifest: Manifest) -> Iter
         yield f"the index of nearest vectors has {held or 0} entries, and {manifest.embedded} have a vector"
     found = connection.execute(f"SELECT {key}, vector FROM embeddings WHERE vector IS NOT NULL LIMIT 1").fetchall()  # noqa: S608
     for number, vector in found:
-        distance = f"array_cosine_distance(vector, {literal(vector)})"
-        statement = f"SELECT {distance} FROM embeddings ORDER BY {distance} LIMIT 1"  # noqa: S608
+        statement = nearest_statement(key, literal(vector), 1, indexed=True)
         if "HNSW_INDEX_SCAN" not in connection.execute(f"EXPLAIN {statement}").fetchall()[0][1]:
             yield "the index of nearest vectors is not used"
-        if (nearest := _only(connection, statement)) is None or nearest > _ITSELF:
+        nearest = connection.execute(statement).fetchone()
+        if nearest is None or nearest[1] < 1 - _ITSELF:
             yield f"the index of nearest vectors does not find entry {number} by its own vector"
 
 

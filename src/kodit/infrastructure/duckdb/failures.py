@@ -1,6 +1,7 @@
 """Tells from what DuckDB and the disk say why they failed."""
 
 import errno
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,21 +11,22 @@ REMEDY = "pip install 'kodit[artifacts]'"
 """What to do where DuckDB or one of its extensions is missing."""
 
 _FULL = ("no space left", "disk quota", "file too large", "max_temp_directory_size")
-_NO_ARTIFACT = ("not a valid duckdb database", "is not a duckdb", "cannot open a file with version", "truncated")
+_NO_ARTIFACT = ("not a valid duckdb database", "is not a duckdb", "cannot open a file with version", "is a directory")
 _SYSTEM_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @contextmanager
 def translated(path: str) -> Iterator[None]:
     """What goes wrong with the file at a path, as one of kodit's errors."""
-    import duckdb
-
     try:
         yield
-    except duckdb.Error as error:
-        raise _of_duckdb(error, path) from error
     except OSError as error:
         raise of_system(error, path) from error
+    except Exception as error:
+        # Whoever has not loaded DuckDB cannot have had an error of it, and it may not be there.
+        if (duckdb := sys.modules.get("duckdb")) is None or not isinstance(error, duckdb.Error):
+            raise
+        raise _of_duckdb(error, path) from error
 
 
 def of_system(error: OSError, path: str) -> KoditError:

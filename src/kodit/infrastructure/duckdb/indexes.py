@@ -52,3 +52,20 @@ def index_vectors(connection: "DuckDBPyConnection", terms: HnswTerms) -> None:
         f"WITH (metric = 'cosine', M = {terms.m}, ef_construction = {terms.ef_construction}, "
         f"ef_search = {terms.ef_search})"
     )
+
+
+def nearest_statement(key: str, wanted: str, limit: int, *, indexed: bool, among: str | None = None) -> str:
+    """The nearest to a vector: by the index, or among all, or `among` those that a statement gives.
+
+    The index answers a statement that orders by the distance alone, has no condition, and gives nothing that is made of
+    the distance: what else there is to do stands around it.
+    """
+    distance = f"array_cosine_distance(vector, {wanted})"
+    if indexed:
+        near = f"SELECT {key}, {distance} AS distance FROM embeddings ORDER BY {distance} LIMIT {limit:d}"  # noqa: S608
+        return f"WITH near AS ({near}) SELECT {key}, 1 - distance AS score FROM near"  # noqa: S608
+    condition = "" if among is None else f"AND {key} IN ({among})"
+    return (
+        f"SELECT {key}, 1 - {distance} AS score FROM embeddings WHERE vector IS NOT NULL {condition} "  # noqa: S608
+        f"ORDER BY {distance}, {key} LIMIT {limit:d}"
+    )

@@ -80,7 +80,10 @@ def read(connection: "DuckDBPyConnection", path: str) -> Manifest:
         )
     if not ENTRIES.keys() <= entries.keys():
         raise InvalidInput(f"{path} is a database, but no artifact", remedy="make one: kodit artifact build")
-    return _manifest(entries)
+    try:
+        return _manifest(entries)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(f"the manifest of {path} makes no sense: {error}") from None
 
 
 def _manifest(entries: dict[str, Any]) -> Manifest:
