@@ -1,8 +1,9 @@
 """A server under load: searches a second and their latency, idle and while it indexes, and its memory meanwhile.
 
-    python -m benchmarks.serving [--seconds N] [--connections N] [--requests N]
+    python -m benchmarks.serving [--seconds N] [--connections N] [--requests N] [--light]
 
-Needs wrk, and uses the loopback interface. The standard library's packages are searched; all of it is indexed
+Needs wrk, unless --light is given: then one client asks now and then, and it is told how long it waits, idle and until
+all is indexed. Uses the loopback interface. The standard library's packages are searched; all of it is indexed
 meanwhile by the same server. --requests asks for so many searches over one connection after another, and tells how
 much memory the server took before and after.
 """
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ import httpx
 from benchmarks.corpus import QUESTIONS, standard_library
 
 SEARCHED = ("asyncio", "email", "http", "json", "unittest", "urllib", "xml")
+ASKED_BETWEEN = 25
+PAUSE = 0.01
+"""Seconds between what a light client asks."""
 KODIT = (sys.executable, "-m", "kodit")
 LUA = """
 local paths = { %s }
@@ -65,8 +69,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=15)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--requests", type=int, default=0)
+    parser.add_argument("--light", action="store_true")
     arguments = parser.parse_args()
-    if shutil.which("wrk") is None:
+    if shutil.which("wrk") is None and not arguments.light:
         raise SystemExit("wrk is not installed: apt-get install wrk")
     with tempfile.TemporaryDirectory(prefix="kodit-bench-") as scratch:
         library = standard_library(Path(scratch))
@@ -75,7 +80,44 @@ def main() -> None:
             shutil.copytree(library / name, few / name)
         with served(Path(scratch) / "data") as (url, pid):
             add(url, few, wait=True)
-            measure(url, pid, arguments, Path(scratch), library)
+            if arguments.light:
+                light(url, arguments.seconds, library)
+            else:
+                measure(url, pid, arguments, Path(scratch), library)
+
+
+def light(url: str, seconds: int, library: Path) -> None:
+    """How long one client waits that asks now and then."""
+    with httpx.Client(base_url=url, timeout=60) as client:
+        until = time.monotonic() + seconds
+        print(f"idle      {waited(client, lambda: time.monotonic() > until)}", flush=True)
+        began, run = time.monotonic(), add(url, library, wait=False)
+        print(f"indexing  {waited(client, lambda: is_over(client, run))}")
+        print(f"indexed in {time.monotonic() - began:.1f} s")
+
+
+def is_over(client: httpx.Client, run: int) -> bool:
+    """Whether a run is over."""
+    return client.get(f"/api/v1/runs/{run}").json()["run"]["state"] not in ("pending", "processing")
+
+
+def waited(client: httpx.Client, over: Callable[[], bool]) -> str:
+    """How long the answers took of a client that asks until it is over."""
+    question = f"/api/v1/search?source=few&limit=10&mode=keyword&q={quote(QUESTIONS[0])}"
+    took: dict[str, list[float]] = {"/healthz": [], question: []}
+    while not over():
+        for _ in range(ASKED_BETWEEN):
+            for place, seconds in took.items():
+                began = time.perf_counter()
+                client.get(place).raise_for_status()
+                seconds.append((time.perf_counter() - began) * 1000)
+            time.sleep(PAUSE)
+    shown = []
+    for place, found in took.items():
+        found.sort()
+        p50, p99 = found[len(found) // 2], found[int(len(found) * 0.99)]
+        shown.append(f"{place.partition('?')[0]} p50 {p50:.1f} p99 {p99:.1f} most {found[-1]:.1f} ms")
+    return "; ".join(shown)
 
 
 def measure(url: str, pid: int, arguments: argparse.Namespace, scratch: Path, library: Path) -> None:
