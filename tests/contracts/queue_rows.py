@@ -43,6 +43,7 @@ def a_task(state, kind=TaskType.SYNC, *, ready=NOON, started=None, took=None, en
         "note": None,
         "started_at": started or (NOON if state in OVER | {TaskState.RUNNING} else None),
         "finished_at": ended,
+        "snoozes": 0,
     } | changes
 
 

@@ -111,6 +111,7 @@ async def test_durations_are_of_recent_tasks_that_succeeded_at_once(database, vi
         database,
         *(a_task(DONE, took=seconds) for seconds in range(1, 21)),
         a_task(DONE, took=500, attempts=2),
+        a_task(DONE, took=550, snoozes=1),
         a_task(DEAD, took=600),
         a_task(DONE, took=700, ended=NOON - 2 * HOUR),
         a_task(DONE, EXTRACT, took=0.25),
@@ -211,7 +212,8 @@ async def test_a_running_task_comes_with_its_source_its_step_and_when_this_attem
     first = a_task(RUNNING, started=NOON - MINUTE, lease_owner="worker")
     again = a_task(RUNNING, EXTRACT, started=NOON - HOUR, attempts=2)
     unreported = a_task(RUNNING, EXTRACT, started=NOON, attempts=2, payload={"index_id": "of another program"})
-    await store(database, unreported, first, again)
+    snoozed = a_task(RUNNING, EXTRACT, started=NOON - 2 * MINUTE, snoozes=3)
+    await store(database, unreported, first, again, snoozed)
     begun = NOON - 5 * SECOND
     await add(
         database,
@@ -223,11 +225,11 @@ async def test_a_running_task_comes_with_its_source_its_step_and_when_this_attem
 
     running = (await view.board(now=NOON)).running
 
-    assert [one.task.id for one in running] == [again["id"], first["id"], unreported["id"]]
-    assert [one.begun_at for one in running] == [begun, NOON - MINUTE, None]
-    assert [one.task.source for one in running] == ["shop", "shop", None]
+    assert [one.task.id for one in running] == [again["id"], snoozed["id"], first["id"], unreported["id"]]
+    assert [one.begun_at for one in running] == [begun, None, NOON - MINUTE, None]
+    assert [one.task.source for one in running] == ["shop", "shop", "shop", None]
     assert (running[0].step.step, running[0].step.current, running[0].step.total) == ("extract snippets", 3, 9)
-    assert running[1].step is None
+    assert running[2].step is None
 
 
 async def test_retries_come_by_when_they_are_due_and_the_dead_by_when_they_died_last_first(database, view):

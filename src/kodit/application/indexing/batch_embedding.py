@@ -56,16 +56,20 @@ class BatchEmbedding:
     async def embed(self, texts_of: Texts) -> Embedded | Snoozed:
         """Embed what has no vector yet, as far as it can be done now.
 
-        Raises Unavailable for a job that failed, BadAnswer for one that was stopped or took too long, and where no text
-        at all could be embedded.
+        Raises BadAnswer where no text at all could be embedded, and what `look` raises.
+        """
+        return await self.look() or await self._send_off(texts_of)
+
+    async def look(self) -> Snoozed | None:
+        """Go on with the jobs that there are; gives a snooze when some are still under way.
+
+        Raises Unavailable for a job that failed, BadAnswer for one that was stopped or took too long.
         """
         problems = [await self._go_on(job) for job in await self._jobs() if job.state in OPEN]
         # After a look at all of them, so that what ended together costs one attempt.
         if problem := next(filter(None, problems), None):
             raise problem
-        if waiting := self._wait(await self._jobs()):
-            return waiting
-        return await self._send_off(texts_of)
+        return self._wait(await self._jobs())
 
     async def forget(self) -> None:
         """Nothing is to be remembered of jobs whose vectors are all where they belong."""

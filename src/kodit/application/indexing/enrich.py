@@ -41,11 +41,14 @@ async def enrich(  # noqa: PLR0913 - each by its name
         derived=Derived.TEXT_VECTORS,
         model=models[Derived.TEXT_VECTORS],
     )
-    total = await follower.total()
-    described = await _describe(work, storage, describer, follower, total)
     jobs = None
     if batch_embedder is not None:
         jobs = BatchEmbedding(follower=follower, batches=batch_embedder, task=work.task, now=now)
+        if waiting := await jobs.look():
+            # What was described is with the service by now.
+            return waiting
+    total = await follower.total()
+    described = await _describe(work, storage, describer, follower, total)
     came_of_it = await _embed(work, storage, describer, follower, jobs)
     if isinstance(came_of_it, Snoozed):
         return came_of_it
