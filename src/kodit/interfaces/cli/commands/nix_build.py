@@ -68,6 +68,7 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
         "processing_mode": mode,
         "nixpkgs_location": location,
         "output_path": full,
+        "duckdb_path": full,
         "output_minified_path": minified,
     }
     walk = walk_of(depth=depth, recurse=recurse, scopes=None, attributes=None, system=system)
