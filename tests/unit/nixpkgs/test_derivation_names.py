@@ -50,6 +50,7 @@ def test_names_are_parted_as_nix_parts_them(require: Callable[[str], None]) -> N
         ({"pname": "hello"}, ("hello", "")),
         ({"version": "1"}, ("attribute", "1")),
         ({}, ("attribute", "")),
+        ({"name": "-1"}, ("attribute", "1")),
         ({"name": 3, "pname": ["x"], "version": None}, ("attribute", "")),
     ],
 )

@@ -34,18 +34,23 @@ def named(fields: Mapping[str, Any], attribute: str) -> DerivationName:
     A version in `pname` is moved where it belongs: one that stands in `version` too, and, where that is empty, `v1.2`,
     a revision such as `svn521`, or a whole commit at the end, which nix takes for parts of the name.
     """
-    whole, pname, version = (name(fields.get(field)) for field in ("name", "pname", "version"))
-    if pname is None:
-        pname, parsed = split(whole or attribute) if whole else (attribute, "")
-        version = version or parsed
-    elif version is None and whole is not None and whole.startswith(f"{pname}-"):
-        version = split(whole).version if split(whole).pname == pname else None
-    if version:
-        return DerivationName(pname.removesuffix(f"-{version}") or pname, version)
-    found = _TAIL.fullmatch(pname)
-    if found is None:
-        return DerivationName(pname, "")
-    return DerivationName(found["pname"], found["version"] or found["revision"])
+    pname, version = _said(fields)
+    if not version and (found := _TAIL.fullmatch(pname)) is not None:
+        pname, version = found["pname"], found["version"] or found["revision"]
+    while version and pname.endswith(f"-{version}"):
+        pname = pname.removesuffix(f"-{version}")
+    return DerivationName(pname.strip() or attribute, version.strip())
+
+
+def _said(fields: Mapping[str, Any]) -> DerivationName:
+    """What the fields say, each empty where they don't."""
+    whole, pname, version = (name(fields.get(field)) or "" for field in ("name", "pname", "version"))
+    parted = split(whole)
+    if not pname:
+        return DerivationName(parted.pname, version or parted.version)
+    if not isinstance(fields.get("version"), str) and parted.pname == pname:
+        return parted
+    return DerivationName(pname, version)
 
 
 def _is_letter(sign: str) -> bool:

@@ -20,7 +20,7 @@ MOST = 50
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}")
 _GNU = re.compile(r"(agpl|lgpl|gpl|gfdl|fdl)(?:version|v)?([1-3])(?:\.?([0-3]))?(?:\.0)?(\+|orlater|only)?")
 _VERSIONS = {"gpl": "1.0 2.0 3.0", "lgpl": "2.0 2.1 3.0", "agpl": "1.0 3.0", "gfdl": "1.1 1.2 1.3"}
-_QUALIFIER = re.compile(r"(?:\w+\.)*licen[sc]es\.(?=\w)")
+_QUALIFIER = re.compile(r"^(?:\w+\.)*licen[sc]es\.(?=\w)")
 _NOISE = re.compile(r"[\s_-]+|\blicen[sc]e\b|^the |^gnu(?=\s*[al]?gpl)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[/,;&|]|\bor\b|\band\b)\s*", re.IGNORECASE)
 # Perl's own terms, written as one word: either of the two, and nixpkgs has later listed them so.

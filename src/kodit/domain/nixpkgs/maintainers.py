@@ -9,6 +9,8 @@ from kodit.domain.nixpkgs.texts import line, name
 MOST = 100
 """Maintainers that one package may have."""
 
+# Characters of a text in which people are looked for, which takes the square of it.
+_LONGEST = 400
 _ADDRESS = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+\.[^\s<>@,;]+")
 _PERSON = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\s*,?\s*")
 _HANDLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
@@ -23,7 +25,7 @@ def maintainers(said: object) -> tuple[Maintainer, ...]:
 
 def _people(said: object) -> tuple[Maintainer, ...]:
     if isinstance(said, str):
-        return _written(line(said) or "")
+        return _written(line(said, _LONGEST) or "")
     if isinstance(said, dict):
         email = name(said.get("email"))
         github = name(said.get("github"))
@@ -37,7 +39,7 @@ def _people(said: object) -> tuple[Maintainer, ...]:
 @lru_cache(maxsize=4096)
 def _written(text: str) -> tuple[Maintainer, ...]:
     """Several may stand in one text, as long as each has an address."""
-    found = list(_PERSON.finditer(text))
+    found = list(_PERSON.finditer(text)) if "<" in text else []
     if not found or "".join(one[0] for one in found) != text:
         called = name(text)
         return (Maintainer(called, called if _ADDRESS.fullmatch(called) else None),) if called else ()
