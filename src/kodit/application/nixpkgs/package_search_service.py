@@ -90,7 +90,7 @@ class PackageSearchService:
         """That licences and platforms are such as packages have: a misspelt one would find nothing, and not say why."""
         if filters.licenses:
             held = await self._packages.licenses(filters.index_ids)
-            names = {name for license in held for name in (license.spdx_id, license.name) if name}
+            names = {license.spdx_id or license.name for license in held}
             for asked in sorted(filters.licenses):
                 if not any(is_called(license, asked) for license in held):
                     raise _unknown("licence", asked, names)
