@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from kodit.application.artifacts.artifact_building import ArtifactBuilding
     from kodit.application.artifacts.artifact_files import ArtifactFiles
     from kodit.application.asking.code_questions import CodeQuestions
-    from kodit.application.channels.channels import Channels
     from kodit.application.files.indexed_files import IndexedFiles
     from kodit.application.freshness.keeping_fresh import KeepingFresh
+    from kodit.application.indexing.checks import IndexChecks
     from kodit.application.installation import Installation
     from kodit.application.nixpkgs.package_questions import PackageQuestions
     from kodit.application.queue_engine import QueueEngine
@@ -131,12 +131,11 @@ def assembled(rooms: Rooms) -> Kodit:
         overview=lambda: rooms.overview,
         presence=lambda: rooms.presence,
         models=lambda: rooms.models,
-        checks=lambda: rooms.checks,
+        checks=lambda: _checks(rooms),
         code=lambda: _code_questions(rooms),
         files=lambda: _indexed_files(rooms),
         access=lambda: rooms.access,
         freshness=lambda: _keeping_fresh(rooms, engine),
-        channels=lambda: _channels(rooms),
         nix=cache(lambda: _package_questions(rooms)),
         artifacts=lambda: _artifact_building(rooms, engine),
         new_worker=rooms.new_worker,
@@ -180,13 +179,6 @@ def _package_questions(rooms: Rooms) -> "PackageQuestions":
     return package_questions(rooms)
 
 
-def _channels(rooms: Rooms) -> "Channels":
-    from kodit.application.channels.channels import Channels
-    from kodit.infrastructure import clock
-
-    return Channels(storage=rooms.storage, look_at_path=path_facts, now=clock.now)
-
-
 def _artifact_building(rooms: Rooms, engine: Kodit) -> "ArtifactBuilding":
     from kodit.application.artifacts.artifact_building import ArtifactBuilding
     from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
@@ -209,6 +201,19 @@ def artifact_files(settings: Settings) -> "ArtifactFiles":
         open_artifact=opened_artifact,
         writer=lambda: chosen_artifact_writer(settings),
         embedder=lambda: chosen_embedder(settings),
+    )
+
+
+def _checks(rooms: Rooms) -> "IndexChecks":
+    from kodit.application.indexing.checks import IndexChecks
+    from kodit.infrastructure.sql.integrity import faults
+
+    return IndexChecks(
+        storage=rooms.storage,
+        keyword_index=rooms.keyword_index,
+        vector_index=rooms.vector_index,
+        models=rooms.models,
+        database_faults=lambda: faults(rooms.database),
     )
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kodit import artifact_choices, choices
-from kodit.application.condition import Attempted, Condition, ObserveRequest
+from kodit.application.condition import Attempted, Condition
 from kodit.application.indexing.models import DerivedModels, derived_models
 from kodit.application.search.search_service import SearchService
 from kodit.domain.enrichment.ports import Describer
@@ -23,7 +23,6 @@ from kodit.settings import Settings
 
 if TYPE_CHECKING:
     from kodit.application.access.access import Access
-    from kodit.application.indexing.checks import IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
     from kodit.application.search.ports import Catalogue
     from kodit.application.sources.working_copies import WorkingCopiesByKind
@@ -220,19 +219,6 @@ class Rooms:
             usual=timedelta(minutes=self.settings.sync_minutes),
         )
 
-    @cached_property
-    def checks(self) -> "IndexChecks":
-        from kodit.application.indexing.checks import IndexChecks
-        from kodit.infrastructure.sql.integrity import faults
-
-        return IndexChecks(
-            storage=self.storage,
-            keyword_index=self.keyword_index,
-            vector_index=self.vector_index,
-            models=self.models,
-            database_faults=lambda: faults(self.database),
-        )
-
     def new_worker(self, observer: "AttemptObserver | None" = None) -> "IndexingWorkerService":
         """A worker with its handlers bound to what they need; `observer` is told of its attempts as well."""
         from kodit.application.handlers import all_bound
@@ -277,12 +263,9 @@ class Rooms:
         return Condition(
             database_fault=self._database_fault,
             metrics=self._metrics,
-            observed_requests=self._observed,
+            observed_requests=lambda: self.observation.requests(),  # noqa: PLW0108 - made by the first request
             attempted=self._attempted,
         )
-
-    def _observed(self) -> ObserveRequest:
-        return self.observation.requests()
 
     def _attempted(self, attempt: Attempted) -> None:
         self.observation.attempted(attempt)

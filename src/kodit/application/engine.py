@@ -63,7 +63,6 @@ class Kodit:
         files: "Callable[[], IndexedFiles]",
         access: "Callable[[], Access]",
         freshness: "Callable[[], KeepingFresh]",
-        channels: "Callable[[], Channels]",
         nix: "Callable[[], PackageQuestions]",
         artifacts: "Callable[[], ArtifactBuilding]",
         new_worker: "Callable[[AttemptObserver | None], IndexingWorkerService]",
@@ -87,7 +86,6 @@ class Kodit:
         self.files = files
         self.access = access
         self.freshness = freshness
-        self._channels = channels
         self.nix = nix
         self._artifacts = artifacts
         self._new_worker = new_worker
@@ -141,7 +139,9 @@ class Kodit:
     @property
     def channels(self) -> "Channels":
         """What adds channels of nixpkgs, and tells of them."""
-        return self._channels()
+        from kodit.application.channels.channels import Channels
+
+        return Channels(storage=self.storage, indexing=self.indexing, look_at_path=self._look_at_path)
 
     @property
     def artifacts(self) -> "ArtifactBuilding":

@@ -1,9 +1,9 @@
 """The one door to channels: they are added, shown and read anew here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
+from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.nixpkgs.channel import Channel, PackageTally
@@ -11,7 +11,7 @@ from kodit.domain.nixpkgs.channel_location import channel_location
 from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
 from kodit.domain.sources.location import checked_name
 from kodit.domain.sources.reading import LookAtPath
-from kodit.domain.sources.source import Source, SourceKind
+from kodit.domain.sources.source import Naming, Source, SourceKind
 
 _LIST = "list them: kodit nix channel list"
 
@@ -29,10 +29,10 @@ class ChannelDetails:
 class Channels:
     """Adds channels, and tells of them."""
 
-    def __init__(self, *, storage: Storage, look_at_path: LookAtPath, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, storage: Storage, indexing: CodeIndexingApplicationService, look_at_path: LookAtPath) -> None:
         self._storage = storage
+        self._indexing = indexing
         self._look_at_path = look_at_path
-        self._now = now
 
     async def add(self, name: str, location: str, *, walk: Walk | None = None, described: bool = False) -> Source:
         """The channel of this name, added when it is new; a known one is read from there, and so, from now on.
@@ -42,15 +42,16 @@ class Channels:
         looked at, Conflict where another kind of source has the name.
         """
         exact = channel_location(str(location), checked_name(name), self._look_at_path)
-        async with self._storage.write() as unit:
+        async with self._storage.read() as unit:
             source = await unit.sources.named(name)
-            if source is None:
-                kind = SourceKind.NIXPKGS_CHANNEL
-                source = await unit.sources.add(Source(name=name, kind=kind, location=exact, created_at=self._now()))
-            elif source.kind is not SourceKind.NIXPKGS_CHANNEL:
-                raise Conflict(f"there is a source named {name} already", remedy="choose another name")
-            elif source.location != exact:
-                source = replace(source, location=exact)
+        if source is None:
+            kind, naming = SourceKind.NIXPKGS_CHANNEL, Naming(name, exact=True)
+            source = await self._indexing.add_source(kind=kind, location=exact, naming=naming)
+        elif source.kind is not SourceKind.NIXPKGS_CHANNEL:
+            raise Conflict(f"there is a source named {name} already", remedy="choose another name")
+        async with self._storage.write() as unit:
+            if source.location != exact:
+                source = replace(await unit.sources.get(source.id), location=exact)
                 await unit.sources.update(source)
             channel = await unit.channels.of(source.id)
             await unit.channels.save(channel.read_by(walk or Walk(), described=described))
