@@ -86,7 +86,7 @@ class IndexEntries:
         found = await unit.embeddings.get(wanted, model=self.model, dimension=self.dimension)
         if missing := len(wanted - found.keys()):
             raise Conflict(
-                f"{missing} texts of {self.source.name} have no vector of {self.model} yet",
+                f"{self.source.name} lacks vectors of {self.model}: {missing} and perhaps more",
                 remedy=f"index it to the end first: {how_to_index(self.source)}; or leave them out: --no-embeddings",
             )
         return {key: telling(vector) for key, vector in found.items()}

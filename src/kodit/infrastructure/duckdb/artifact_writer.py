@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -122,7 +122,7 @@ class DuckDbArtifactWriter:
 
     async def _full_built(self, form: _Form, origin: Origin, fill: Fill, step: Step) -> Manifest:
         extensions = ["vss"] if form.hnsw else []
-        async with opened(form.at.path, self._resources, scratch=form.at.scratch, extensions=extensions) as session:
+        async with self._opened(form.at, extensions) as session:
             await session.run(partial(_tables_made, origin=origin, form=form.form))
             await fill(session, form.at)
             manifest = self._manifest(form, origin)
@@ -133,7 +133,7 @@ class DuckDbArtifactWriter:
         fts = with_name(terms.fts, origin.contents)
         form = replace(form, hnsw=form.hnsw if origin.dimension is not None else None)
         extensions = ["fts", "vss"] if form.hnsw else ["fts"]
-        async with opened(form.at.path, self._resources, scratch=form.at.scratch, extensions=extensions) as session:
+        async with self._opened(form.at, extensions) as session:
             async with step(TaskOperation.MINIFY_TABLES):
                 await session.run(partial(_tables_made, origin=origin, form=form.form))
                 await session.run(partial(attach, source=str(source)))
@@ -152,6 +152,9 @@ class DuckDbArtifactWriter:
                 await session.run(partial(index_vectors, terms=form.hnsw))
         await session.run(lambda connection: connection.execute("CHECKPOINT"))
         return manifest
+
+    def _opened(self, at: Staged, extensions: Sequence[str]) -> AbstractAsyncContextManager[Session]:
+        return opened(at.path, self._resources, scratch=at.scratch, extensions=extensions, known_as=at.target)
 
     def _manifest(self, form: _Form, origin: Origin) -> Manifest:
         import duckdb

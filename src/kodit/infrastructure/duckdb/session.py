@@ -60,11 +60,17 @@ class Session:
 
 @asynccontextmanager
 async def opened(
-    path: Path, resources: Resources, *, scratch: Path | None = None, extensions: Sequence[str] = ()
+    path: Path,
+    resources: Resources,
+    *,
+    scratch: Path | None = None,
+    extensions: Sequence[str] = (),
+    known_as: Path | None = None,
 ) -> AsyncIterator[Session]:
     """The database at a path: for reading, or for writing where there is a directory for what memory has no room for.
 
-    Raises what `translated` does, and InvalidInput where DuckDB or an extension is not installed.
+    `known_as` is where people know it to be. Raises what `translated` does, and InvalidInput where DuckDB or an
+    extension is not installed.
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
     loop = asyncio.get_running_loop()
@@ -72,9 +78,9 @@ async def opened(
         opening = partial(_connected, path, resources, scratch, extensions)
         connection = await loop.run_in_executor(thread, opening)
         try:
-            yield Session(connection, thread, str(path))
+            yield Session(connection, thread, str(known_as or path))
         finally:
-            await loop.run_in_executor(thread, partial(_closed, connection, path))
+            await loop.run_in_executor(thread, partial(_closed, connection, known_as or path))
     finally:
         thread.shutdown()
 
