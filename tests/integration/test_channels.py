@@ -1,58 +1,18 @@
 """The five phases over the packages of a channel, end to end."""
 
 import pytest
+from channel_world import SKIPPED, URL, Lists, a_failure, a_package, added, changes, found, held, synced
 
 import kodit
 from kodit.application.channels import extract
-from kodit.domain.errors import Conflict, NotFound, Unavailable
+from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.channel import PackageTally
-from kodit.domain.nixpkgs.walk import EvaluationFailure, RawPackage, Walk
-from kodit.domain.search.query import SearchMode
+from kodit.domain.nixpkgs.walk import RawPackage, Walk
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.memory.embedder import HashingEmbedder
-from kodit.infrastructure.memory.releases import MemoryReleases
-
-URL = "https://example.org/packages.json"
-SKIPPED = [TaskState.SUCCEEDED, *[TaskState.SKIPPED] * 4]
-
-
-class Lists(MemoryReleases):
-    """Lists by location; reading breaks off behind so many entries where the test says so."""
-
-    def __init__(self):
-        self.lists = {}
-        self.breaks_behind = None
-        self.while_reading = lambda: None
-        self.discarded = []
-        super().__init__(self.lists)
-
-    async def read(self, release, walk):
-        read = 0
-        async for entry in super().read(release, walk):
-            if read == self.breaks_behind:
-                raise Unavailable("the connection broke")
-            read += 1
-            yield entry
-        self.while_reading()
-
-    async def discard(self, location):
-        self.discarded.append(location)
-
-    def put(self, *entries, at=URL):
-        self.lists[at] = [a_package(one) if isinstance(one, str) else one for one in entries]
-
-
-def a_package(attr, version="1.0", **meta):
-    path = AttrPath.parse(attr)
-    fields = {"name": f"{path.name}-{version}", "pname": path.name, "version": version}
-    return RawPackage(path, {**fields, "meta": {"description": f"What {path.name} is for", **meta}})
-
-
-def a_failure(attr, message="error: it is gone"):
-    return EvaluationFailure(AttrPath.parse(attr), message)
 
 
 @pytest.fixture
@@ -67,37 +27,6 @@ def releases(monkeypatch):
 async def engine(tmp_path, releases):
     async with kodit.open(tmp_path / "data", workers=1, retry_base_seconds=0) as opened:
         yield opened
-
-
-async def added(engine, name="demo", location=URL, **how):
-    return await indexed(engine, await engine.channels.add(name, location, **how))
-
-
-async def indexed(engine, source):
-    report = await engine.working_off.index(source, wait=True, watch=None)
-    assert report.progress.run.state is RunState.COMPLETED, report.progress.tasks
-    return report
-
-
-async def synced(engine, name="demo", *, afresh=False):
-    return await indexed(engine, await engine.channels.named(name, afresh=afresh))
-
-
-async def held(engine, name="demo"):
-    """The versions of all packages of a channel, by attribute path."""
-    async with engine.storage.read() as unit:
-        source = await unit.sources.named(name)
-        stored = await unit.nix_packages.after(source.id, 0, limit=1_000)
-        assert {one.file_id for one in stored} == {file.id for file in await unit.files.placed(source.id)}
-    return {str(one.package.attr): one.package.version for one in stored}
-
-
-async def found(engine, text):
-    return [hit.path for hit in (await engine.search(text, mode=SearchMode.KEYWORD)).hits]
-
-
-def changes(report):
-    return {what: report.counts[f"files_{what}"] for what in ("added", "modified", "deleted", "unchanged")}
 
 
 async def test_every_phase_succeeds_and_packages_are_found_and_read(engine, releases):
