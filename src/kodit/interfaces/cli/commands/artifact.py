@@ -15,6 +15,7 @@ from kodit.interfaces.cli.running import Interrupted, Invocation, run
 if TYPE_CHECKING:
     from kodit.application.artifacts.artifact_building import BuildReport
     from kodit.application.artifacts.export_order import ExportOrder
+    from kodit.application.artifacts.publish_order import PublishOrder
     from kodit.settings import Settings
 
 EXAMPLES = examples(
@@ -42,6 +43,12 @@ StemmerOption = Annotated[
     str, typer.Option(metavar="LANGUAGE", help="Whose endings words lose in the full-text index; none for nobody's.")
 ]
 StopwordsOption = Annotated[str, typer.Option(metavar="LANGUAGE", help="Whose common words are left out; or none.")]
+PublishOption = Annotated[
+    str | None,
+    typer.Option(
+        "--publish", metavar="PLACE", help="Store them where others fetch them: s3://BUCKET/PREFIX, a folder."
+    ),
+]
 IndexNameOption = Annotated[
     str | None,
     typer.Option(
@@ -94,6 +101,7 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
     stopwords: StopwordsOption = "english",
     fts_index_name: IndexNameOption = None,
     force: ForceOption = False,
+    publish: PublishOption = None,
     background: Annotated[bool, typer.Option("--background", help="Only queue it; a worker does it.")] = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -117,7 +125,7 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
         ),
         embeddings=embeddings,
     )
-    report = _built(context.obj, index, order, wait=not background)
+    report = _built(context.obj, index, order, publish=publish, wait=not background)
     if as_json:
         document(build_document(report))
     else:
@@ -189,7 +197,9 @@ def verify(context: typer.Context, file: File, as_json: JsonOption = False) -> i
     return ExitCode.WORK_FAILED if found.problems else ExitCode.OK
 
 
-def _built(invocation: Invocation, index: str, order: "ExportOrder", *, wait: bool) -> "BuildReport":
+def _built(
+    invocation: Invocation, index: str, order: "ExportOrder", *, publish: str | None, wait: bool
+) -> "BuildReport":
     from kodit.application.engine import Kodit
     from kodit.bootstrap import start_logs
 
@@ -197,17 +207,30 @@ def _built(invocation: Invocation, index: str, order: "ExportOrder", *, wait: bo
     # The progress shows what goes wrong; log lines would break its drawing.
     start_logs(settings, silent=settings.log_level == "warning")
 
+    published = None if publish is None else _publication(publish, order)
+
     async def work(engine: Kodit) -> "BuildReport":
         if not wait:
-            return await engine.artifacts.build(index, order, wait=False)
+            return await engine.artifacts.build(index, order, publish=published, wait=False)
         with progress_shown() as watch:
-            return await engine.artifacts.build(index, order, watch=watch)
+            return await engine.artifacts.build(index, order, publish=published, watch=watch)
 
     try:
         return invocation.with_engine(work, settings=settings, create=False)
     except Interrupted:
         notice("stopped; no file has changed. The same command builds them again")
         raise
+
+
+def _publication(place: str, order: "ExportOrder") -> "PublishOrder":
+    from kodit.application.artifacts.publish_order import PublishOrder
+    from kodit.domain.artifacts.publication import FileToPublish
+    from kodit.domain.artifacts.store_location import StoreLocation
+
+    # A worker with another working directory may do it.
+    store = place if StoreLocation.parsed(place).bucket else str(_absolute(place))
+    files = tuple(FileToPublish(path, Path(path).name) for path in order.targets.paths)
+    return PublishOrder(store=store, files=files)
 
 
 def _settings(context: typer.Context) -> "Settings":

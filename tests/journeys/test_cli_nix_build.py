@@ -1,0 +1,91 @@
+"""The nixpkgs job as somebody runs it in a container: by variables, and by options."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import CommandLine
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    names = ("lynx", "w3m", "hello")
+    entries: dict[str, Any] = {
+        name: {"name": f"{name}-1.0", "pname": name, "version": "1.0", "meta": {"description": f"About {name}"}}
+        for name in names
+    }
+    path = tmp_path / "packages.json"
+    path.write_text(json.dumps({"version": 2, "packages": entries}))
+    return path
+
+
+def _job(tmp_path: Path, **variables: object) -> CommandLine:
+    return CommandLine(tmp_path / "data", {name: str(value) for name, value in variables.items()})
+
+
+def test_variables_alone_say_what_is_made_and_where_it_goes(packages: Path, tmp_path: Path) -> None:
+    store, out = tmp_path / "store", tmp_path / "out"
+    out.mkdir()
+    job = _job(
+        tmp_path,
+        NIXPKGS_LOCATION=packages,
+        OUTPUT_PATH=out / "full.duckdb",
+        OUTPUT_MINIFIED_PATH=out / "minified.duckdb",
+        ARTIFACTS_BUCKET=store,
+        DUCKDB_DATA_KEY="snapshots/fdnix-data.duckdb",
+        DUCKDB_MINIFIED_KEY="snapshots/fdnix.duckdb",
+    )
+    told = job.json("nix", "build")["phases"]
+    assert [(one["phase"], one["state"], one["artifact"]["embedded"]) for one in told] == [
+        ("metadata", "completed", 0),
+        ("embedding", "completed", 3),
+        ("minified", "completed", 3),
+    ]
+    assert (store / "snapshots" / "fdnix.duckdb").read_bytes() == (out / "minified.duckdb").read_bytes()
+
+    fetched = job.json("artifact", "fetch", store / "snapshots", "fdnix.duckdb", "--exactly", "--to", tmp_path / "x")
+    assert (fetched["path"], fetched["sha256"]) == (
+        str(tmp_path / "x"),
+        (json.loads((store / "snapshots" / "latest.json").read_text())["files"][1]["sha256"]),
+    )
+    [lynx] = [hit["attr"] for hit in job.json("artifact", "search", tmp_path / "x", "lynx", "--limit", "1")["results"]]
+    assert lynx == "lynx"
+
+
+def test_one_phase_says_on_a_line_what_it_made(packages: Path, tmp_path: Path) -> None:
+    ended = _job(tmp_path).ok("nix", "build", "--mode", "metadata", "--from", packages, "--full", tmp_path / "f.duckdb")
+    [line] = ended.out.splitlines()
+    assert line.startswith("metadata: 3 packages, in ")
+    assert str(tmp_path / "f.duckdb") in line
+
+
+def test_everything_that_is_missing_is_said_at_once_and_nothing_is_done(packages: Path, tmp_path: Path) -> None:
+    job = _job(tmp_path, PUBLISH_LAYER="true", DUCKDB_KEY="old", BEDROCK_MODEL_ID="amazon.titan-embed-text-v2:0")
+    ended = job.run("nix", "build", "--from", packages, "--full", tmp_path / "f.duckdb")
+    assert ended.code == 4
+    missing = (
+        "DUCKDB_DATA_KEY",
+        "AWS_REGION",
+        "ARTIFACTS_BUCKET",
+        "DUCKDB_MINIFIED_KEY",
+        "LAYER_ARN",
+        "BEDROCK_ROLE_ARN",
+    )
+    assert [name for name in missing if name not in ended.err] == []
+    assert not (tmp_path / "f.duckdb").exists()
+
+
+def test_what_is_no_list_of_packages_ends_the_job_with_what_was_wrong(tmp_path: Path) -> None:
+    (tmp_path / "packages.json").write_text("{")
+    ended = _job(tmp_path).run("nix", "build", "--from", tmp_path / "packages.json", "--full", tmp_path / "f.duckdb")
+    assert ended.code == 1
+    assert "metadata:" in ended.err
+
+
+def test_an_index_of_code_is_built_and_published_in_one_run(copied: CommandLine, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    copied.ok("artifact", "build", "shop", "--minified", tmp_path / "shop.duckdb", "--publish", store)
+    assert (store / "shop.duckdb").read_bytes() == (tmp_path / "shop.duckdb").read_bytes()
+    told = copied.json("artifact", "publish", tmp_path / "shop.duckdb", "--to", store, "--release", "again")
+    assert [file["snapshot"] for file in told["files"]] == ["again/shop.duckdb"]
