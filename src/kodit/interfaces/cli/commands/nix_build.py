@@ -10,7 +10,10 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.commands import nix
+from kodit.interfaces.cli.exit_codes import ExitCode
+from kodit.interfaces.cli.failures import explain
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
+from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import Invocation
 from kodit.interfaces.cli.walking import DepthOption, RecurseOption, SystemOption, walk_of
 
@@ -62,8 +65,6 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
     option does not say is said by variables: PROCESSING_MODE, OUTPUT_PATH, ARTIFACTS_BUCKET, and others. Without
     --data-dir nothing is kept but the artifacts.
     """
-    from kodit.interfaces.cli.rendering.nix_built import show_built
-
     given = {
         "processing_mode": mode,
         "nixpkgs_location": location,
@@ -76,7 +77,24 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
     with _settings(invocation) as settings:
         job = _job_settings(settings, given)
         reports = _built(invocation, settings, _order(job, name, walk), as_json=as_json)
-    return show_built(reports, as_json=as_json)
+    if as_json:
+        from kodit.interfaces.cli.rendering.nix_built import job_document
+
+        document(job_document(reports))
+    return _ended(reports)
+
+
+def _ended(reports: "Sequence[PhaseReport]") -> ExitCode:
+    """The exit code, after a word about what failed."""
+    from kodit.domain.tasks.run import RunState
+    from kodit.interfaces.cli.rendering.nix_built import failure_in
+
+    for report in reports:
+        if report.failed is not None:
+            explain(*failure_in(report.phase, report.failed))
+            was_hopeless = report.failed.run.state is RunState.FAILED
+            return ExitCode.WORK_FAILED if was_hopeless else ExitCode.UNAVAILABLE
+    return ExitCode.OK
 
 
 @contextmanager

@@ -5,12 +5,9 @@ from typing import Any
 
 from kodit.application.artifacts.nixpkgs_job import PhaseReport
 from kodit.application.reports import RunProgress
-from kodit.domain.tasks.run import RunState
-from kodit.interfaces.cli.exit_codes import ExitCode
-from kodit.interfaces.cli.failures import explain
 from kodit.interfaces.cli.rendering.artifacts import artifact_entry
 from kodit.interfaces.cli.rendering.figures import size
-from kodit.interfaces.cli.rendering.streams import document, say
+from kodit.interfaces.cli.rendering.streams import say
 
 
 def show_phase(report: PhaseReport) -> None:
@@ -29,19 +26,12 @@ def show_phase(report: PhaseReport) -> None:
     say(f"{report.phase}: {what}, in {report.took_seconds:,.1f} s: {where}{kept}{layer}")
 
 
-def show_built(reports: Sequence[PhaseReport], *, as_json: bool) -> ExitCode:
-    """Tell of all phases as a document, and of what failed; gives the exit code."""
-    if as_json:
-        document({"phases": [_entry(report) for report in reports]})
-    for report in reports:
-        if report.failed is not None:
-            explain(*_failure(report.phase, report.failed))
-            was_hopeless = report.failed.run.state is RunState.FAILED
-            return ExitCode.WORK_FAILED if was_hopeless else ExitCode.UNAVAILABLE
-    return ExitCode.OK
+def job_document(reports: Sequence[PhaseReport]) -> Mapping[str, Any]:
+    """All phases, as a JSON document has them."""
+    return {"phases": [_entry(report) for report in reports]}
 
 
-def _failure(phase: str, progress: RunProgress) -> tuple[str, str | None]:
+def failure_in(phase: str, progress: RunProgress) -> tuple[str, str | None]:
     """What the last attempt that failed said, and what can be done about it."""
     for task in progress.tasks:
         if task.errors:
