@@ -22,6 +22,7 @@ from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
 from kodit.interfaces.cli.failures import FAULT, USAGE
 from kodit.job_settings import JobSettings
 from kodit.settings import Settings
+from reference_artifacts import artifact_schema
 from reference_http import http_page
 from reference_mcp import tools_page
 from reference_page import page as _page
@@ -48,6 +49,7 @@ def pages(command_tree: Any) -> Mapping[str, str]:
         "code-in-python.md": code_in_python(),
         "mcp-tools.md": tools_page(),
         "http.md": http_page(),
+        "artifact-schema.md": artifact_schema(),
     }
 
 
