@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kodit.domain.artifacts.artifact import ArtifactContents, Origin
-from kodit.domain.artifacts.entries import Entry, FileEntry, PackageEntry, SnippetEntry
+from kodit.domain.artifacts.entries import ArtifactEntry, CodeEntry, PackageEntry, SnippetEntry
 from kodit.domain.code.snippet import Snippet, SnippetKind, StoredSnippet, content_hash
 from kodit.domain.code.symbol import StoredSymbol, Symbol, SymbolKind
 from kodit.domain.nixpkgs.attr_path import AttrPath
@@ -106,11 +106,11 @@ def file(number: int, path: str, language: str = "python") -> File:
     )
 
 
-CODE: list[Entry] = [
+CODE: list[ArtifactEntry] = [
     StoredPackage(
         id=7, index_id=1, package=Package(path="", kind=PackageKind.PYTHON, name="shop", manifest="pyproject.toml")
     ),
-    FileEntry(
+    CodeEntry(
         file=file(1, "http/headers.py"),
         snippets=[
             SnippetEntry(
@@ -135,7 +135,7 @@ CODE: list[Entry] = [
             )
         ],
     ),
-    FileEntry(
+    CodeEntry(
         file=file(2, "users.js", "javascript"),
         snippets=[
             SnippetEntry(
@@ -146,11 +146,11 @@ CODE: list[Entry] = [
             )
         ],
     ),
-    FileEntry(file=file(3, "empty.py")),
+    CodeEntry(file=file(3, "empty.py")),
 ]
 
 
-async def pages(entries: Sequence[Entry], size: int = 2) -> AsyncIterator[Sequence[Entry]]:
+async def pages(entries: Sequence[ArtifactEntry], size: int = 2) -> AsyncIterator[Sequence[ArtifactEntry]]:
     for start in range(0, len(entries), size):
         yield entries[start : start + size]
 

@@ -26,7 +26,7 @@ from artifact_entries import (
 from filelock import FileLock
 
 from kodit.domain.artifacts.artifact import ArtifactForm
-from kodit.domain.artifacts.entries import Entry, TextToEmbed
+from kodit.domain.artifacts.entries import ArtifactEntry, TextToEmbed
 from kodit.domain.artifacts.terms import BuildTerms, FtsTerms, HnswTerms, Targets
 from kodit.domain.errors import Conflict, InvalidInput, NotFound
 from kodit.domain.search.embedding import code_text
@@ -42,7 +42,9 @@ def targets(tmp_path: Path) -> Targets:
     return Targets(full=str(tmp_path / "full's.duckdb"), minified=str(tmp_path / "minified.duckdb"))
 
 
-async def built(targets: Targets, entries: Sequence[Entry] = PACKAGES, origin=PACKAGES_ORIGIN, terms=TERMS, size=2):
+async def built(
+    targets: Targets, entries: Sequence[ArtifactEntry] = PACKAGES, origin=PACKAGES_ORIGIN, terms=TERMS, size=2
+):
     return await writer().write(targets, origin, pages(entries, size), terms, quietly)
 
 
@@ -217,7 +219,7 @@ async def test_there_must_be_a_directory_to_write_into(tmp_path):
 
 
 async def test_when_the_index_fails_midway_what_was_there_stays(targets):
-    async def failing() -> AsyncIterator[Sequence[Entry]]:
+    async def failing() -> AsyncIterator[Sequence[ArtifactEntry]]:
         yield PACKAGES[:2]
         raise Conflict("no more")
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kodit.domain.artifacts.artifact import ArtifactContents, Origin
-from kodit.domain.artifacts.entries import Entry, PackageEntry
+from kodit.domain.artifacts.entries import ArtifactEntry, PackageEntry
 from kodit.domain.artifacts.terms import BuildTerms, Targets
 from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.nix_package import NixPackage
@@ -27,7 +27,7 @@ def targets(directory: str) -> Targets:
     return Targets(full=f"{directory}/full.duckdb", minified=f"{directory}/minified.duckdb")
 
 
-async def entries(number: int) -> AsyncIterator[Sequence[Entry]]:
+async def entries(number: int) -> AsyncIterator[Sequence[ArtifactEntry]]:
     for one in range(number):
         package = NixPackage(attr=AttrPath((f"p{one}",)), pname=f"p{one}", description="what it is for")
         yield [PackageEntry(package=package, key=f"{one:064}", vector=b"\0\0\x80\x3f\0\0\0\0")]

@@ -16,7 +16,7 @@ from kodit.application.artifacts.publish import release_of
 from kodit.application.artifacts.publish_order import LayerOrder, PublishOrder
 from kodit.application.artifacts.publishing import Publishing
 from kodit.application.engine import Kodit
-from kodit.domain.artifacts.artifact import ArtifactContents, ArtifactForm, Manifest, Origin
+from kodit.domain.artifacts.artifact import ArtifactContents, ArtifactForm, ArtifactManifest, Origin
 from kodit.domain.artifacts.publication import FileToPublish
 from kodit.domain.errors import InvalidInput, Unavailable
 from kodit.domain.tasks.pipeline import PUBLICATION
@@ -174,7 +174,7 @@ def test_an_order_survives_the_queue() -> None:
 
 def test_a_release_is_called_by_its_name_or_its_commit_or_its_day() -> None:
     manifest = partial(
-        Manifest,
+        ArtifactManifest,
         form=ArtifactForm.FULL,
         built_at=datetime(2026, 1, 31, tzinfo=UTC),
         kodit="1",

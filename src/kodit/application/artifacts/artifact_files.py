@@ -14,7 +14,7 @@ from kodit.domain.artifacts.answers import (
     PackageRow,
     SnippetRow,
 )
-from kodit.domain.artifacts.artifact import Artifact, ArtifactContents, Manifest
+from kodit.domain.artifacts.artifact import Artifact, ArtifactContents, ArtifactManifest
 from kodit.domain.artifacts.entries import TextToEmbed
 from kodit.domain.artifacts.ports import ArtifactReader, ArtifactWriter, OpenArtifact, Step
 from kodit.domain.artifacts.terms import BuildTerms, Targets
@@ -139,7 +139,7 @@ class ArtifactFiles:
             lists[called["nearest"]] = await reader.nearest(vector, filters=filters, limit=limit)
         return lists if manifest.origin.contents is ArtifactContents.PACKAGES else _names_last(lists)
 
-    async def _vector(self, manifest: Manifest, text: str) -> Vector:
+    async def _vector(self, manifest: ArtifactManifest, text: str) -> Vector:
         made_with = manifest.origin.model
         if made_with is None:
             raise InvalidInput("the artifact has no vectors", remedy="search by --mode keyword")
@@ -163,7 +163,7 @@ def _names_last(lists: _Lists) -> _Lists:
     return {**{name: matches for name, matches in lists.items() if name != "names"}, keyword: [*lists[keyword], *named]}
 
 
-def _names(manifest: Manifest, text: str) -> Sequence[str]:
+def _names(manifest: ArtifactManifest, text: str) -> Sequence[str]:
     if manifest.origin.contents is ArtifactContents.PACKAGES:
         return PackageQuestion.of(text).names
     return list(dict.fromkeys(word.casefold() for word in (*text.split(), *words(text))))

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from kodit.application.unit_of_work import Storage, UnitOfWork
-from kodit.domain.artifacts.entries import Entry, FileEntry, PackageEntry, SnippetEntry, telling
+from kodit.domain.artifacts.entries import ArtifactEntry, CodeEntry, PackageEntry, SnippetEntry, telling
 from kodit.domain.code.snippet import StoredSnippet
 from kodit.domain.errors import Conflict
 from kodit.domain.search.ports import Vector
@@ -36,14 +36,14 @@ class IndexEntries:
                 return (await unit.nix_packages.tally(self.source.id)).total
             return len(await unit.files.placed(self.source.id))
 
-    async def pages(self) -> AsyncGenerator[Sequence[Entry], None]:
+    async def pages(self) -> AsyncGenerator[Sequence[ArtifactEntry], None]:
         """All of them, a page at a time. Raises Conflict when a vector is missing."""
         async with self.storage.read() as unit:
             read = self._packages if self.source.kind is SourceKind.NIXPKGS_CHANNEL else self._files
             async for page in read(unit):
                 yield page
 
-    async def _packages(self, unit: UnitOfWork) -> AsyncGenerator[Sequence[Entry], None]:
+    async def _packages(self, unit: UnitOfWork) -> AsyncGenerator[Sequence[ArtifactEntry], None]:
         held = await unit.nix_packages.held(self.source.id)
         # In the order of their paths, so that the same packages make the same artifact whenever each was added.
         in_order = [held[attr].file_id for attr in sorted(held)]
@@ -60,7 +60,7 @@ class IndexEntries:
                 if one in stored and one in keys
             ]
 
-    async def _files(self, unit: UnitOfWork) -> AsyncGenerator[Sequence[Entry], None]:
+    async def _files(self, unit: UnitOfWork) -> AsyncGenerator[Sequence[ArtifactEntry], None]:
         yield await unit.packages.of(self.source.id)
         stored = await unit.files.of(self.source.id)
         in_order = [stored[path] for path in sorted(stored) if stored[path].status is not FileStatus.DELETED]
@@ -71,7 +71,7 @@ class IndexEntries:
             symbols = await unit.symbols.of_files(file_ids)
             vectors = await self._vectors(unit, _keys(snippets))
             yield [
-                FileEntry(
+                CodeEntry(
                     file=file,
                     snippets=[_with_vector(one, vectors) for one in snippets.get(file.id, ())],
                     symbols=symbols.get(file.id, ()),

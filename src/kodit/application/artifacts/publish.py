@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from kodit.application.artifacts.publish_order import PublishOrder
 from kodit.application.artifacts.publishing import Download, Publishing
 from kodit.application.tasks.work import Work
-from kodit.domain.artifacts.artifact import Manifest
+from kodit.domain.artifacts.artifact import ArtifactManifest
 from kodit.domain.artifacts.layer import LayerPublisher
 from kodit.domain.artifacts.object_store import ObjectStore
 from kodit.domain.artifacts.ports import OpenArtifact
@@ -64,7 +64,7 @@ async def _release(order: PublishOrder, open_artifact: OpenArtifact) -> str:
         return release_of(artifact.manifest)
 
 
-def release_of(manifest: Manifest) -> str:
+def release_of(manifest: ArtifactManifest) -> str:
     """What the release of an artifact is called by: its name, or its commit, or else the day when it was built."""
     origin = manifest.origin
     return origin.release_name or (origin.release or "")[:COMMIT_LENGTH] or manifest.built_at.date().isoformat()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kodit.domain.artifacts.artifact import Manifest
+from kodit.domain.artifacts.artifact import ArtifactManifest
 
 
 class ArtifactMode(StrEnum):
@@ -89,6 +89,6 @@ class ArtifactAnswers:
     """The answers to one query, best first, and how long they took, in milliseconds."""
 
     query: ArtifactQuery
-    manifest: Manifest
+    manifest: ArtifactManifest
     hits: tuple[ArtifactHit, ...]
     took_ms: float

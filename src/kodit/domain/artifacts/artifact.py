@@ -64,7 +64,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class ArtifactManifest:
     """What an artifact says of itself.
 
     `embedded` is how many of its entries have a vector. `hnsw` and `fts` are None where there is no such index.
@@ -98,4 +98,4 @@ class Artifact:
 
     path: str
     size: int
-    manifest: Manifest
+    manifest: ArtifactManifest

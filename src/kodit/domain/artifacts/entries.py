@@ -40,7 +40,7 @@ class SnippetEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileEntry:
+class CodeEntry:
     """A file with its snippets and symbols."""
 
     file: File
@@ -48,7 +48,7 @@ class FileEntry:
     symbols: Sequence[StoredSymbol] = ()
 
 
-Entry = PackageEntry | FileEntry | StoredPackage
+ArtifactEntry = PackageEntry | CodeEntry | StoredPackage
 
 
 def telling(vector: Vector | None) -> Vector | None:

@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from kodit.domain.artifacts.answers import ArtifactFilters, PackageRow, SnippetRow
-from kodit.domain.artifacts.artifact import Artifact, Manifest, Origin
-from kodit.domain.artifacts.entries import Entry, TextToEmbed
+from kodit.domain.artifacts.artifact import Artifact, ArtifactManifest, Origin
+from kodit.domain.artifacts.entries import ArtifactEntry, TextToEmbed
 from kodit.domain.artifacts.terms import BuildTerms, Targets
 from kodit.domain.search.ports import Vector
 from kodit.domain.search.query import Match
@@ -33,7 +33,12 @@ class ArtifactWriter(Protocol):
         ...
 
     async def write(
-        self, targets: Targets, origin: Origin, entries: AsyncIterator[Sequence[Entry]], terms: BuildTerms, step: Step
+        self,
+        targets: Targets,
+        origin: Origin,
+        entries: AsyncIterator[Sequence[ArtifactEntry]],
+        terms: BuildTerms,
+        step: Step,
     ) -> Sequence[Artifact]:
         """Write the entries of an index. What `origin` says of vectors holds for all that have one."""
         ...
@@ -65,7 +70,7 @@ class ArtifactReader(Protocol):
         ...
 
     @property
-    def manifest(self) -> Manifest:
+    def manifest(self) -> ArtifactManifest:
         """What it says of itself."""
         ...
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kodit.domain.artifacts.answers import ArtifactFilters, PackageRow, SnippetRow
-from kodit.domain.artifacts.artifact import ENTRIES, Artifact, ArtifactContents, ArtifactForm, Manifest
+from kodit.domain.artifacts.artifact import ENTRIES, Artifact, ArtifactContents, ArtifactForm, ArtifactManifest
 from kodit.domain.artifacts.entries import TextToEmbed
 from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.search.ports import Vector
@@ -68,7 +68,7 @@ class DuckDbArtifactReader:
         return self._artifact
 
     @property
-    def manifest(self) -> Manifest:
+    def manifest(self) -> ArtifactManifest:
         """See the port."""
         return self._artifact.manifest
 
@@ -159,7 +159,7 @@ class DuckDbArtifactReader:
         return [Match(number, score) for number, score in await self._session.rows(statement, parameters)]
 
 
-def _prepare(connection: "DuckDBPyConnection", manifest: Manifest) -> None:
+def _prepare(connection: "DuckDBPyConnection", manifest: ArtifactManifest) -> None:
     if manifest.fts is not None:
         load(connection, "fts")
     if manifest.hnsw is not None:
@@ -170,7 +170,7 @@ def _prepare(connection: "DuckDBPyConnection", manifest: Manifest) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-def _numbers(vector: Vector, manifest: Manifest) -> str:
+def _numbers(vector: Vector, manifest: ArtifactManifest) -> str:
     """The vector as it stands in a statement. Raises InvalidInput where the artifact has none of its length."""
     dimension = manifest.origin.dimension
     if dimension is None:

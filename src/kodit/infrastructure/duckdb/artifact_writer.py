@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kodit.domain.artifacts.artifact import Artifact, ArtifactForm, Manifest, Origin
-from kodit.domain.artifacts.entries import Entry
+from kodit.domain.artifacts.artifact import Artifact, ArtifactForm, ArtifactManifest, Origin
+from kodit.domain.artifacts.entries import ArtifactEntry
 from kodit.domain.artifacts.ports import Step, VectorsOf
 from kodit.domain.artifacts.terms import BuildTerms, HnswTerms, Targets
 from kodit.domain.errors import BadAnswer, Conflict, InvalidInput, KoditError, NotFound
@@ -58,7 +58,12 @@ class DuckDbArtifactWriter:
                 await self._must_be_artifact(path)
 
     async def write(
-        self, targets: Targets, origin: Origin, entries: AsyncIterator[Sequence[Entry]], terms: BuildTerms, step: Step
+        self,
+        targets: Targets,
+        origin: Origin,
+        entries: AsyncIterator[Sequence[ArtifactEntry]],
+        terms: BuildTerms,
+        step: Step,
     ) -> Sequence[Artifact]:
         """See the port."""
 
@@ -120,7 +125,7 @@ class DuckDbArtifactWriter:
                 forms.append(minified)
             return await self._finished(forms, step)
 
-    async def _full_built(self, form: _Form, origin: Origin, fill: Fill, step: Step) -> Manifest:
+    async def _full_built(self, form: _Form, origin: Origin, fill: Fill, step: Step) -> ArtifactManifest:
         extensions = ["vss"] if form.hnsw else []
         async with self._opened(form.at, extensions) as session:
             await session.run(partial(_tables_made, origin=origin, form=form.form))
@@ -128,7 +133,9 @@ class DuckDbArtifactWriter:
             manifest = self._manifest(form, origin)
             return await self._closed(session, form, manifest, step)
 
-    async def _minified(self, form: _Form, source: Path, before: Manifest, terms: BuildTerms, step: Step) -> None:
+    async def _minified(
+        self, form: _Form, source: Path, before: ArtifactManifest, terms: BuildTerms, step: Step
+    ) -> None:
         origin = before.origin
         fts = with_name(terms.fts, origin.contents)
         form = replace(form, hnsw=form.hnsw if origin.dimension is not None else None)
@@ -144,7 +151,7 @@ class DuckDbArtifactWriter:
                 await session.run(partial(index_words, contents=origin.contents, terms=fts))
             await self._closed(session, form, replace(self._manifest(form, origin), fts=fts), step)
 
-    async def _closed(self, session: Session, form: _Form, manifest: Manifest, step: Step) -> Manifest:
+    async def _closed(self, session: Session, form: _Form, manifest: ArtifactManifest, step: Step) -> ArtifactManifest:
         """Sum the tables up, write the manifest, and index the vectors last."""
         manifest = await session.run(partial(_summed, manifest=manifest))
         if form.hnsw is not None:
@@ -156,10 +163,10 @@ class DuckDbArtifactWriter:
     def _opened(self, at: Staged, extensions: Sequence[str]) -> AbstractAsyncContextManager[Session]:
         return opened(at.path, self._resources, scratch=at.scratch, extensions=extensions, known_as=at.target)
 
-    def _manifest(self, form: _Form, origin: Origin) -> Manifest:
+    def _manifest(self, form: _Form, origin: Origin) -> ArtifactManifest:
         import duckdb
 
-        return Manifest(
+        return ArtifactManifest(
             form=form.form,
             origin=origin,
             built_at=self._now(),
@@ -182,7 +189,7 @@ class DuckDbArtifactWriter:
         await asyncio.to_thread(moved_into_place, [form.at for form in forms])
         return artifacts
 
-    async def _full(self, source: str) -> Manifest:
+    async def _full(self, source: str) -> ArtifactManifest:
         async with opened_artifact(source, self._resources) as reader:
             if reader.manifest.form is not ArtifactForm.FULL:
                 raise InvalidInput(
@@ -207,7 +214,7 @@ def _tables_made(connection: "DuckDBPyConnection", origin: Origin, form: Artifac
         connection.execute(definition(table, form, origin.dimension))
 
 
-def _summed(connection: "DuckDBPyConnection", manifest: Manifest) -> Manifest:
+def _summed(connection: "DuckDBPyConnection", manifest: ArtifactManifest) -> ArtifactManifest:
     sums: Any = tuple(table_sums(connection, manifest.origin.contents, manifest.form))
     manifest = replace(manifest, tables=sums, embedded=embedded(connection))
     manifest_rows.written(connection, manifest)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kodit.domain.artifacts.artifact import ENTRIES, Manifest
+from kodit.domain.artifacts.artifact import ENTRIES, ArtifactManifest
 from kodit.infrastructure.duckdb.indexes import HNSW_NAME, nearest_statement
 from kodit.infrastructure.duckdb.schema import fts_source, key_of
 from kodit.infrastructure.duckdb.sums import embedded, table_sums
@@ -17,7 +17,7 @@ _ITSELF = 1e-3
 """How far a vector may be from itself by cosine."""
 
 
-def problems(connection: "DuckDBPyConnection", manifest: Manifest) -> list[str]:
+def problems(connection: "DuckDBPyConnection", manifest: ArtifactManifest) -> list[str]:
     """What is wrong, in words."""
     return [
         *_of_tables(connection, manifest),
@@ -27,7 +27,7 @@ def problems(connection: "DuckDBPyConnection", manifest: Manifest) -> list[str]:
     ]
 
 
-def _of_tables(connection: "DuckDBPyConnection", manifest: Manifest) -> Iterator[str]:
+def _of_tables(connection: "DuckDBPyConnection", manifest: ArtifactManifest) -> Iterator[str]:
     told = {table.name: table for table in manifest.tables}
     for found in table_sums(connection, manifest.origin.contents, manifest.form):
         table = told.get(found.name)
@@ -39,7 +39,7 @@ def _of_tables(connection: "DuckDBPyConnection", manifest: Manifest) -> Iterator
             yield f"what stands in {found.name} is not what was written there"
 
 
-def _of_vectors(connection: "DuckDBPyConnection", manifest: Manifest) -> Iterator[str]:
+def _of_vectors(connection: "DuckDBPyConnection", manifest: ArtifactManifest) -> Iterator[str]:
     contents = manifest.origin.contents
     for table in (fts_source(contents), "embeddings"):
         if manifest.rows.get(table) != manifest.rows.get(ENTRIES[contents]):
@@ -53,7 +53,7 @@ def _of_vectors(connection: "DuckDBPyConnection", manifest: Manifest) -> Iterato
         yield f"{number} vectors are not of unit length"
 
 
-def _of_words(connection: "DuckDBPyConnection", manifest: Manifest) -> Iterator[str]:
+def _of_words(connection: "DuckDBPyConnection", manifest: ArtifactManifest) -> Iterator[str]:
     source, key = fts_source(manifest.origin.contents), key_of(manifest.origin.contents)
     indexed = _only(connection, f"SELECT count(*) FROM fts_main_{source}.docs")  # noqa: S608 - our own names
     if indexed != manifest.rows.get(source):
@@ -68,7 +68,7 @@ def _of_words(connection: "DuckDBPyConnection", manifest: Manifest) -> Iterator[
             yield f"the full-text index does not find entry {number} by its own words"
 
 
-def _of_neighbours(connection: "DuckDBPyConnection", manifest: Manifest) -> Iterator[str]:
+def _of_neighbours(connection: "DuckDBPyConnection", manifest: ArtifactManifest) -> Iterator[str]:
     key = key_of(manifest.origin.contents)
     held = _only(connection, f"SELECT count FROM pragma_hnsw_index_info() WHERE index_name = '{HNSW_NAME}'")  # noqa: S608
     if held != manifest.embedded:
@@ -89,7 +89,7 @@ def literal(vector: Any) -> str:
     return f"{numbers!r}::FLOAT[{len(numbers)}]"
 
 
-def _macro(manifest: Manifest) -> str:
+def _macro(manifest: ArtifactManifest) -> str:
     return f'"{manifest.fts.index_name}"' if manifest.fts else ""
 
 

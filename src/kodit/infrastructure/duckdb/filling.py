@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 from kodit.domain.artifacts.artifact import ArtifactForm, Origin
-from kodit.domain.artifacts.entries import Entry, FileEntry, PackageEntry, SnippetEntry
+from kodit.domain.artifacts.entries import ArtifactEntry, CodeEntry, PackageEntry, SnippetEntry
 from kodit.domain.nixpkgs.names import parts_of
 from kodit.domain.nixpkgs.nix_package import NixPackage, Position
 from kodit.domain.search.ports import Vector
@@ -42,7 +42,7 @@ class Filling:
         self._scratch = scratch
         self._packages = 0
 
-    def add(self, connection: "DuckDBPyConnection", page: Sequence[Entry]) -> None:
+    def add(self, connection: "DuckDBPyConnection", page: Sequence[ArtifactEntry]) -> None:
         """Write a page of entries."""
         rows: defaultdict[str, list[Row]] = defaultdict(list)
         vectors: list[KeyedVector] = []
@@ -55,14 +55,14 @@ class Filling:
             else:
                 self._insert(connection, table, rows[table.name])
 
-    def _rows(self, entry: Entry, vectors: list[KeyedVector]) -> Iterator[tuple[str, Row]]:
+    def _rows(self, entry: ArtifactEntry, vectors: list[KeyedVector]) -> Iterator[tuple[str, Row]]:
         match entry:
             case PackageEntry():
                 self._packages += 1
                 vectors.append(KeyedVector(self._packages, entry.key, entry.vector))
                 yield "packages", _of_package(self._packages, entry.package)
                 yield "packages_fts_source", _words_of_package(self._packages, entry.package)
-            case FileEntry():
+            case CodeEntry():
                 yield from _of_file(entry, vectors)
             case StoredPackage():
                 yield "packages", _of_required(entry)
@@ -166,7 +166,7 @@ def _place(position: Position | None) -> Row | None:
     return position._asdict() if position else None
 
 
-def _of_file(entry: FileEntry, vectors: list[KeyedVector]) -> Iterator[tuple[str, Row]]:
+def _of_file(entry: CodeEntry, vectors: list[KeyedVector]) -> Iterator[tuple[str, Row]]:
     file = entry.file
     yield (
         "files",

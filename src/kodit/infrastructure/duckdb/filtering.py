@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kodit.domain.artifacts.answers import ArtifactFilters
-from kodit.domain.artifacts.artifact import ArtifactContents, ArtifactForm, Manifest
+from kodit.domain.artifacts.artifact import ArtifactContents, ArtifactForm, ArtifactManifest
 from kodit.domain.errors import InvalidInput
 from kodit.domain.nixpkgs.licenses import licenses
 
@@ -24,7 +24,7 @@ class Narrowing:
     narrows: bool = True
 
 
-def narrowing(manifest: Manifest, filters: ArtifactFilters) -> Narrowing:
+def narrowing(manifest: ArtifactManifest, filters: ArtifactFilters) -> Narrowing:
     """What entries must be like. Raises InvalidInput for a filter that means nothing to what the artifact has."""
     contents = manifest.origin.contents
     of_packages, of_code = bool(filters.licenses or filters.without), bool(filters.languages)

@@ -9,7 +9,7 @@ from kodit.domain.artifacts.artifact import (
     SCHEMA,
     ArtifactContents,
     ArtifactForm,
-    Manifest,
+    ArtifactManifest,
     Origin,
     TableSum,
 )
@@ -41,7 +41,7 @@ ENTRIES = {
 """The manifest's keys, and what stands under each."""
 
 
-def written(connection: "DuckDBPyConnection", manifest: Manifest) -> None:
+def written(connection: "DuckDBPyConnection", manifest: ArtifactManifest) -> None:
     """Store a manifest in its table."""
     origin = manifest.origin
     values: dict[str, Any] = {
@@ -62,7 +62,7 @@ def written(connection: "DuckDBPyConnection", manifest: Manifest) -> None:
     connection.executemany("INSERT INTO manifest VALUES (?, ?)", [[key, json.dumps(values[key])] for key in ENTRIES])
 
 
-def read(connection: "DuckDBPyConnection", path: str) -> Manifest:
+def read(connection: "DuckDBPyConnection", path: str) -> ArtifactManifest:
     """The manifest of the database that is open.
 
     Raises InvalidInput for one that kodit has not made, DatabaseUnusable for one that a newer kodit has.
@@ -86,7 +86,7 @@ def read(connection: "DuckDBPyConnection", path: str) -> Manifest:
         raise InvalidInput(f"the manifest of {path} makes no sense: {error}") from None
 
 
-def _manifest(entries: dict[str, Any]) -> Manifest:
+def _manifest(entries: dict[str, Any]) -> ArtifactManifest:
     origin = Origin(
         contents=ArtifactContents(entries["contents"]),
         source=entries["source"],
@@ -97,7 +97,7 @@ def _manifest(entries: dict[str, Any]) -> Manifest:
         model=entries["model"],
         dimension=entries["dimension"],
     )
-    return Manifest(
+    return ArtifactManifest(
         form=ArtifactForm(entries["form"]),
         origin=origin,
         built_at=datetime.fromisoformat(entries["built_at"]),
