@@ -1,7 +1,7 @@
 """Storing packages where everything else finds them: each in the place of a file, with its text as the only snippet."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kodit.application.unit_of_work import Storage, UnitOfWork
@@ -28,7 +28,7 @@ class PackageStore:
 
     async def add(self, packages: Sequence[NixPackage], failures: Sequence[EvaluationFailure]) -> None:
         """Take one batch of what the release has: all of it in one transaction."""
-        news = [package for package in packages if self.comparison.is_news(package)]
+        news = {str(package.attr): package for package in packages if self.comparison.is_news(package)}
         for failure in failures:
             self.comparison.fail(failure.attr)
         if not news and not failures:
@@ -37,7 +37,7 @@ class PackageStore:
         async with self.storage.write() as unit:
             changes = await self._store(unit, news) if news else ()
             await unit.channels.record_failures(self.index_id, map(_bounded, failures))
-        known = sum(str(package.attr) in self.comparison.held for package in news)
+        known = sum(path in self.comparison.held for path in news)
         self.counts["files_added"] += len(news) - known
         self.counts["files_modified"] += known
         self.counts["files_unchanged"] += len(packages) - len(news)
@@ -57,30 +57,30 @@ class PackageStore:
         self.counts["files_deleted"] += len(paths)
         self._count(changes)
 
-    async def _store(self, unit: UnitOfWork, news: Sequence[NixPackage]) -> Sequence[SnippetChanges]:
-        await unit.files.save(self._file(package) for package in news)
+    async def _store(self, unit: UnitOfWork, news: Mapping[str, NixPackage]) -> Sequence[SnippetChanges]:
+        """Store packages by their attribute paths as text."""
         held = self.comparison.held
-        new = [path for package in news if (path := str(package.attr)) not in held]
-        ids = {path: file.id for path, file in (await unit.files.at(self.index_id, new)).items()}
-        placed = {ids.get(path := str(package.attr)) or held[path].file_id: package for package in news}
-        stored = await unit.snippets.of_files(placed)
-        changes = [
-            replacement(file_id, stored.get(file_id, ()), [_snippet(package)]) for file_id, package in placed.items()
-        ]
+        snippets = {path: _snippet(path, package) for path, package in news.items()}
+        await unit.files.save(self._file(snippets[path], package) for path, package in news.items())
+        new = await unit.files.at(self.index_id, [path for path in news if path not in held])
+        ids = {path: held[path].file_id if path in held else new[path].id for path in news}
+        stored = await unit.snippets.of_files(ids.values())
+        changes = [replacement(ids[path], stored.get(ids[path], ()), [snippet]) for path, snippet in snippets.items()]
         await unit.snippets.apply(self.index_id, changes)
-        await unit.nix_packages.save(self.index_id, placed)
+        await unit.nix_packages.save(self.index_id, {ids[path]: package for path, package in news.items()})
         return changes
 
-    def _file(self, package: NixPackage) -> File:
-        held = self.comparison.held.get(str(package.attr))
+    def _file(self, snippet: Snippet, package: NixPackage) -> File:
+        held = self.comparison.held.get(snippet.path)
+        content_hash = package.content_hash
         return File(
             id=held.file_id if held else 0,
             index_id=self.index_id,
-            path=str(package.attr),
-            size=len(package.text.encode()),
+            path=snippet.path,
+            size=len(snippet.content.encode()),
             mtime_ns=0,
-            content_hash=package.content_hash,
-            extracted_hash=package.content_hash,
+            content_hash=content_hash,
+            extracted_hash=content_hash,
             status=FileStatus.MODIFIED if held else FileStatus.ADDED,
             language=LANGUAGE,
         )
@@ -92,17 +92,17 @@ class PackageStore:
             self.counts["snippets_kept"] += change.kept
 
 
-def _snippet(package: NixPackage) -> Snippet:
-    path = symbol = str(package.attr)
+def _snippet(path: str, package: NixPackage) -> Snippet:
+    text = package.text
     return Snippet(
         path=path,
         start_line=1,
-        end_line=package.text.count("\n") + 1,
+        end_line=text.count("\n") + 1,
         kind=SnippetKind.MODULE,
         language=LANGUAGE,
-        content=package.text,
-        content_hash=content_hash(path, package.text, symbol=symbol),
-        symbol=symbol,
+        content=text,
+        content_hash=content_hash(path, text, symbol=path),
+        symbol=path,
     )
 
 
