@@ -64,9 +64,12 @@ async def test_what_takes_too_much_is_named_and_the_walk_goes_on(
     tmp_path: Path, temporary: Path, expression: str, words: str
 ) -> None:
     before = children()
-    [a, b, c] = await evaluated(written(tmp_path, f"a = {PACKAGE}; b = {expression}; c = {PACKAGE};"))
+    [a, b, c] = await evaluated(
+        written(tmp_path, f"a = {PACKAGE}; bPackages = {{ x = {expression}; }}; c = {PACKAGE};")
+    )
     assert [one.attr.name for one in (a, c) if isinstance(one, RawPackage)] == ["a", "c"]
     assert isinstance(b, EvaluationFailure)
+    assert str(b.attr) == "bPackages.x"
     assert words in b.message
     assert list(temporary.iterdir()) == []
     assert children() <= before

@@ -107,6 +107,18 @@ def test_memory_is_the_fault_of_an_attribute_only_where_it_was_the_first() -> No
     assert goes_on(progress) == GoingOn(b)
 
 
+def test_sets_on_the_way_to_where_a_walk_goes_on_take_no_memory_of_their_own() -> None:
+    progress, inner = begun(), AttrPath(("set", "inner"))
+    way = (announced("a"), (">", ["set"]), (">", ["set", "inner"]))
+    hear(progress, *way)
+    assert progress.ended(MEMORY) is None
+    assert goes_on(progress) == GoingOn(inner, again=True)
+    hear(progress, *way[1:])
+    assert progress.ended(MEMORY) == EvaluationFailure(inner, "too much")
+    hear(progress, way[1])
+    assert progress.ended(MEMORY) == EvaluationFailure(AttrPath(("set",)), "too much")
+
+
 def test_the_last_of_the_given_attributes_needs_no_other_process() -> None:
     progress = begun("a", "b")
     hear(progress, announced("a"), announced("b"))

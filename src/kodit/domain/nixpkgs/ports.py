@@ -21,8 +21,8 @@ class PackageEvaluator(Protocol):
         An attribute that cannot be evaluated is a result of its own, and costs only what follows from it; so is a given
         one that does not exist, or is no package. A field that cannot be evaluated is left out. A consumer that stops
         early should close the generator (`contextlib.aclosing`). Raises NotFound where no tree lies at this path,
-        InvalidInput for what is none, Unavailable when there is no evaluator, or when it takes longer or more memory
-        than it may.
+        InvalidInput for what is none, Refused for one that may not be read, Unavailable when there is no evaluator, or
+        when it takes longer or more memory than it may.
         """
         ...
 

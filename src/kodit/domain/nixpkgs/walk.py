@@ -63,7 +63,8 @@ class RawPackage:
 
     `fields` are those of an entry of a channel's packages.json: `name`, `pname`, `version`, `system`, `outputs`, and
     `meta` with what its authors say. Where it is known, `assigned` is the place that gives the attribute its value, as
-    `file:line`.
+    `file:line`. `failed` has what the evaluator said of fields that it could not evaluate, by their names, such as
+    `meta.license`; a field that merely throws is left out.
     """
 
     attr: AttrPath

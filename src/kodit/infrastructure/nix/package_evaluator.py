@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kodit.domain.errors import NotFound, Unavailable
+from kodit.domain.errors import NotFound, Refused, Unavailable
 from kodit.domain.nixpkgs.walk import Evaluated, Walk
 from kodit.infrastructure.nix.limits import NixLimits
 from kodit.infrastructure.nix.process import Nix
@@ -24,10 +24,7 @@ _VERSION = re.compile(r"(\d+)\.(\d+)")
 
 
 class NixPackageEvaluator:
-    """Implements PackageEvaluator with processes of nix: see `walk.nix` for what they do, `Progress` for why several.
-
-    A package has in `failed` what nix said of fields of which it did not get further; what merely throws is left out.
-    """
+    """Implements PackageEvaluator by processes of nix: `walk.nix` says what they do, `Progress` how many it takes."""
 
     def __init__(self, limits: NixLimits | None = None, program: str = PROGRAM) -> None:
         self._limits = limits or NixLimits()
@@ -53,15 +50,21 @@ class NixPackageEvaluator:
 
 
 def _located(tree: str) -> tuple[Path, Path]:
-    """What is imported, and the directory that it may read. Raises NotFound."""
-    path = Path(tree).expanduser()
+    """What is imported, and the directory that it may read. Raises NotFound, or Refused."""
+    try:
+        return _entry_and_root(Path(tree).expanduser())
+    except PermissionError as error:
+        raise Refused(f"{tree} may not be read", remedy="allow it to the user that runs kodit") from error
+
+
+def _entry_and_root(path: Path) -> tuple[Path, Path]:
     if path.is_dir() and (path / "default.nix").is_file():
         root = path.resolve()
         return root, root
     if path.is_file():
         return path.resolve(), path.resolve().parent
     raise NotFound(
-        f"there is no nixpkgs tree at {tree}", remedy="name a directory with a default.nix, or a file of nix's language"
+        f"there is no nixpkgs tree at {path}", remedy="name a directory with a default.nix, or a file of nix's language"
     )
 
 

@@ -46,23 +46,18 @@ class Progress:
         sign, value = line[:1], json.loads(line[1:].decode(errors="replace"))
         if sign == b">":
             self._announce(AttrPath(tuple(value)))
-        elif sign == b"." or self._at is None:
+        elif sign == b".":
             self._is_over = True
-        elif sign == b"!":
-            return EvaluationFailure(self._at.path, value)
-        elif sign == b"?":
-            self._at.asked = value
-        else:
-            self._at.add(value)
-            self._at.is_package = True
-        return self._at.package(self._root) if sign == b"+" and self._at is not None else None
+        elif self._at is not None:
+            return self._told(self._at, sign, value)
+        return None
 
     def ended(self, death: Death) -> Evaluated | None:
         """Take in that a process has ended too early; gives what is known of the attribute that it ended at.
 
         Raises InvalidInput or Unavailable when there is no use in going on.
         """
-        at, first = self._at, self._announced == 1
+        at, first = self._at, self._announced <= 1
         if at is None:
             self._not_begun(death)
             return None
@@ -76,6 +71,17 @@ class Progress:
             return self._field_failed(at, death)
         self._go_on(GoingOn(at.path))
         return EvaluationFailure(at.path, death.message)
+
+    def _told(self, at: "_Attribute", sign: bytes, value: Any) -> Evaluated | None:
+        """Take in what is said of the attribute that was announced."""
+        if sign == b"!":
+            return EvaluationFailure(at.path, value)
+        if sign == b"?":
+            at.asked = value
+            return None
+        at.add(value)
+        at.is_package = True
+        return at.package(self._root) if sign == b"+" else None
 
     def _field_failed(self, at: "_Attribute", death: Death) -> RawPackage | None:
         if at is not self._careful:
@@ -95,7 +101,8 @@ class Progress:
         self._request = replace(self._request, bare=True)
 
     def _announce(self, path: AttrPath) -> None:
-        self._announced += 1
+        # The sets that lead to where a walk goes on have been looked at before.
+        self._announced += not self._request.leads_on(path)
         is_known = self._careful is not None and self._careful.path == path
         self._at = self._careful if is_known else _Attribute(path)
 

@@ -46,6 +46,11 @@ class Request:
         """Whether nothing is left to be looked at."""
         return bool(self.walk.attributes) and not self._attributes()
 
+    def leads_on(self, path: AttrPath) -> bool:
+        """Whether this is a set around the attribute that the walk goes on at."""
+        there = self.going_on.path.parts if self.going_on else ()
+        return len(path.parts) < len(there) and there[: len(path.parts)] == path.parts
+
     def expression(self, token: str) -> str:
         """The expression; what it says on stderr begins with the token."""
         walk, start = self.walk, self.going_on or GoingOn(AttrPath(()))

@@ -13,7 +13,7 @@
 request:
 let
   inherit (builtins)
-    all any attrNames concatMap elem elemAt filter foldl' functionArgs genList head intersectAttrs isAttrs isBool isFloat
+    all any attrNames concatMap elem elemAt filter foldl' functionArgs genList head intersectAttrs isAttrs isBool
     isFunction isInt isList isPath isString length listToAttrs match removeAttrs seq tail toJSON tryEval;
 
   say = sign: value: next: builtins.trace "${request.token}${sign}${toJSON value}" next;
@@ -69,7 +69,7 @@ let
   # Names that give a set another meaning when it becomes JSON.
   special = [ "__functor" "__toString" "outPath" ];
 
-  # A value as JSON has it; null for what throws, for functions, and for packages. What throws within is left out.
+  # A value as JSON has it; null for what throws, for functions, packages, and fractions, which may be infinite. What throws within is left out.
   plain = only: depth: value:
     let
       tried = tryEval value;
@@ -79,7 +79,7 @@ let
     in
     if !tried.success then null
     else if isString known then builtins.unsafeDiscardStringContext known
-    else if isInt known || isBool known || isFloat known then known
+    else if isInt known || isBool known then known
     else if isPath known then toString known
     else if depth == 0 then null
     else if isList known then filter (one: one != null) (map inner known)
