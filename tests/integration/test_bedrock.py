@@ -148,6 +148,16 @@ async def test_what_a_job_left_out_is_made_up_for(bedrock: Bedrock, tmp_path: Pa
     assert [hit for hit in hits if hit.path == "poison.py"] == []
 
 
+def test_what_was_refused_is_told_by_the_command(bedrock: Bedrock, tmp_path: Path, source: Path) -> None:
+    (source / "poison.py").write_text("def poison():\n    return 'not taken'\n")
+    command = [sys.executable, "-m", "kodit", "--data-dir", str(tmp_path / "data"), "index", str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "warning: 1 text could not be embedded: kodit queue show 4" in done.stderr
+    assert "waits for Bedrock: 1 job with 132 texts" in done.stderr
+    assert f"{source.name}: indexed" in done.stdout
+
+
 async def test_a_worker_that_is_killed_between_two_looks_loses_nothing(
     bedrock: Bedrock, tmp_path: Path, source: Path
 ) -> None:

@@ -8,6 +8,7 @@ from kodit.application.reports import IndexReport, RunProgress
 from kodit.domain.errors import NotFound
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import Task, TaskState
+from kodit.domain.tasks.task_type import TaskType
 from kodit.interfaces.cli.rendering.figures import by_size, counted
 from kodit.interfaces.cli.rendering.streams import notice, say
 
@@ -85,6 +86,9 @@ def show_report(report: IndexReport, *, waited: bool) -> None:
     say(f"  seconds    {_seconds(report)}")
     if not report.files.by_language:
         _warn_of_nothing(report)
+    if refused := report.counts.get("code_refused", 0):
+        task = next(task for task in report.progress.tasks if task.type is TaskType.CODE_EMBEDDINGS)
+        notice(f"warning: {counted(refused, 'text')} could not be embedded: kodit queue show {task.id}")
 
 
 def failure_of(progress: RunProgress) -> tuple[str, str]:
