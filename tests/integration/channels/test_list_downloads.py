@@ -1,8 +1,10 @@
 import asyncio
 import gzip
 import json
+import shutil
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -19,6 +21,7 @@ from kodit.domain.errors import (
     NotFound,
     RateLimited,
     Refused,
+    StorageFull,
     Unavailable,
     Unreadable,
 )
@@ -202,6 +205,25 @@ async def test_a_folder_that_cannot_be_made_is_told(server: ListServer, tmp_path
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(Unreadable, match="cannot be written"):
         await fetched(server.url("/list"), tmp_path / "file")
+
+
+async def test_a_full_disk_keeps_what_was_there_and_gives_back_the_rest(
+    server: ListServer, tmp_path: Path, require: Callable[[str], None]
+) -> None:
+    require("small disks")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", tmp_path], check=True)
+    try:
+        small = b'{"a": {"name": "a-1"}}'
+        large = json.dumps({"a": {"name": "a-1", "meta": "x" * (2 << 20)}}).encode()
+        server.answers = {"/list": one_after_the_other(body(small), body(large, '"two"'), status(304))}
+        before = await fetched(server.url("/list"), tmp_path / "kept")
+        with pytest.raises(StorageFull):
+            await fetched(server.url("/list"), tmp_path / "kept")
+        assert shutil.disk_usage(tmp_path).free > 900_000
+        assert await fetched(server.url("/list"), tmp_path / "kept") == before
+        assert Path(before.path).read_bytes() == small
+    finally:
+        subprocess.run(["umount", "--lazy", tmp_path], check=True)
 
 
 async def test_no_error_tells_a_credential(server: ListServer, tmp_path: Path) -> None:

@@ -95,8 +95,10 @@ class Download:
 
     def close(self) -> None:
         """Close the file, and throw away what has not found its place."""
-        self._file.close()
-        Path(self._file.name).unlink(missing_ok=True)
+        try:
+            self._file.close()
+        finally:
+            Path(self._file.name).unlink(missing_ok=True)
 
 
 async def downloaded(url: str, directory: Path, limits: Limits) -> Release:
