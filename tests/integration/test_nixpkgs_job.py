@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 from zipfile import ZipFile
@@ -13,13 +14,16 @@ import pytest
 
 import kodit
 from bedrock_server import MODEL, ROLE, Bedrock, bedrock_server
+from kodit import artifact_choices
 from kodit.application.artifacts.nixpkgs_job import JobOrder, JobStore, NixpkgsJob, PhaseReport
 from kodit.application.artifacts.publish_order import LayerOrder
 from kodit.artifact_choices import nixpkgs_job, opened_store, publishing_to
 from kodit.domain.artifacts.artifact import ArtifactForm
+from kodit.domain.artifacts.object_store import Expected, StoredObject
 from kodit.domain.artifacts.terms import BuildTerms
-from kodit.domain.errors import NotFound
+from kodit.domain.errors import NotFound, Unavailable
 from kodit.domain.tasks.run import RunState
+from kodit.infrastructure.filesystem.object_store import FolderObjectStore
 from moto_server import ACCOUNT, REGION, MotoServer, moto_server
 
 ALL = ("metadata", "embedding", "minified")
@@ -164,6 +168,25 @@ async def test_what_follows_a_phase_that_failed_is_left_out(order: JobOrder, tmp
     [report] = await _run(tmp_path / "data", order)
     assert (report.phase, report.artifact, report.failed.run.state) == ("metadata", None, RunState.FAILED)
     assert not Path(order.full).exists()
+
+
+async def test_a_store_that_is_away_for_a_while_is_waited_for(
+    order: JobOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing(FolderObjectStore):
+        async def put(self, key: str, path: str, *, expected: Expected | None = None) -> StoredObject:
+            if not failed:
+                failed.append(key)
+                raise Unavailable("the store does not answer")
+            return await super().put(key, path, expected=expected)
+
+    failed: list[str] = []
+    monkeypatch.setattr("kodit.application.reports.PATIENCE", timedelta(0))
+    monkeypatch.setattr(artifact_choices, "opened_store", lambda location, region: Failing(Path(location)))
+    monkeypatch.setenv("KODIT_RETRY_BASE_SECONDS", "0.1")
+    store = JobStore(location=str(tmp_path / "store"), full_key=FULL)
+    [report] = await _run(tmp_path / "data", replace(order, phases=("metadata",), store=store))
+    assert (report.failed, report.keys, len(failed)) == (None, [FULL], 1)
 
 
 async def test_what_is_unchanged_in_the_next_release_keeps_its_vector(

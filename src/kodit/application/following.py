@@ -17,14 +17,23 @@ Watcher = Callable[[RunProgress], None]
 
 
 class FollowedRuns:
-    """Follows runs from outside; `watch` is called with the progress at every look."""
+    """Follows runs from outside; `watch` is called with the progress at every look.
+
+    Who is `patient` follows a run that waits for another try, too, however long that is.
+    """
 
     def __init__(
-        self, storage: Storage, progress: Callable[[int], Awaitable[RunProgress]], watch: Watcher | None
+        self,
+        storage: Storage,
+        progress: Callable[[int], Awaitable[RunProgress]],
+        watch: Watcher | None,
+        *,
+        patient: bool = False,
     ) -> None:
         self._storage = storage
         self._progress = progress
         self._watch = watch
+        self._patient = patient
 
     async def after(self, run_id: int, *, served_by: Callable[[], Collection[Any]] | None = None) -> list[int] | None:
         """The run and those that follow it, once they are over; None when they are `served_by` nobody any more."""
@@ -38,7 +47,7 @@ class FollowedRuns:
             progress = await self._progress(followed[-1])
             if self._watch is not None:
                 self._watch(progress)
-            if progress.pauses:
+            if progress.pauses and not self._patient:
                 return followed
             if progress.run.state in LIVE_RUNS:
                 await asyncio.sleep(FOLLOW_SECONDS)

@@ -44,12 +44,12 @@ class WorkingOff:
             already=live is not None and live.id == run.id,
         )
 
-    async def finish(self, run_id: int, *, elsewhere: bool, watch: Watcher | None) -> list[int]:
+    async def finish(self, run_id: int, *, elsewhere: bool, watch: Watcher | None, patient: bool = False) -> list[int]:
         """Wait until a run and those that follow it are over; returns their ids.
 
-        `elsewhere` is set where another process was alive to work on it.
+        `elsewhere` is set where another process was alive to work on it. Who is `patient` waits for further tries, too.
         """
-        following_runs = FollowedRuns(self.storage, self.progress, watch)
+        following_runs = FollowedRuns(self.storage, self.progress, watch, patient=patient)
         if elsewhere and (followed := await following_runs.after(run_id, served_by=self.presence.alive)) is not None:
             return followed
         worker = self.new_worker()

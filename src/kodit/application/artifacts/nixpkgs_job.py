@@ -188,7 +188,8 @@ class NixpkgsJob:
             # The files lie on this machine.
             place=presence.machine(),
         )
-        runs = await self.working_off.finish(run.id, elsewhere=elsewhere, watch=watch)
+        # Nobody looks on who could come back later: what fails for a while is tried again here.
+        runs = await self.working_off.finish(run.id, elsewhere=elsewhere, watch=watch, patient=True)
         progress = await self.working_off.progress(runs[-1])
         if progress.run.state is not RunState.COMPLETED:
             raise _Failed(progress)

@@ -86,14 +86,12 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
 
 def _ended(reports: "Sequence[PhaseReport]") -> ExitCode:
     """The exit code, after a word about what failed."""
-    from kodit.domain.tasks.run import RunState
     from kodit.interfaces.cli.rendering.nix_built import failure_in
 
     for report in reports:
         if report.failed is not None:
             explain(*failure_in(report.phase, report.failed))
-            was_hopeless = report.failed.run.state is RunState.FAILED
-            return ExitCode.WORK_FAILED if was_hopeless else ExitCode.UNAVAILABLE
+            return ExitCode.WORK_FAILED
     return ExitCode.OK
 
 
