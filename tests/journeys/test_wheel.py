@@ -65,6 +65,10 @@ def test_the_wheel_carries_all_that_the_page_is_made_of(wheel: Path) -> None:
     assert [path.name for path in files if f"kodit/{path.relative_to(ROOT / 'src' / 'kodit')}" not in names] == []
 
 
+def test_the_wheel_carries_the_expression_that_nix_evaluates(wheel: Path) -> None:
+    assert "kodit/infrastructure/nix/walk.nix" in zipfile.ZipFile(wheel).namelist()
+
+
 def test_kodit_from_the_wheel_indexes_and_searches(elsewhere: Path, tmp_path: Path) -> None:
     code = tmp_path / "code"
     code.mkdir()
