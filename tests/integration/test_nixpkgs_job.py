@@ -183,7 +183,7 @@ async def test_a_store_that_is_away_for_a_while_is_waited_for(
     failed: list[str] = []
     monkeypatch.setattr("kodit.application.reports.PATIENCE", timedelta(0))
     monkeypatch.setattr(artifact_choices, "opened_store", lambda location, region: Failing(Path(location)))
-    monkeypatch.setenv("KODIT_RETRY_BASE_SECONDS", "0.1")
+    monkeypatch.setenv("KODIT_RETRY_BASE_SECONDS", "0.7")
     store = JobStore(location=str(tmp_path / "store"), full_key=FULL)
     [report] = await _run(tmp_path / "data", replace(order, phases=("metadata",), store=store))
     assert (report.failed, report.keys, len(failed)) == (None, [FULL], 1)
