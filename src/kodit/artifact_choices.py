@@ -11,9 +11,11 @@ from kodit.domain.artifacts.store_location import StoreLocation
 from kodit.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from kodit.application.artifacts.artifact_files import ArtifactFiles
     from kodit.application.artifacts.nixpkgs_job import NixpkgsJob
     from kodit.application.artifacts.publishing import Publishing
     from kodit.application.engine import Kodit
+    from kodit.settings import Settings
 
 
 def opened_store(location: str, region: str | None = None) -> ObjectStore:
@@ -36,6 +38,19 @@ def opened_layer_publisher(region: str | None, location: str) -> LayerPublisher:
     if bucket is None:
         raise InvalidInput("a Lambda layer is published by way of a bucket of S3", remedy="have artifacts kept in one")
     return LambdaLayerPublisher(region, bucket)
+
+
+def artifact_files(settings: "Settings") -> "ArtifactFiles":
+    """What asks artifacts, and makes others from them, without a data directory."""
+    from kodit.application.artifacts.artifact_files import ArtifactFiles
+    from kodit.choices import chosen_artifact_writer, chosen_embedder
+    from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
+
+    return ArtifactFiles(
+        open_artifact=opened_artifact,
+        writer=lambda: chosen_artifact_writer(settings),
+        embedder=lambda: chosen_embedder(settings),
+    )
 
 
 def publishing_services() -> Mapping[str, Any]:

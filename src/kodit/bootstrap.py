@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kodit.application.engine import Kodit
-from kodit.choices import chosen_artifact_writer, chosen_embedder
+from kodit.choices import chosen_artifact_writer
 from kodit.domain.errors import InvalidInput, NothingIndexed
 from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.infrastructure.filesystem.data_directory import prepared
@@ -22,7 +22,6 @@ from kodit.settings import Settings, described, load
 
 if TYPE_CHECKING:
     from kodit.application.artifacts.artifact_building import ArtifactBuilding
-    from kodit.application.artifacts.artifact_files import ArtifactFiles
     from kodit.application.asking.code_questions import CodeQuestions
     from kodit.application.files.indexed_files import IndexedFiles
     from kodit.application.freshness.keeping_fresh import KeepingFresh
@@ -189,18 +188,6 @@ def _artifact_building(rooms: Rooms, engine: Kodit) -> "ArtifactBuilding":
         working_off=engine.working_off,
         writer=chosen_artifact_writer(rooms.settings),
         open_artifact=opened_artifact,
-    )
-
-
-def artifact_files(settings: Settings) -> "ArtifactFiles":
-    """What asks artifacts, and makes others from them, without a data directory."""
-    from kodit.application.artifacts.artifact_files import ArtifactFiles
-    from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
-
-    return ArtifactFiles(
-        open_artifact=opened_artifact,
-        writer=lambda: chosen_artifact_writer(settings),
-        embedder=lambda: chosen_embedder(settings),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 import kodit
 from kodit.application.artifacts.artifact_files import ArtifactFiles
 from kodit.application.artifacts.export_order import ExportOrder
-from kodit.bootstrap import artifact_files
+from kodit.artifact_choices import artifact_files
 from kodit.domain.artifacts.answers import (
     ArtifactFilters,
     ArtifactMode,

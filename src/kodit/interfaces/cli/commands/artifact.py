@@ -149,7 +149,7 @@ def minify(  # noqa: PLR0913, PLR0917 - one for each option
     as_json: JsonOption = False,
 ) -> None:
     """Make a minified artifact from a full one, without anything else of kodit's."""
-    from kodit.bootstrap import artifact_files
+    from kodit.artifact_choices import artifact_files
     from kodit.domain.artifacts.terms import BuildTerms, FtsTerms, HnswTerms
     from kodit.interfaces.cli.rendering.artifacts import artifact_entry, made
 
@@ -168,7 +168,7 @@ def minify(  # noqa: PLR0913, PLR0917 - one for each option
 @group.command(epilog=examples("kodit artifact info fdnix.duckdb", "kodit artifact info fdnix.duckdb --json"))
 def info(context: typer.Context, file: File, as_json: JsonOption = False) -> None:
     """Show what an artifact says of itself: from which release, with how many rows, by which model."""
-    from kodit.bootstrap import artifact_files
+    from kodit.artifact_choices import artifact_files
     from kodit.interfaces.cli.rendering.artifacts import artifact_entry, show_artifact
 
     found = run(artifact_files(_settings(context)).info(file))
@@ -184,7 +184,7 @@ def verify(context: typer.Context, file: File, as_json: JsonOption = False) -> i
 
     The exit code is 1 when it is not sound.
     """
-    from kodit.bootstrap import artifact_files
+    from kodit.artifact_choices import artifact_files
     from kodit.interfaces.cli.rendering.artifacts import show_verification
 
     found = run(artifact_files(_settings(context)).verify(file))

@@ -80,8 +80,7 @@ async def _published(
 ) -> "Publication":
     """`place` is the store, and the name of the release where one was given."""
     from kodit.application.artifacts.publish import release_of
-    from kodit.artifact_choices import opened_store, publishing_to
-    from kodit.bootstrap import artifact_files
+    from kodit.artifact_choices import artifact_files, opened_store, publishing_to
     from kodit.domain.artifacts.publication import FileToPublish
 
     store, release = place

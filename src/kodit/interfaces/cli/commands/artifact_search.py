@@ -44,7 +44,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     as_json: JsonOption = False,
 ) -> None:
     """Search an artifact, with nothing else of kodit's. Nothing found is no error: the exit code is 0."""
-    from kodit.bootstrap import artifact_files
+    from kodit.artifact_choices import artifact_files
     from kodit.domain.artifacts.answers import ArtifactFilters, ArtifactQuery
     from kodit.interfaces.cli.rendering.artifacts import answers_document, show_answers
 

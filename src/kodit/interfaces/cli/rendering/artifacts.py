@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kodit.application.artifacts.artifact_building import BuildReport
-from kodit.application.artifacts.artifact_files import Verification
 from kodit.domain.artifacts.answers import ArtifactAnswers, ArtifactHit, ArtifactMode, PackageRow, SnippetRow
 from kodit.domain.artifacts.artifact import Artifact
 from kodit.domain.tasks.run import RunState
 from kodit.interfaces.cli.rendering.figures import counted, moment, size
-from kodit.interfaces.cli.rendering.reports import phases_of
 from kodit.interfaces.cli.rendering.streams import is_terminal, notice, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
+
+if TYPE_CHECKING:
+    # What only some commands show is imported by them: the queue takes longer than a search.
+    from kodit.application.artifacts.artifact_building import BuildReport
+    from kodit.application.artifacts.artifact_files import Verification
 
 _PACKAGES = ("attribute", "version", "licence", "description")
 _FIT = Fit(first=("attribute", "version", "description", "licence"), elastic="description")
@@ -38,8 +40,10 @@ def artifact_entry(artifact: Artifact) -> Mapping[str, Any]:
     }
 
 
-def build_document(report: BuildReport) -> Mapping[str, Any]:
+def build_document(report: "BuildReport") -> Mapping[str, Any]:
     """What came of building, as a JSON document has it."""
+    from kodit.interfaces.cli.rendering.reports import phases_of
+
     return {
         "source": report.progress.source.name,
         "run": report.progress.run.id,
@@ -51,7 +55,7 @@ def build_document(report: BuildReport) -> Mapping[str, Any]:
     }
 
 
-def show_build(report: BuildReport, *, waited: bool) -> None:
+def show_build(report: "BuildReport", *, waited: bool) -> None:
     """The same in words."""
     name, run = report.progress.source.name, report.progress.run
     if not waited:
@@ -102,7 +106,7 @@ def show_artifact(artifact: Artifact) -> None:
     table(("table", "rows", "checksum"), [(told.name, f"{told.rows:,}", told.checksum) for told in manifest.tables])
 
 
-def show_verification(found: Verification) -> None:
+def show_verification(found: "Verification") -> None:
     """What was found out about an artifact."""
     if not found.problems:
         say(f"{found.artifact.path} is sound: {_asked(found.artifact)}")
