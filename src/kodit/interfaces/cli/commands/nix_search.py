@@ -28,6 +28,14 @@ HAS_EXAMPLES = examples("kodit nix has firefox", "kodit nix has python3Packages.
 ChannelsOption = Annotated[
     list[str] | None, typer.Option("--channel", metavar="NAME", help="Only in this channel; may be given again.")
 ]
+LicensesOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Only under this licence: an SPDX identifier or a name; may be given again."),
+]
+PlatformsOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SYSTEM", help="Only for this system, as x86_64-linux; may be given again."),
+]
 
 
 def register(_app: typer.Typer) -> None:
@@ -44,14 +52,8 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
         typer.Argument(metavar="TEXT...", help="A name, the beginning of one, or words for what it does."),
     ],
     channel: ChannelsOption = None,
-    license: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Only under this licence: an SPDX identifier or a name; may be given again."),
-    ] = None,
-    platform: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SYSTEM", help="Only for this system, as x86_64-linux; may be given again."),
-    ] = None,
+    license: LicensesOption = None,  # noqa: A002 - the option's name
+    platform: PlatformsOption = None,
     broken: Annotated[bool | None, typer.Option(help="Only broken packages, or only others.")] = None,
     unfree: Annotated[bool | None, typer.Option(help="Only unfree packages, or only others.")] = None,
     insecure: Annotated[bool | None, typer.Option(help="Only insecure packages, or only others.")] = None,
