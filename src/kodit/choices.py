@@ -175,11 +175,12 @@ def chosen_releases(settings: Settings) -> "Releases":
 
 def chosen_artifact_writer(settings: Settings) -> "ArtifactWriter":
     """What builds artifacts; DuckDB is loaded when it builds one."""
-    from kodit import __version__
+    from importlib.metadata import version
+
     from kodit.infrastructure.duckdb.artifact_writer import DuckDbArtifactWriter
     from kodit.infrastructure.duckdb.session import Resources
 
-    return DuckDbArtifactWriter(version=__version__, now=clock.now, resources=Resources(threads=settings.workers))
+    return DuckDbArtifactWriter(version=version("kodit"), now=clock.now, resources=Resources(threads=settings.workers))
 
 
 def chosen_access(settings: Settings, storage: Storage, clock: "Clock") -> "Access":
