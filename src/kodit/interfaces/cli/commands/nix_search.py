@@ -49,10 +49,10 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     context: typer.Context,
     words: Annotated[
         list[str],
-        typer.Argument(metavar="TEXT...", help="A name, the beginning of one, or words for what it does."),
+        typer.Argument(metavar="TEXT", help="A name, the beginning of one, or words for what it does."),
     ],
     channel: ChannelsOption = None,
-    license: LicensesOption = None,  # noqa: A002 - the option's name
+    license: LicensesOption = None,
     platform: PlatformsOption = None,
     broken: Annotated[bool | None, typer.Option(help="Only broken packages, or only others.")] = None,
     unfree: Annotated[bool | None, typer.Option(help="Only unfree packages, or only others.")] = None,
@@ -125,7 +125,7 @@ def show(
 def has(
     context: typer.Context,
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="Attribute paths, names of packages, or programs.")
+        list[str], typer.Argument(metavar="NAME", help="Attribute paths, names of packages, or programs.")
     ],
     channel: ChannelsOption = None,
     as_json: JsonOption = False,
