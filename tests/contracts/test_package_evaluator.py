@@ -104,6 +104,16 @@ async def test_a_package_says_what_it_is(evaluate: Evaluate) -> None:
     }
 
 
+async def test_a_field_that_is_another_thing_than_it_should_be_does_no_harm(evaluate: Evaluate) -> None:
+    tree: dict[str, Any] = {"a": package("a"), "b": package("b")}
+    tree["a"] |= {"pname": 1, "outputs": tree, "meta": {"homepage": tree, "license": tree["b"], "platforms": [[tree]]}}
+    tree["c"] = package("c", meta=["no", "set"])
+    found = [one for one in await evaluate(tree, Walk()).all() if isinstance(one, RawPackage)]
+    assert [one.attr.name for one in found] == ["a", "b", "c"]
+    assert (found[0].fields["name"], found[0].fields["version"]) == ("a-1.0", "1.0")
+    assert found[2].fields["meta"] == {}
+
+
 async def test_packages_come_in_the_order_of_their_paths_within_a_set(evaluate: Evaluate) -> None:
     tree = {"b": package("b"), "a": package("a"), "aPackages": {"z": package("z"), "y": package("y")}}
     assert await evaluate(tree, Walk()).packages() == ["a", "aPackages.y", "aPackages.z", "b"]

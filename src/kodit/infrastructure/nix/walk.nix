@@ -14,7 +14,7 @@ request:
 let
   inherit (builtins)
     all any attrNames concatMap elem elemAt filter foldl' functionArgs genList head intersectAttrs isAttrs isBool
-    isFunction isInt isList isPath isString length listToAttrs match removeAttrs seq tail toJSON tryEval;
+    isFunction isInt isList isPath isString length listToAttrs match seq tail toJSON tryEval;
 
   say = sign: value: next: builtins.trace "${request.token}${sign}${toJSON value}" next;
   fail = text: say "!" text null;
@@ -61,15 +61,16 @@ let
     "available" "badPlatforms" "broken" "description" "homepage" "insecure" "knownVulnerabilities" "license"
     "longDescription" "mainProgram" "maintainers" "platforms" "position" "unfree" "unsupported"
   ];
-  # Of a set in one of these fields only this is said.
+  # Fields that may have sets, and what is said of these. Any other set may be as big as nixpkgs itself.
   parts = {
+    badPlatforms = parts.platforms;
     license = [ "free" "fullName" "shortName" "spdxId" "url" ];
     maintainers = [ "email" "github" "name" ];
+    platforms = [ "cpu" "kernel" "name" "system" ];
   };
-  # Names that give a set another meaning when it becomes JSON.
-  special = [ "__functor" "__toString" "outPath" ];
 
-  # A value as JSON has it; null for what throws, for functions, packages, and fractions, which may be infinite. What throws within is left out.
+  # A value as JSON has it, of a set `only` these attributes. Null is what throws, and left out within lists and sets;
+  # so are functions, packages, and fractions, which may be infinite.
   plain = only: depth: value:
     let
       tried = tryEval value;
@@ -83,8 +84,7 @@ let
     else if isPath known then toString known
     else if depth == 0 then null
     else if isList known then filter (one: one != null) (map inner known)
-    else if isAttrs known && derivation.success && !derivation.value then
-      picked (_: inner) known (if only == null then attrNames (removeAttrs known special) else only)
+    else if isAttrs known && only != [ ] && derivation.success && !derivation.value then picked (_: inner) known only
     else null;
   picked = treat: set: names:
     listToAttrs (concatMap
@@ -95,12 +95,12 @@ let
         if value == null then [ ] else [{ inherit name value; }])
       names);
 
-  ofPackage = picked (_: plain null 2);
+  ofPackage = picked (_: plain [ ] 1);
   ofMeta = package: names:
     let
       meta = tryEval (package.meta or { });
     in
-    if meta.success && isAttrs meta.value then picked (name: plain (parts.${name} or null) 5) meta.value names else { };
+    if meta.success && isAttrs meta.value then picked (name: plain (parts.${name} or [ ]) 4) meta.value names else { };
   described = package: ofPackage package fields // { meta = ofMeta package metaFields; };
 
   # The same, field after field. That a package has a meta at all is a field of its own: all others need it.
