@@ -14,6 +14,7 @@ COMPOSED = {
     "Storage": "opens units of work; the repositories' suites run through it",
     "Handler": "the shape of a function",
     "Runs": "the shape of what a server keeps going; each such part has tests of its own",
+    "Starts": "the same, of what takes a while to begin",
 }
 
 # A file may be named otherwise for the reason given here.
