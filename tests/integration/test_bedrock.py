@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -148,6 +149,26 @@ async def test_what_a_job_left_out_is_made_up_for(bedrock: Bedrock, tmp_path: Pa
     assert [hit for hit in hits if hit.path == "poison.py"] == []
 
 
+async def test_a_question_that_cannot_be_embedded_is_an_error_and_words_still_find(
+    bedrock: Bedrock, tmp_path: Path
+) -> None:
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few" / "headers.py").write_text("def parse_headers(text):\n    return text.splitlines()\n")
+
+    def refuse(operation: str, times: int) -> None:
+        raise Refusal(403, "AccessDeniedException", "not allowed to invoke the model")
+
+    async with opened(tmp_path) as engine:
+        await engine.index(str(tmp_path / "few"))
+        assert bedrock.jobs == []
+        bedrock.refuse = refuse
+        with pytest.raises(Refused, match="not allowed"):
+            await engine.search("parse headers")
+        found = await engine.search("parse headers", mode=SearchMode.KEYWORD)
+
+    assert found.hits[0].symbol == "parse_headers"
+
+
 def test_what_was_refused_is_told_by_the_command(bedrock: Bedrock, tmp_path: Path, source: Path) -> None:
     (source / "poison.py").write_text("def poison():\n    return 'not taken'\n")
     command = [sys.executable, "-m", "kodit", "--data-dir", str(tmp_path / "data"), "index", str(source)]
@@ -163,11 +184,10 @@ async def test_a_worker_that_is_killed_between_two_looks_loses_nothing(
 ) -> None:
     bedrock.looks = 1_000_000
     command = [sys.executable, "-m", "kodit", "--data-dir", str(tmp_path / "data"), "index", str(source)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
-    assert process.stderr is not None
-    assert any("waits for Bedrock" in line for line in process.stderr)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        assert process.stderr is not None
+        assert any("waits for Bedrock" in line for line in process.stderr)
+        process.send_signal(signal.SIGKILL)
     bedrock.looks = 1
 
     async with opened(tmp_path) as engine:
@@ -252,6 +272,18 @@ class TestDirectly:
         with pytest.raises(InvalidInput, match="not taken"):
             await embedder.embed(["poison"])
         assert self.pauses == []
+
+    async def test_an_answer_that_repeats_what_was_signed_is_not_repeated(
+        self, bedrock: Bedrock, embedder: BedrockEmbedder
+    ) -> None:
+        def refuse(operation: str, times: int) -> None:
+            said = "The signature does not match. The canonical string was 'x-amz-security-token:TOP-SECRET'"
+            raise Refusal(403, "InvalidSignatureException", said)
+
+        bedrock.refuse = refuse
+        with pytest.raises(Refused, match="The signature does not match") as caught:
+            await embedder.embed(["one"])
+        assert "TOP-SECRET" not in "".join(traceback.format_exception(caught.value))
 
     async def test_without_credentials_the_error_names_none_and_says_what_to_do(
         self, bedrock: Bedrock, monkeypatch: pytest.MonkeyPatch

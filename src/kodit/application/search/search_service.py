@@ -102,13 +102,14 @@ class SearchService:
     ) -> Mapping[str, Sequence[Match]]:
         """Each list that the mode draws on, asked at the same time."""
         limit = max(FETCH, PER_ANSWER * query.limit)
+        kinds = () if query.mode is SearchMode.KEYWORD else _kinds(query.mode)
+        # Before anything is asked: where an embedder has no answer, nothing is left half asked.
+        [vector] = await self._embedder.embed([query.text]) if kinds else [b""]
         asked = {}
         if query.mode in (SearchMode.HYBRID, SearchMode.KEYWORD):
             asked[KEYWORD] = self._keyword_index.search(query.text, filters=query.filters, limit=limit)
-        if query.mode is not SearchMode.KEYWORD:
-            [vector] = await self._embedder.embed([query.text])
-            for kind in _kinds(query.mode):
-                asked[kind.value] = self._nearest(vector, kind, index_ids, (file_ids, query.filters.snippets), limit)
+        for kind in kinds:
+            asked[kind.value] = self._nearest(vector, kind, index_ids, (file_ids, query.filters.snippets), limit)
         return dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
 
     async def _nearest(

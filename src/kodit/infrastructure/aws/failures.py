@@ -26,6 +26,7 @@ _KINDS = {code: kind for kind, codes in _CODES.items() for code in codes.split()
 """What a service's code for an error, or else the status of its answer, means."""
 
 _ELSEWHERE = {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "301"}
+_SIGNATURES = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 _CREDENTIALS = "see that its credentials are right, and what they are allowed to do"
 
 
@@ -37,7 +38,11 @@ def told(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _answered(what, error.response) from error
+        told_by_aws = _answered(what, error.response)
+        if error.response.get("Error", {}).get("Code") in _SIGNATURES:
+            # These answers repeat what was signed, a session's token among it.
+            raise told_by_aws from None
+        raise told_by_aws from error
     except BotoCoreError as error:
         raise _unasked(what, error) from error
 
@@ -57,6 +62,8 @@ def _answered(what: str, response: Any) -> KoditError:
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     code = str(response.get("Error", {}).get("Code", "") or status)
     said = " ".join(str(response.get("Error", {}).get("Message", "")).split())[:300]
+    if code in _SIGNATURES:
+        said = said.partition(". ")[0]
     text = f"cannot {what}: {said or code}" + (f" ({code})" if said and code not in said else "")
     if code in _ELSEWHERE:
         return InvalidInput(text, remedy="set AWS_REGION to the region where it lies")
