@@ -28,7 +28,8 @@ FOR_EVER = 'builtins.match "(a|a)*b" "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 COUNTED = "builtins.foldl' (_: n: %s) null (builtins.genList (n: n) 100000)"
 NOISE = COUNTED % f"({COUNTED % '(builtins.trace (toString n) null)'})"
 ALL_MEMORY = "builtins.length (builtins.foldl' (list: _: list ++ list) [ 1 2 3 ] (builtins.genList (n: n) 60))"
-SOON = NixLimits(silence=timedelta(seconds=3), memory=1024)
+SOON = NixLimits(silence=timedelta(seconds=3))
+LITTLE = NixLimits(memory=1024)
 
 
 @pytest.fixture(autouse=True)
@@ -56,17 +57,16 @@ def children() -> set[int]:
 
 
 @pytest.mark.parametrize(
-    ("expression", "words"),
-    [(NOISE, "longer than 3 seconds"), (ALL_MEMORY, "more than 1,024 MiB")],
+    ("expression", "limits", "words"),
+    [(NOISE, SOON, "longer than 3 seconds"), (ALL_MEMORY, LITTLE, "more than 1,024 MiB")],
     ids=["noise", "memory"],
 )
 async def test_what_takes_too_much_is_named_and_the_walk_goes_on(
-    tmp_path: Path, temporary: Path, expression: str, words: str
+    tmp_path: Path, temporary: Path, expression: str, limits: NixLimits, words: str
 ) -> None:
     before = children()
-    [a, b, c] = await evaluated(
-        written(tmp_path, f"a = {PACKAGE}; bPackages = {{ x = {expression}; }}; c = {PACKAGE};")
-    )
+    tree = written(tmp_path, f"a = {PACKAGE}; bPackages = {{ x = {expression}; }}; c = {PACKAGE};")
+    [a, b, c] = await evaluated(tree, limits)
     assert [one.attr.name for one in (a, c) if isinstance(one, RawPackage)] == ["a", "c"]
     assert isinstance(b, EvaluationFailure)
     assert str(b.attr) == "bPackages.x"
