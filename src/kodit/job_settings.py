@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kodit.domain.artifacts.layer import Layer
+from kodit.domain.artifacts.object_store import checked_key
+from kodit.domain.artifacts.terms import STEMMERS
 from kodit.domain.errors import InvalidInput
 from kodit.settings import wrong_with
 
@@ -21,13 +23,6 @@ Mode = Literal["metadata", "embedding", "minified", "both", "full"]
 
 DIMENSIONS = (256, 512, 1024)
 """Lengths of a vector that Titan Text Embeddings V2 can give; "Amazon Titan Text Embeddings V2" of Bedrock's guide."""
-
-_LANGUAGES = (
-    "arabic basque catalan danish dutch english finnish french german greek hindi hungarian indonesian irish italian "
-    "lithuanian nepali norwegian porter portuguese romanian russian serbian spanish swedish tamil turkish"
-)
-STEMMERS = frozenset(_LANGUAGES.split()) | {"none"}
-"""What DuckDB's full-text extension knows, and none."""
 
 GONE = {
     "DUCKDB_KEY": "is not read any more: DUCKDB_DATA_KEY is for the full database, DUCKDB_MINIFIED_KEY for the minified"
@@ -46,10 +41,10 @@ def _layer(text: str) -> str:
 
 
 def _key(key: str) -> str:
-    # An S3 key may be nearly anything; a folder's file may not lie outside of it, and both must mean the same.
-    if len(key.encode()) > 1024 or any(part in ("", ".", "..") for part in key.split("/")):
-        raise ValueError(f"must be a key such as snapshots/fdnix.duckdb, not {key[:100]}")
-    return key
+    try:
+        return checked_key(key)
+    except InvalidInput:
+        raise ValueError(f"must be a key such as snapshots/fdnix.duckdb, not {key[:100]}") from None
 
 
 def _role(arn: str) -> str:

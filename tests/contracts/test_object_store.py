@@ -120,7 +120,7 @@ async def test_a_large_file_too_is_put_only_where_it_is_expected(store: ObjectSt
     there = await store.write("key", b"there")
     with pytest.raises(Conflict):
         await store.put("key", str(large), expected=NOTHING_THERE)
-    assert await store.sweep(before=LATER) == 0
+    assert await store.sweep(["key"], before=LATER) == 0
     assert (await store.put("key", str(large), expected=Expected(there.etag))).size == SMALLEST_PART + 1
 
 
@@ -207,5 +207,5 @@ async def test_a_file_is_what_its_key_says_letter_by_letter(store: ObjectStore) 
 
 async def test_there_is_nothing_to_sweep_where_every_upload_has_ended(store: ObjectStore, file: Path) -> None:
     await store.put("key", str(file))
-    assert await store.sweep(before=LATER) == 0
+    assert await store.sweep(["key"], before=LATER) == 0
     assert await _keys(store) == ["key"]

@@ -92,15 +92,17 @@ async def test_an_upload_that_is_given_up_leaves_nothing_to_pay_for(
         await store.head("key")
 
 
-async def test_uploads_that_nobody_ended_are_swept_when_they_are_old(
+async def test_uploads_that_nobody_ended_are_swept_when_they_are_old_and_ours(
     aws: MotoServer, bucket: str, store: S3ObjectStore
 ) -> None:
     client = aws.client("s3")
     for number in range(3):
-        client.create_multipart_upload(Bucket=bucket, Key=f"key{number}")
-    assert await store.sweep(before=datetime.fromtimestamp(0, UTC) + timedelta(days=1)) == 0
-    assert await store.sweep(before=LATER) == 3
-    assert _uploads(aws, bucket) == []
+        client.create_multipart_upload(Bucket=bucket, Key=f"somewhere/key{number}")
+    names = ["key1", "key2"]
+    assert await store.sweep(names, before=datetime.fromtimestamp(0, UTC) + timedelta(days=1)) == 0
+    assert await store.sweep(names, before=LATER) == 2
+    [left] = _uploads(aws, bucket)
+    assert left["Key"] == "somewhere/key0"
 
 
 async def test_a_large_file_is_sent_in_parts_with_their_checksums(
@@ -123,7 +125,7 @@ async def test_what_others_have_put_there_is_read_as_well(aws: MotoServer, bucke
 
 async def test_a_bucket_that_does_not_exist_is_not_found(aws: MotoServer, tmp_path: Path) -> None:
     store = S3ObjectStore("nobodys-bucket", REGION)
-    for asked in (store.write("key", b""), store.head("key"), store.sweep(before=LATER), anext(store.listed())):
+    for asked in (store.write("key", b""), store.head("key"), store.sweep([], before=LATER), anext(store.listed())):
         with pytest.raises(NotFound):
             await asked
 

@@ -1,7 +1,7 @@
 """Readers have the old files or the new ones, whenever a publisher dies and however many there are."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -265,11 +265,13 @@ async def test_a_download_that_cannot_end_well_leaves_what_was_there(tmp_path: P
 async def test_uploads_that_were_given_up_a_day_ago_are_swept_first(tmp_path: Path) -> None:
     class Swept(MemoryObjectStore):
         before: datetime | None = None
+        names: Collection[str] = ()
 
-        async def sweep(self, *, before: datetime) -> int:
-            self.before = before
+        async def sweep(self, names: Collection[str], *, before: datetime) -> int:
+            self.before, self.names = before, names
             return 0
 
     store = Swept()
     await _publishing(store).publish(_files(tmp_path, "new"), "1")
     assert store.before == START - timedelta(days=1)
+    assert sorted(store.names) == ["full.duckdb", "small.duckdb"]

@@ -52,7 +52,7 @@ class Publishing:
         """
         if len({file.key for file in files}) < len(files):
             raise InvalidInput("every file needs a key of its own")
-        await self.store.sweep(before=self.now() - ABANDONED)
+        await self._sweep(files)
         publication = Publication(release=release, published_at=self.now(), files=await self._stored(files, release))
         if not latest:
             await self._copied(publication)
@@ -62,7 +62,7 @@ class Publishing:
 
     async def replace(self, files: Sequence[FileToPublish]) -> Sequence[StoredObject]:
         """Store files under their keys alone, with no snapshots and no pointer."""
-        await self.store.sweep(before=self.now() - ABANDONED)
+        await self._sweep(files)
         return [await self.store.put(file.key, file.path) for file in files]
 
     async def latest(self, key: str) -> Publication:
@@ -90,6 +90,10 @@ class Publishing:
             raise BadAnswer(f"{file.snapshot} is not what was published", remedy="publish once more")
         await self.download(self.store, stored, path)
         return publication, stored
+
+    async def _sweep(self, files: Sequence[FileToPublish]) -> None:
+        names = {file.key.rpartition("/")[2] for file in files}
+        await self.store.sweep(names, before=self.now() - ABANDONED)
 
     async def _stored(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...]:
         """Every file below the first name for the release that has nothing else of theirs."""

@@ -1,6 +1,6 @@
 """Places that keep files by a key: a folder, or a bucket of S3."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -81,8 +81,11 @@ class ObjectStore(Protocol):
         """Forget what lies there, if anything does."""
         ...
 
-    async def sweep(self, *, before: datetime) -> int:
-        """Take away what uploads left behind that began before then and never ended; gives how many there were."""
+    async def sweep(self, names: Collection[str], *, before: datetime) -> int:
+        """Take away what uploads of files with these names left behind that began before then and never ended.
+
+        Gives how many there were. A bucket may be somebody else's, too, whose uploads are left alone.
+        """
         ...
 
 

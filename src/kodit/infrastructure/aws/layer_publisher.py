@@ -19,6 +19,9 @@ from kodit.infrastructure.aws.object_store import S3ObjectStore
 DESCRIPTION = 256
 """Characters of a description; `PublishLayerVersion` of Lambda's API."""
 
+VERSIONS = 50
+"""Versions in the first page of a list, which has the newest; `ListLayerVersions` of Lambda's API."""
+
 CHUNK = 1024 * 1024
 """Bytes that are packed at a time."""
 
@@ -59,7 +62,7 @@ class LambdaLayerPublisher:
 
     async def _newest(self, layer: Layer) -> LayerVersion | None:
         try:
-            listed = await self._ask(layer, "list_layer_versions", MaxItems=1)
+            listed = await self._ask(layer, "list_layer_versions", MaxItems=VERSIONS)
             versions = [version["Version"] for version in listed["LayerVersions"]]
             return (
                 _version(await self._ask(layer, "get_layer_version", VersionNumber=max(versions))) if versions else None

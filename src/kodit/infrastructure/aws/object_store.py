@@ -2,14 +2,15 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
+from contextlib import suppress
 from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
 from kodit.domain.artifacts.object_store import Expected, StoredObject, checked_key
-from kodit.domain.errors import Conflict, NotFound, Unavailable
+from kodit.domain.errors import Conflict, KoditError, NotFound
 from kodit.infrastructure.aws.clients import LazyClient
 from kodit.infrastructure.aws.failures import in_thread
 
@@ -107,14 +108,14 @@ class S3ObjectStore:
         """See the port."""
         await self._ask(f"delete {key}", "delete_object", Key=self._named(key))
 
-    async def sweep(self, *, before: datetime) -> int:
+    async def sweep(self, names: Collection[str], *, before: datetime) -> int:
         """See the port."""
         swept = 0
         more: dict[str, str] = {}
         while True:
             page = await self._ask("list uploads", "list_multipart_uploads", Prefix=self._prefix, **more)
             for upload in page.get("Uploads", ()):
-                if upload["Initiated"] < before:
+                if upload["Initiated"] < before and upload["Key"].rpartition("/")[2] in names:
                     await self._abort(upload["Key"], upload["UploadId"])
                     swept += 1
             if not page.get("IsTruncated"):
@@ -195,10 +196,8 @@ class S3ObjectStore:
         return parts
 
     async def _abort(self, named: str, upload: str) -> None:
-        try:
+        with suppress(KoditError):
             await self._ask("give up an upload", "abort_multipart_upload", Key=named, UploadId=upload)
-        except (NotFound, Unavailable):
-            return
 
 
 def _measured(path: str) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import file_digest
@@ -79,8 +79,8 @@ class FolderObjectStore:
         """See the port."""
         await _in_thread(f"delete {key}", lambda: self._place(key).unlink(missing_ok=True))
 
-    async def sweep(self, *, before: datetime) -> int:
-        """See the port."""
+    async def sweep(self, names: Collection[str], *, before: datetime) -> int:
+        """See the port; what lies in the folder's own folder is its own, whatever it was to be called."""
         return await _in_thread("sweep", lambda: self._swept(before.timestamp()))
 
     def _place(self, key: str) -> Path:

@@ -1,7 +1,7 @@
 """An object store within one process: the specification."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -65,7 +65,7 @@ class MemoryObjectStore:
         """See the port."""
         self._contents.pop(checked_key(key), None)
 
-    async def sweep(self, *, before: datetime) -> int:
+    async def sweep(self, names: Collection[str], *, before: datetime) -> int:
         """See the port: nothing is ever half written."""
         return 0
 
