@@ -1,6 +1,7 @@
 """Publishes layers by AWS Lambda's own API."""
 
 import asyncio
+import errno
 import os
 from base64 import b64decode
 from hashlib import sha256
@@ -11,7 +12,7 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from kodit.domain.artifacts.layer import DIRECT_LIMIT, PLACE, Layer, LayerTerms, LayerVersion, checked_size
-from kodit.domain.errors import BadAnswer, InvalidInput, NotFound
+from kodit.domain.errors import BadAnswer, InvalidInput, NotFound, StorageFull
 from kodit.infrastructure.aws.clients import LazyClient
 from kodit.infrastructure.aws.failures import in_thread
 from kodit.infrastructure.aws.object_store import S3ObjectStore
@@ -121,18 +122,27 @@ def _checked(database: str) -> None:
 
 def _packed(database: str, path: str) -> tuple[int, str]:
     """Write the ZIP; gives its size in bytes and its digest. The same database makes the same ZIP at any time."""
-    with Path(database).open("rb") as source, ZipFile(path, "w", ZIP_DEFLATED) as archive:
-        entry = ZipInfo(PLACE)
-        entry.compress_type = ZIP_DEFLATED
-        # Everybody may read it, as the function runs as some user of Lambda's own.
-        entry.external_attr = 0o100644 << 16
-        # Told in advance, so that the entry has long sizes where it needs them.
-        entry.file_size = os.fstat(source.fileno()).st_size
-        with archive.open(entry, "w") as target:
-            copyfileobj(source, target, CHUNK)
+    try:
+        with Path(database).open("rb") as source, ZipFile(path, "w", ZIP_DEFLATED) as archive:
+            _pack(source, archive)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFull(f"there is no room for the ZIP at {path}", remedy="set TMPDIR to where there is") from error
     _reread(path, database)
     with Path(path).open("rb") as file:
         return Path(path).stat().st_size, _digest(file)
+
+
+def _pack(source: IO[bytes], archive: ZipFile) -> None:
+    entry = ZipInfo(PLACE)
+    entry.compress_type = ZIP_DEFLATED
+    # Everybody may read it, as the function runs as some user of Lambda's own.
+    entry.external_attr = 0o100644 << 16
+    # Told in advance, so that the entry has long sizes where it needs them.
+    entry.file_size = os.fstat(source.fileno()).st_size
+    with archive.open(entry, "w") as target:
+        copyfileobj(source, target, CHUNK)
 
 
 def _digest(file: IO[bytes]) -> str:
