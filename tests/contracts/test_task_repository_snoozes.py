@@ -107,3 +107,13 @@ async def test_a_snoozed_task_is_cancelled_at_once(queue):
 
     assert (await queue.cancel(run.id, now=NOON)).state is RunState.CANCELLED
     assert list(await claim(queue, at=NOON + HOUR)) == []
+
+
+async def test_who_can_take_nothing_leaves_what_is_due_as_it_is(queue):
+    await enqueue(queue, new())
+    [task] = await claim(queue)
+    await settle(queue, task, LATER)
+
+    assert list(await claim(queue, at=NOON + HOUR, types=())) == []
+    assert (await queue.get(task.id)).state is TaskState.SCHEDULED
+    assert [again.id for again in await claim(queue, at=NOON + HOUR)] == [task.id]

@@ -30,6 +30,8 @@ class MemoryTaskRepository:
 
     async def claim(self, lease: Lease, demand: Demand, *, now: datetime) -> Sequence[Task]:
         """See the port."""
+        if not demand.types:
+            return []
         due = self._where(lambda task: task.state is TaskState.SCHEDULED and task.ready_at <= now)
         self._put(replace(task, state=TaskState.READY) for task in due)
         room = rooms(demand, self._controls.values(), Counter(int(task.type) for task in self._running()))
