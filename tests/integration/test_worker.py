@@ -197,7 +197,7 @@ async def test_a_failed_phase_never_runs_the_ones_before_it_again(queue):
 
     assert (await queue.run(run)).state is RunState.COMPLETED
     assert ran.count(TaskType.CODE_EMBEDDINGS) == 2
-    assert all(ran.count(other) == 1 for other in TaskType if other is not TaskType.CODE_EMBEDDINGS)
+    assert all(ran.count(one.type) == 1 for one in CODE if one.type is not TaskType.CODE_EMBEDDINGS)
 
 
 async def test_what_has_nothing_to_do_is_shown_as_skipped(queue):
