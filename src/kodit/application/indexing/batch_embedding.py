@@ -159,23 +159,21 @@ class BatchEmbedding:
         """Plan and start jobs for what lacks a vector; what is too little for a job is embedded at once."""
         jobs = await self._jobs()
         mine = self._of_this_try(jobs)
-        number = 1 + max((job.round for job in jobs), default=0)
-        if len({job.round for job in mine}) >= ROUNDS:
-            raise BadAnswer(f"{self.batches.terms.service} leaves texts out of its results, {ROUNDS} times by now")
         times = Counter(key for job in mine for key in job.refused)
+        reasons = {key: job.message or "" for job in mine for key in job.refused}
         refused: dict[str, str] = {}
         bundling = Bundling(self.batches.terms)
         async for key, text in self._missing(texts_of):
             if times[key] >= TRIES:
-                refused[key] = next(job.message or "" for job in mine if key in job.refused)
+                refused[key] = reasons[key]
             elif not text.strip():
                 # No service takes nothing; what it is worth is known without asking.
                 await self._directly({key: text})
             elif texts := bundling.add(key, text):
-                await self._planned(texts, number)
+                await self._planned(texts, jobs)
         rest = bundling.rest()
         if len(rest) >= self.batches.terms.least:
-            await self._planned(rest, number)
+            await self._planned(rest, jobs)
             rest = {}
         if waiting := self._wait(await self._jobs()):
             return waiting
@@ -217,9 +215,15 @@ class BatchEmbedding:
                     met.add(key)
                     yield key, text
 
-    async def _planned(self, texts: Mapping[str, str], number: int) -> None:
-        """Have a job done. It is written down before anybody else knows of it, and has its name by what it is about."""
+    async def _planned(self, texts: Mapping[str, str], jobs: Sequence[EmbeddingJob]) -> None:
+        """Have a job done, after the `jobs` that there were.
+
+        It is written down before anybody else knows of it, and is named by what it is about.
+        """
+        if len({job.round for job in self._of_this_try(jobs)}) >= ROUNDS:
+            raise BadAnswer(f"{self.batches.terms.service} leaves texts out of its results, {ROUNDS} times by now")
         follower = self.follower
+        number = 1 + max((job.round for job in jobs), default=0)
         job = EmbeddingJob(
             index_id=follower.index_id,
             task_id=self.task.id,
