@@ -204,6 +204,8 @@ async def test_what_holds_the_queue_back_is_changed_from_afar(tmp_path):
         assert held == await engine.queue.controls()
         await server.queue.resume(EVERYTHING)
         await server.queue.limit(TaskType.SYNC, None)
+        written = [entry.subject for entry in await engine.access().trail.newest()]
+        assert written == ["SYNC: any number", "everything", "SYNC: 2", "ENRICH", "everything"]
         assert [control.type for control in await server.queue.controls() if control.paused] == [TaskType.ENRICH]
 
 

@@ -63,6 +63,11 @@ async def test_what_makes_no_sense_is_refused_with_a_problem(client, method, pat
     is_problem(await client.request(method, path, content=content, headers=headers), status)
 
 
+async def test_it_is_told_where_a_body_is_no_json(client):
+    told = is_problem(await client.post("sources", content=b'{"location": oops}', headers=JSON), 422)
+    assert told["detail"] == "the body is no JSON: Expecting value at character 13"
+
+
 async def test_an_unknown_parameter_is_told_with_those_that_there_are(client):
     told = is_problem(await client.get("packages", params={"languages": "python"}), 422)
     assert "languages" in told["detail"]
@@ -80,7 +85,7 @@ async def test_json_is_given_to_whom_it_suits(client, accepted, status):
 async def test_each_path_tells_its_methods(client):
     for path, methods in (
         ("sources", "GET, HEAD, POST, OPTIONS"),
-        (f"sources/{SHOP_IN_PATH}", "GET, HEAD, DELETE, OPTIONS"),
+        (f"sources/{SHOP_IN_PATH}", "GET, HEAD, PATCH, DELETE, OPTIONS"),
         (f"sources/{SHOP_IN_PATH}/files/a/b.py", "GET, HEAD, OPTIONS"),
         ("controls/SYNC/limit", "PUT, OPTIONS"),
     ):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kodit.application.reports import RunProgress, SearchResult, SourceDetails
 from kodit.application.serving.locations import is_on_disk
+from kodit.application.serving.plain import plain
 from kodit.application.serving.queued import Queued
 from kodit.application.serving.recording import ids_in_words, recorded
 from kodit.application.serving.sight import Sight
@@ -254,14 +255,14 @@ class ServingApplicationService:
         self._must_see_all()
         return await self._engine.overview.board(limit=limit)
 
-    @recorded(lambda kind, paused: (Action.HOLD_QUEUE if paused else Action.RESUME_QUEUE, kind.name))
+    @recorded(lambda kind, paused: (Action.HOLD_QUEUE if paused else Action.RESUME_QUEUE, plain(kind)))
     async def hold(self, kind: AnyTaskType, *, paused: bool) -> None:
         """Pause or resume a type of tasks, or all for EVERYTHING."""
         self._caller.must(Scope.ADMIN)
         self._must_see_all()
         await (self._engine.queue.pause(kind) if paused else self._engine.queue.resume(kind))
 
-    @recorded(lambda kind, most: (Action.LIMIT_QUEUE, f"{kind.name}: {most}"))
+    @recorded(lambda kind, most: (Action.LIMIT_QUEUE, f"{plain(kind)}: {'any number' if most is None else most}"))
     async def limit(self, kind: AnyTaskType, most: int | None) -> None:
         """Let at most so many tasks of a type run at a time; None for any number."""
         self._caller.must(Scope.ADMIN)

@@ -89,7 +89,7 @@ async def _of_kodit(request: Request, error: Exception) -> Response:
 
 async def _of_request(request: Request, error: Exception) -> Response:
     wrong = error.errors() if isinstance(error, RequestValidationError) else []
-    told = "; ".join(f"{_place(one['loc'])}: {one['msg']}" for one in wrong[:3])
+    told = "; ".join(_told(one) for one in wrong[:3])
     remedy = "see what may be given at /docs"
     return _response(problem(422, told, remedy=remedy, request_id=_request_id(request.scope)))
 
@@ -107,6 +107,12 @@ async def _of_http(request: Request, error: Exception) -> Response:
 def _response(told: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     kept = {"Cache-Control": "no-store", **(headers or {})}
     return JSONResponse(told, status_code=told["status"], headers=kept, media_type=PROBLEM)
+
+
+def _told(wrong: Mapping[str, Any]) -> str:
+    if wrong["type"] == "json_invalid":
+        return f"the body is no JSON: {wrong['ctx']['error']} at character {wrong['loc'][-1]}"
+    return f"{_place(wrong['loc'])}: {wrong['msg']}"
 
 
 def _place(where: Sequence[str | int]) -> str:
