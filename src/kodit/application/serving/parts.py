@@ -107,7 +107,9 @@ class Part:
         self._in_a_row = 1 if ran >= self._pauses.steady else self._in_a_row + 1
         self._state = PartState.RESTARTING
         pause = self._pauses.after(self._in_a_row)
-        self._log.error("a part of the server fell over", again_in_seconds=pause, exc_info=error)
+        self._log.error(
+            "a part of the server fell over", reason=str(error), again_in_seconds=round(pause, 1), exc_info=error
+        )
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), pause)
 
