@@ -176,6 +176,18 @@ async def test_a_removed_package_is_gone_and_others_stay(home, index_id):
     assert await home.packages.of_files([gone, kept]) == {kept: StoredNixPackage(kept, index_id, alike)}
 
 
+async def test_tidying_up_takes_nothing_that_a_package_needs(home, index_id):
+    [file_id] = await saved(home, index_id, WHOLE)
+    changed = replace(WHOLE, licenses=WHOLE.licenses[:1], platforms=())
+    await home.packages.save(index_id, {file_id: changed})
+
+    await home.packages.tidy(index_id)
+    await saved(home, index_id, replace(WHOLE, attr=AttrPath(("other",))))
+
+    found = await home.packages.after(index_id, 0, limit=9)
+    assert [stored.package for stored in found] == [changed, replace(WHOLE, attr=AttrPath(("other",)))]
+
+
 async def test_nothing_is_removed_from_another_index(home, index_id):
     other_index = await home.source("other")
     [file_id] = await saved(home, index_id, WHOLE)

@@ -56,6 +56,7 @@ async def extract_channel(work: Work, *, storage: Storage, releases: Releases) -
     await _remove_gone(work, store)
     async with storage.write() as unit:
         await unit.channels.keep_failures(source.id, comparison.failed)
+        await unit.nix_packages.tidy(source.id)
     await make_name_filter(storage, source.id)
     # What lies on a disk may have been changed while it was read: then it is read again next time.
     if not source.lies_on_disk or (await releases.resolve(source.repository)).id == release.id:

@@ -98,6 +98,10 @@ class NixPackageRepository(Protocol):
         """Forget the packages that stand in the place of these files."""
         ...
 
+    async def tidy(self, index_id: int) -> None:
+        """Let go of what is kept for several packages and no package needs any more."""
+        ...
+
     async def get(self, index_id: int, attr: AttrPath) -> StoredNixPackage | None:
         """The package of this attribute path, None where there is none."""
         ...

@@ -31,6 +31,9 @@ class MemoryNixPackageRepository:
             if stored.index_id != index_id or file_id not in file_ids
         }
 
+    async def tidy(self, index_id: int) -> None:
+        """See the port."""
+
     async def get(self, index_id: int, attr: AttrPath) -> StoredNixPackage | None:
         """See the port."""
         return next((stored for stored in self._of(index_id) if stored.package.attr == attr), None)

@@ -73,6 +73,9 @@ class SqlNixPackageRepository:
         mine = nix_packages.c.index_id == index_id
         for batch in batches(sorted(file_ids)):
             await self._connection.execute(delete(nix_packages).where(mine, nix_packages.c.file_id.in_(batch)))
+
+    async def tidy(self, index_id: int) -> None:
+        """See the port."""
         of_licenses = select(1).where(nix_packages.c.licenses_id == nix_lists.c.id)
         of_platforms = select(1).where(nix_packages.c.platforms_id == nix_lists.c.id)
         used = or_(of_licenses.exists(), of_platforms.exists())
