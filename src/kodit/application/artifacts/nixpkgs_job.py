@@ -162,16 +162,17 @@ class NixpkgsJob:
         if phase == "minified":
             paths.append((order.minified, store.minified_key))
         files = tuple(FileToPublish(path, key) for path, key in paths if key is not None)
-        layer = order.layer if phase == "minified" else None
+        is_last = phase == "minified"
+        layer = order.layer if is_last else None
         if not files and layer is None:
             return None
         return PublishOrder(
             store=store.location,
             region=store.region,
             files=files,
-            snapshots=store.snapshots,
-            # Until the last phase a publication would be half of one.
-            latest=phase == "minified",
+            # What the phases before the last hand on is for the next phase alone, and half of a publication.
+            snapshots=store.snapshots and is_last,
+            latest=is_last,
             layer=layer,
         )
 
