@@ -92,7 +92,7 @@ class DuckDbArtifactWriter:
                 if kept:
                     await session.run(partial(copy_vectors, origin=origin, form=ArtifactForm.FULL))
             async with step(TaskOperation.EMBED_TEXTS) as running:
-                await add_missing_vectors(session, origin, vectors_of, running, kept=kept)
+                await add_missing_vectors(session, origin, vectors_of, running, kept=kept, scratch=at.scratch)
             await session.run(detach)
 
         return await self._built(targets, origin, fill, terms, step)

@@ -1,6 +1,7 @@
 """From entries to rows."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -51,9 +52,13 @@ class Filling:
                 rows[name].append(row)
         for table in TABLES[self._origin.contents]:
             if table.name == "embeddings":
-                add_vectors(connection, vectors, key_of(self._origin.contents), self._origin.dimension)
+                self._add_vectors(connection, vectors)
             else:
                 self._insert(connection, table, rows[table.name])
+
+    def _add_vectors(self, connection: "DuckDBPyConnection", vectors: Sequence[KeyedVector]) -> None:
+        key = key_of(self._origin.contents)
+        add_vectors(connection, vectors, key, self._origin.dimension, self._scratch)
 
     def _rows(self, entry: ArtifactEntry, vectors: list[KeyedVector]) -> Iterator[tuple[str, Row]]:
         match entry:
@@ -74,7 +79,7 @@ class Filling:
             return
         file = self._scratch / "rows.json"
         with file.open("w", encoding="ascii") as lines:
-            lines.writelines(f"{json.dumps(_clean(row))}\n" for row in rows)
+            lines.writelines(f"{_as_json(row)}\n" for row in rows)
         columns = table.in_form(ArtifactForm.FULL)
         names = ", ".join(column.name for column in columns)
         types = ", ".join(f"'{column.name}': '{column.type}'" for column in columns)
@@ -86,48 +91,52 @@ class Filling:
         file.unlink()
 
 
+_ODD = re.compile(r"\\u(?:0000|d[89a-f])")
+"""What NUL, and half a character of UTF-16, look like in JSON; a whole one looks so, too."""
+
 _LONGEST_ROW = 64_000_000
 """Bytes of JSON. Files that are extracted are smaller than that, whole."""
 
 
 def add_vectors(
-    connection: "DuckDBPyConnection", vectors: Sequence[KeyedVector], key: str, dimension: int | None
+    connection: "DuckDBPyConnection", vectors: Sequence[KeyedVector], key: str, dimension: int | None, scratch: Path
 ) -> None:
     """Add rows to the table of vectors."""
     import numpy
 
     with_vector = [row for row in vectors if row.vector is not None]
-    without = [row for row in vectors if row.vector is None]
     if with_vector and dimension is not None:
         whole = numpy.frombuffer(b"".join(row.vector or b"" for row in with_vector), dtype="<f4")
         parts = numpy.ascontiguousarray(whole.reshape(len(with_vector), dimension).T)
+        numbers = numpy.array([row.number for row in with_vector], dtype=numpy.int64)
         components = {f"c{place}": part for place, part in enumerate(parts)}
-        _insert_vectors(connection, with_vector, components, f"array_value({', '.join(components)})", key)
-    if without:
-        _insert_vectors(connection, without, {}, "NULL", key)
+        connection.register("new_vectors", {"number": numbers, **components})
+        joined = "JOIN new_vectors USING (number)"
+        _insert_vectors(connection, with_vector, f"array_value({', '.join(components)})", key, scratch, joined)
+        connection.unregister("new_vectors")
+    if without := [row for row in vectors if row.vector is None]:
+        _insert_vectors(connection, without, "NULL", key, scratch)
 
 
 def _insert_vectors(
     connection: "DuckDBPyConnection",
     rows: Sequence[KeyedVector],
-    components: Mapping[str, Any],
     vector: str,
     key: str,
+    scratch: Path,
+    joined: str = "",
 ) -> None:
-    import numpy
-
-    columns = {
-        "number": numpy.array([row.number for row in rows], dtype=numpy.int64),
-        "text_key": numpy.array([row.text_key for row in rows], dtype=object),
-        **components,
-    }
-    connection.register("new_vectors", columns)
-    try:
-        connection.execute(
-            f"INSERT INTO embeddings ({key}, text_key, vector) SELECT number, text_key, {vector} FROM new_vectors"  # noqa: S608
-        )
-    finally:
-        connection.unregister("new_vectors")
+    # Texts go by a file here, too: as columns of numpy each takes DuckDB a search for libraries that are not there.
+    file = scratch / "keys.json"
+    with file.open("w", encoding="ascii") as lines:
+        lines.writelines(f"{json.dumps({'number': row.number, 'text_key': row.text_key})}\n" for row in rows)
+    keys = "read_json(?, format = 'newline_delimited', columns = {'number': 'BIGINT', 'text_key': 'VARCHAR'})"
+    connection.execute(
+        f"INSERT INTO embeddings ({key}, text_key, vector) SELECT number, text_key, {vector} "  # noqa: S608
+        f"FROM {keys} {joined} ORDER BY number",
+        [str(file)],
+    )
+    file.unlink()
 
 
 def _of_package(number: int, package: NixPackage) -> Row:
@@ -209,6 +218,12 @@ def _of_required(stored: StoredPackage) -> Row:
 
 def _moment(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ") if moment else None
+
+
+def _as_json(row: Row) -> str:
+    """A row as JSON; nearly none has anything in it that must be cleaned."""
+    text = json.dumps(row)
+    return json.dumps(_clean(row)) if _ODD.search(text) else text
 
 
 def _clean(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kodit.domain.artifacts.artifact import ArtifactContents, ArtifactForm, Origin
@@ -51,7 +52,7 @@ def copy_vectors(connection: "DuckDBPyConnection", origin: Origin, form: Artifac
 
 
 async def add_missing_vectors(
-    session: Session, origin: Origin, vectors_of: VectorsOf, running: Any, *, kept: bool
+    session: Session, origin: Origin, vectors_of: VectorsOf, running: Any, *, kept: bool, scratch: Path
 ) -> None:
     """Embed what has no vector in the artifact that is attached; everything, unless its vectors are `kept`."""
     key = key_of(origin.contents)
@@ -65,7 +66,7 @@ async def add_missing_vectors(
         texts = [TextToEmbed(row[1], code_text(row[2], row[3], row[4])) for row in rows]
         found = await vectors_of(texts)
         new = [KeyedVector(row[0], row[1], telling(found.get(row[1]))) for row in rows]
-        await session.run(partial(add_vectors, vectors=new, key=key, dimension=origin.dimension))
+        await session.run(partial(add_vectors, vectors=new, key=key, dimension=origin.dimension, scratch=scratch))
         last = rows[-1][0]
         if running is not None:
             await running.advance(len(rows))
