@@ -217,7 +217,7 @@ def wrong_with(first: Mapping[str, Any]) -> str:
         near = get_close_matches(str(first["loc"][-1]), Settings.model_fields, n=1) if len(first["loc"]) == 1 else []
         return f"does not exist{f'; did you mean {near[0]}?' if near else ''}"
     if first["type"] == "value_error":
-        return first["msg"].removeprefix("Value error, ").rstrip(".")
+        return str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     context = first.get("ctx", {})
     bounds = [f"{words} {context[bound]:g}" for bound, words in _BOUNDS.items() if bound in context]
     wanted = [*bounds, *([context["expected"]] if "expected" in context else [])]
