@@ -47,7 +47,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_nix_names_index_id", "nix_names", ["index_id"])
-    op.create_index("nix_names_name", "nix_names", ["name", "kind"])
+    op.create_index("nix_names_name", "nix_names", ["name", "kind", "index_id", "file_id"])
     op.create_table(
         "nix_name_filters",
         sa.Column("index_id", sa.Integer(), nullable=False),

@@ -236,17 +236,18 @@ async def test_names_are_alike_by_few_slips_and_rather_those_that_begin_alike(ho
     index_id, _ = await home.channel("c", *map(a_package, ["firefox", "tirefox", "firefax", "chromium", "vim-airline"]))
     other, _ = await home.channel("d", a_package("firefix"))
 
-    async def alike(name, *index_ids):
-        return list(await home.search.alike(name, index_ids, most=3))
+    async def alike(name, *index_ids, anyhow=False):
+        return list(await home.search.alike(name, index_ids, most=3, anyhow=anyhow))
 
     assert await alike("fierfox", index_id) == ["firefox", "firefax"]
-    assert await alike("irefox", index_id) == ["firefox", "tirefox"]
-    assert await alike("firefux", index_id) == ["firefax", "firefox"]
+    assert await alike("irefox", index_id) == []
+    assert await alike("irefox", index_id, anyhow=True) == ["firefox", "tirefox"]
+    assert await alike("firefux", index_id, anyhow=True) == ["firefax", "firefox"]
     assert await alike("firefux") == ["firefax", "firefix", "firefox"]
     assert await alike("arline", index_id) == ["airline"]
     assert await alike("firefux", other) == ["firefix"]
-    assert await alike("nothing-like-it", index_id) == []
-    assert await alike("ff") == []
+    assert await alike("nothing-like-it", index_id, anyhow=True) == []
+    assert await alike("ff", anyhow=True) == []
 
 
 @pytest.mark.parametrize(
@@ -329,7 +330,9 @@ async def test_every_list_is_that_of_the_specification(home, names, asked):
     assert list(await home.search.with_parts(parts, filters, limit=3)) == moved(
         await twin.search.with_parts(parts, same, limit=3)
     )
-    assert list(await home.search.alike(word, [index_id], most=3)) == list(await twin.search.alike(word, [], most=3))
+    for anyhow in (False, True):
+        alike = await home.search.alike(word, [index_id], most=3, anyhow=anyhow)
+        assert list(alike) == list(await twin.search.alike(word, [], most=3, anyhow=anyhow))
 
 
 async def test_what_is_wrong_with_a_file_is_told_in_the_words_of_the_domain(tmp_path):

@@ -95,6 +95,14 @@ async def test_a_misspelt_name_is_understood_and_a_word_of_some_text_is_not_chan
     assert (await search("xx")).understood == {}
 
 
+async def test_among_others_a_word_is_only_taken_for_a_name_that_begins_alike():
+    search = await searching(a_package("cloud-init"), a_package("vim-fugitive"))
+
+    assert (await search("aloud")).understood == {"aloud": ("cloud",)}
+    assert (await search("read aloud")).understood == {}
+    assert (await search("vim fugtive")).understood == {"fugtive": ("fugitive",)}
+
+
 async def test_what_is_gone_since_it_was_indexed_is_no_answer():
     search = await searching(a_package("firefox"), a_package("firefox-esr"), gone={"firefox"})
     assert paths(await search("firefox")) == ["firefox-esr"]

@@ -69,7 +69,7 @@ class PackageLookup:
         """An error with the attribute paths of packages that are called so, or nearly so."""
         meant = {str(one.attr) for one in bearing.values()}
         if not meant:
-            near = await self._packages.alike(named, searched, most=MOST_MEANT)
+            near = await self._packages.alike(named, searched, most=MOST_MEANT, anyhow=True)
             filters = PackageFilters(index_ids=frozenset(searched))
             ids = await self._packages.called(near, filters, limit=MOST_MEANT) if near else ()
             meant = {str(one.attr) for one in (await self._packages.candidates(ids)).values()}

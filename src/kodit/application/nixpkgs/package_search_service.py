@@ -101,10 +101,12 @@ class PackageSearchService:
 
     async def _understood(self, asked: PackageQuestion, index_ids: frozenset[int]) -> PackageQuestion:
         """The question, with what may be meant by words that nothing is called and no text has."""
-        near: dict[str, tuple[str, ...]] = {}
+        # Among others, a word may be of a language that names are not made of: people get the first letter right.
+        alone = len(asked.words) == 1
+        near: dict[str, Sequence[str]] = {}
         for word in asked.words:
             if len(word) >= SHORTEST_GUESSED and not await self._is_known(word, index_ids):
-                near[word] = tuple(await self._packages.alike(word, index_ids, most=MOST_GUESSED))
+                near[word] = await self._packages.alike(word, index_ids, most=MOST_GUESSED, anyhow=alone)
         return asked.as_understood(near)
 
     async def _is_known(self, word: str, index_ids: frozenset[int]) -> bool:

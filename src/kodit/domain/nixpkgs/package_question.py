@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from kodit.domain.nixpkgs.names import begin_alike, parts_of
+from kodit.domain.nixpkgs.names import parts_of
 from kodit.domain.search.question import stem
 from kodit.domain.search.tokens import STOP_WORDS
 
@@ -40,16 +40,8 @@ class PackageQuestion:
         return cls(tuple(meant[:MOST_WORDS]))
 
     def as_understood(self, near: Mapping[str, Sequence[str]]) -> Self:
-        """The question with the names that may be meant by some of its words.
-
-        Among other words, one may be of a language that names are not made of: there a name is taken for it only when
-        it begins alike, as people mostly get the first letter right.
-        """
-        alone = len(self.words) == 1
-        meant = {
-            word: tuple(name for name in names if alone or begin_alike(word, name)) for word, names in near.items()
-        }
-        return replace(self, understood={word: names for word, names in meant.items() if names})
+        """The question with the names that may be meant by some of its words; none for a word leaves it as it is."""
+        return replace(self, understood={word: tuple(names) for word, names in near.items() if names})
 
     def readings(self, word: str) -> tuple[str, ...]:
         """What a word is looked for as: itself, or the names that may be meant by it."""

@@ -146,10 +146,10 @@ class NixPackageSearch(Protocol):
         """Packages with a name that begins so, then those with a part of one; the shorter first, then as `called`."""
         ...
 
-    async def alike(self, name: str, index_ids: Collection[int], *, most: int) -> Sequence[str]:
-        """The names and parts of names that `nearest_names` finds for this one; no index means any.
+    async def alike(self, name: str, index_ids: Collection[int], *, most: int, anyhow: bool = False) -> Sequence[str]:
+        """The names and parts of names that `nearest_names` finds for this one among those that begin alike.
 
-        It finds them among those that begin alike, and among all only where none of these is near.
+        With `anyhow`, and where none of these is near, it finds them among all. No index means any.
         """
         ...
 

@@ -52,12 +52,12 @@ class MemoryNixPackageSearch:
 
         return self._first(limit, filters, length)
 
-    async def alike(self, name: str, index_ids: Collection[int], *, most: int) -> Sequence[str]:
+    async def alike(self, name: str, index_ids: Collection[int], *, most: int, anyhow: bool = False) -> Sequence[str]:
         """See the port."""
         mine = [one.package for one in self._of(index_ids)]
         names = {name for one in mine for name in _whole(one) | _parts(one)}
         likely = [one for one in names if begin_alike(name, one)]
-        return nearest_names(name, likely, most=most) or nearest_names(name, names, most=most)
+        return nearest_names(name, likely, most=most) or nearest_names(name, names if anyhow else (), most=most)
 
     async def candidates(self, ids: Collection[int]) -> Mapping[int, PackageCandidate]:
         """See the port."""

@@ -120,12 +120,14 @@ class SqlNixPackageSearch:
                 break
         return found
 
-    async def alike(self, name: str, index_ids: Collection[int], *, most: int) -> Sequence[str]:
+    async def alike(self, name: str, index_ids: Collection[int], *, most: int, anyhow: bool = False) -> Sequence[str]:
         """See the port."""
         begins = [(start, start + _LAST_SIGN) for start in sorted({name[:1], name[1:2]})]
         likely = await self._alike(name, begins, index_ids)
         near = _nearest(name, [one for one in likely if begin_alike(name, one)], most)
-        return near or _nearest(name, await self._alike(name, [("", _LAST_SIGN)], index_ids), most)
+        if near or not anyhow:
+            return near
+        return _nearest(name, await self._alike(name, [("", _LAST_SIGN)], index_ids), most)
 
     async def candidates(self, ids: Collection[int]) -> Mapping[int, PackageCandidate]:
         """See the port."""
