@@ -58,6 +58,8 @@ def test_the_stored_numbers_never_change():
         "BM25_INDEX": 3,
         "CODE_EMBEDDINGS": 4,
         "ENRICH": 5,
+        "EXPORT": 6,
+        "PUBLISH": 7,
     }
 
 

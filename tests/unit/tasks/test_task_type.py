@@ -21,7 +21,7 @@ def test_what_was_mistyped_is_corrected(typed, meant):
         type_named(typed)
 
 
-@pytest.mark.parametrize("typed", ["", "0", "7", "999", "TYPE_7", "TYPE_", "-1", "x"])
+@pytest.mark.parametrize("typed", ["", "0", "99", "999", "TYPE_99", "TYPE_", "-1", "x"])
 def test_what_is_no_type_is_refused_with_those_that_there_are(typed):
     with pytest.raises(InvalidInput) as caught:
         type_named(typed)
