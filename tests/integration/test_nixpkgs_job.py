@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -155,6 +155,24 @@ async def test_without_a_store_each_phase_goes_on_with_the_file(order: JobOrder,
         [report] = await _run(tmp_path / "data", replace(order, phases=(phase,)))
         assert (report.failed, report.keys, report.layer) == (None, (), None)
     assert Path(order.minified).exists()
+
+
+TREE = """
+{ system ? "x86_64-linux", ... }: {
+  hello = { type = "derivation"; name = "hello-2.10"; pname = "hello"; version = "2.10"; inherit system; meta = { }; };
+  gone = throw "it is gone";
+}
+"""
+
+
+async def test_what_cannot_be_evaluated_of_a_tree_is_counted_and_left_out(
+    order: JobOrder, tmp_path: Path, require: Callable[[str], None]
+) -> None:
+    require("nix")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "default.nix").write_text(TREE)
+    [report] = await _run(tmp_path / "data", replace(order, location=str(tmp_path / "tree"), phases=("metadata",)))
+    assert (report.artifact.manifest.entries, report.unevaluated) == (1, 1)
 
 
 @pytest.mark.parametrize("phase", ["embedding", "minified"])

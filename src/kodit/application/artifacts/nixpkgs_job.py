@@ -57,13 +57,17 @@ class JobOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseReport:
-    """What came of a phase: its file, the keys that it was stored under, and the run that failed, if one did."""
+    """What came of a phase: its file, the keys that it was stored under, and the run that failed, if one did.
+
+    `unevaluated` is how many attributes could not be evaluated, which are not in the file.
+    """
 
     phase: str
     artifact: Artifact | None
     took_seconds: float
     keys: Sequence[str] = ()
     layer: str | None = None
+    unevaluated: int = 0
     failed: RunProgress | None = None
 
 
@@ -107,7 +111,14 @@ class NixpkgsJob:
             else:
                 artifact = await self._opened(order.minified if phase == "minified" else order.full)
                 took = time.monotonic() - started
-                report = PhaseReport(phase=phase, artifact=artifact, took_seconds=took, keys=keys, layer=layer)
+                report = PhaseReport(
+                    phase=phase,
+                    artifact=artifact,
+                    took_seconds=took,
+                    keys=keys,
+                    layer=layer,
+                    unevaluated=(await self.channels.shown(order.name)).failures if phase == "metadata" else 0,
+                )
             reports.append(report)
             told(report)
             if report.failed is not None:

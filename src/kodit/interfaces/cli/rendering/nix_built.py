@@ -17,6 +17,8 @@ def show_phase(report: PhaseReport) -> None:
         return
     manifest = artifact.manifest
     what = f"{manifest.entries:,} packages"
+    if report.unevaluated:
+        what += f", {report.unevaluated:,} attributes that could not be evaluated"
     if report.phase != "metadata":
         what += f", {manifest.embedded:,} with a vector"
         what += f" of {manifest.origin.model}" if manifest.origin.model else ""
@@ -47,5 +49,6 @@ def _entry(report: PhaseReport) -> Mapping[str, Any]:
         "artifact": artifact_entry(report.artifact) if report.artifact else None,
         "keys": list(report.keys),
         "layer": report.layer,
+        "unevaluated": report.unevaluated,
         "took_seconds": round(report.took_seconds, 3),
     }
