@@ -14,8 +14,9 @@ from zipfile import ZipFile
 import pytest
 
 from kodit.domain.artifacts.layer import UNZIPPED_LIMIT, Layer, LayerPublisher, LayerTerms
-from kodit.domain.errors import InvalidInput, NotFound
+from kodit.domain.errors import InvalidInput, NotFound, Refused
 from kodit.infrastructure.aws.layer_publisher import LambdaLayerPublisher
+from kodit.infrastructure.aws.object_store import S3ObjectStore
 from moto_server import ACCOUNT, REGION, MotoServer, moto_server
 
 
@@ -80,6 +81,19 @@ async def test_nothing_is_left_in_the_bucket(
 ) -> None:
     await publisher.publish(layer, database, LayerTerms())
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=bucket)
+
+
+async def test_who_may_not_delete_can_publish(
+    layer: Layer, database: str, aws: MotoServer, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(self: S3ObjectStore, key: str) -> None:
+        raise Refused("you may not delete")
+
+    for name, value in aws.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(S3ObjectStore, "delete", refused)
+    version = await LambdaLayerPublisher(REGION, bucket, direct=0).publish(layer, database, LayerTerms())
+    assert version.number == 1
 
 
 async def test_what_is_said_of_it_is_shown(

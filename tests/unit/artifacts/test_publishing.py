@@ -11,7 +11,7 @@ import pytest
 from kodit.application.artifacts.publishing import Publishing
 from kodit.domain.artifacts.object_store import ObjectStore, StoredObject
 from kodit.domain.artifacts.publication import FileToPublish
-from kodit.domain.errors import BadAnswer, Conflict, InvalidInput, NotFound, Unavailable
+from kodit.domain.errors import BadAnswer, Conflict, InvalidInput, NotFound, Refused, Unavailable
 from kodit.infrastructure.filesystem.object_files import downloaded
 from kodit.infrastructure.memory.object_store import MemoryObjectStore
 
@@ -260,6 +260,15 @@ async def test_a_download_that_cannot_end_well_leaves_what_was_there(tmp_path: P
         await downloaded(store, await store.write("key", b"0123456789"), str(tmp_path / "target"))
     assert (tmp_path / "target").read_text() == "what was there"
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
+
+
+async def test_who_may_write_but_not_tidy_up_can_publish(tmp_path: Path) -> None:
+    class Forbidding(MemoryObjectStore):
+        async def sweep(self, names: Collection[str], *, before: datetime) -> int:
+            raise Refused("you may not list uploads")
+
+    publishing = _publishing(Forbidding())
+    assert await publishing.publish(_files(tmp_path, "new"), "1") == await publishing.latest(FULL)
 
 
 async def test_uploads_that_were_given_up_a_day_ago_are_swept_first(tmp_path: Path) -> None:

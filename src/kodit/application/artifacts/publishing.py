@@ -1,6 +1,7 @@
 """Publishes files so that readers have the old ones or the new ones, and never some of each."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,7 +17,7 @@ from kodit.domain.artifacts.publication import (
     snapshot_key,
     snapshot_names,
 )
-from kodit.domain.errors import BadAnswer, Conflict, InvalidInput, NotFound
+from kodit.domain.errors import BadAnswer, Conflict, InvalidInput, NotFound, Refused
 
 Download = Callable[[ObjectStore, StoredObject, str], Awaitable[None]]
 """Has what a store holds lie at a path of this machine, whole or not at all."""
@@ -93,7 +94,9 @@ class Publishing:
 
     async def _sweep(self, files: Sequence[FileToPublish]) -> None:
         names = {file.key.rpartition("/")[2] for file in files}
-        await self.store.sweep(names, before=self.now() - ABANDONED)
+        # Who may write need not be allowed to tidy up.
+        with suppress(Refused):
+            await self.store.sweep(names, before=self.now() - ABANDONED)
 
     async def _stored(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...]:
         """Every file below the first name for the release that has nothing else of theirs."""

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 from base64 import b64decode
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfileobj
@@ -12,7 +13,7 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from kodit.domain.artifacts.layer import DIRECT_LIMIT, PLACE, Layer, LayerTerms, LayerVersion, checked_size
-from kodit.domain.errors import BadAnswer, InvalidInput, NotFound, StorageFull
+from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, NotFound, StorageFull
 from kodit.infrastructure.aws.clients import LazyClient
 from kodit.infrastructure.aws.failures import in_thread
 from kodit.infrastructure.aws.object_store import S3ObjectStore
@@ -81,8 +82,9 @@ class LambdaLayerPublisher:
         try:
             return await self._compared(layer, {"S3Bucket": self._bucket, "S3Key": key}, packed, terms)
         finally:
-            # Lambda has a copy of its own.
-            await self._store.delete(key)
+            # Lambda has a copy of its own. Who may write need not be allowed to delete.
+            with suppress(KoditError):
+                await self._store.delete(key)
 
     async def _compared(
         self, layer: Layer, content: dict[str, Any], packed: tuple[int, str], terms: LayerTerms
