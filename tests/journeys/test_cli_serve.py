@@ -231,7 +231,7 @@ def test_a_server_that_does_not_answer_is_told_of_with_a_remedy(fresh):
     assert "kodit serve" in ended.remedy
 
 
-def test_requests_are_answered_while_the_same_process_indexes(fresh, served, a_tree):
+def test_requests_are_answered_while_the_server_indexes(fresh, served, a_tree):
     server = served(fresh, "--no-scheduler", "--no-watch")
     took = []
     with httpx.Client(base_url=server.url, timeout=WITHOUT_END) as client:
@@ -243,7 +243,7 @@ def test_requests_are_answered_while_the_same_process_indexes(fresh, served, a_t
             state = client.get(f"/api/v1/runs/{run}").json()["run"]["state"]
     assert state == "completed"
     took.sort()
-    # A few milliseconds where nothing else runs, and 0.1 s at the 99th percentile on two cores that others share;
-    # a phase that held the event loop up would show in seconds.
-    assert took[int(len(took) * 0.95)] < 0.5, took[-20:]
-    assert took[-1] < 3, took[-20:]
+    # A few milliseconds where nothing else runs, and 0.03 s at the 99th percentile on two cores that others share;
+    # a server that indexed in its own event loop took 0.3 s there, and more than one at most.
+    assert took[int(len(took) * 0.95)] < 0.25, took[-20:]
+    assert took[-1] < 2, took[-20:]

@@ -49,9 +49,10 @@ class WorkerProcess:
     async def run(self) -> None:
         """Run until `stop`. Raises Unavailable when it ends of its own accord."""
         pipe = asyncio.subprocess.PIPE
-        # Not what lies where somebody happens to be is run, but what is installed.
+        # Not what lies where somebody happens to be is run, but what is installed. Ctrl-C is for the server alone,
+        # which says what becomes of it: one that is still importing would end with a trace.
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", PROGRAM, stdin=pipe, stdout=pipe
+            sys.executable, "-P", "-m", PROGRAM, stdin=pipe, stdout=pipe, start_new_session=True
         )
         try:
             # They hold secrets, which an argument or a variable would show to others.

@@ -98,7 +98,7 @@ async def _work(settings: "Settings", lines: FileIO, tell: Tell) -> None:
     threading.Thread(target=orders.follow, args=(lines,), daemon=True).start()
     async with await open_kodit(settings=settings) as engine:
         service = engine.worker(observer=ToldAttempts(tell))
-        # Whoever signals the server may signal all that it has started: Ctrl-C does, and systemd.
+        # Whoever signals the server may signal all that it has started, as systemd does unless told otherwise.
         with stop_signals(orders.stop.set):
             working = asyncio.create_task(service.run())
             tell(BEGUN)
