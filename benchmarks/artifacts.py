@@ -1,6 +1,6 @@
 """Artifacts: building time, size, and how fast they answer, beside plain DuckDB FTS and SQLite FTS5.
 
-    python -m benchmarks.artifacts LIST... [--packages N] [--no-hnsw] [--minified-hnsw]
+    python -m benchmarks.artifacts LIST... [--packages N] [--rounds N] [--no-hnsw] [--minified-hnsw]
 
 LIST is a packages.json, or a list of attributes; with N its packages are taken again under other names until there are
 so many. Questions are those of benchmarks/nix_queries.json.
@@ -42,7 +42,6 @@ from kodit.infrastructure.duckdb.artifact_writer import DuckDbArtifactWriter
 from kodit.infrastructure.duckdb.session import load
 from kodit.infrastructure.static_model.embedder import StaticEmbedder
 
-ROUNDS = 3
 PAGE = 5_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MIT = ArtifactFilters(licenses=frozenset({"MIT"}))
@@ -52,11 +51,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lists", nargs="+", type=Path, metavar="LIST")
     parser.add_argument("--packages", type=int)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-hnsw", action="store_true")
     parser.add_argument("--minified-hnsw", action="store_true")
     arguments = parser.parse_args()
     asked = json.loads((Path(__file__).parent / "nix_queries.json").read_text())
-    questions = [one["query"] for kind in asked.values() for one in kind]
+    questions = [one["query"] for kind in asked.values() for one in kind] * arguments.rounds
     for path in arguments.lists:
         with tempfile.TemporaryDirectory(prefix="kodit-bench-") as scratch:
             asyncio.run(measure(path, Path(scratch), questions, arguments))
@@ -74,7 +74,7 @@ async def measure(path: Path, scratch: Path, questions: Sequence[str], arguments
     )
     [full, minified] = await built(entries, scratch, embedder, terms)
     vectors = dict(zip(questions, await embedder.embed(questions), strict=True))
-    print(f"  {'':<44}{'p50 ms':>8}{'p95 ms':>8}   {len(questions)} questions, {ROUNDS} times each")
+    print(f"  {'':<44}{'p50 ms':>8}{'p95 ms':>8}   {len(questions)} questions")
     for artifact in (full, minified):
         async with opened_artifact(artifact.path) as reader:
             await ask_artifact(reader, questions, vectors)
@@ -196,7 +196,7 @@ def ask_sqlite(packages: Sequence[NixPackage], path: Path, questions: Sequence[s
 async def timed(what: str, ask: Callable[[str], Awaitable[None]], questions: Sequence[str]) -> None:
     await ask(questions[0])
     taken = []
-    for question in questions * ROUNDS:
+    for question in questions:
         started = time.perf_counter()
         await ask(question)
         taken.append((time.perf_counter() - started) * 1000)
@@ -206,7 +206,7 @@ async def timed(what: str, ask: Callable[[str], Awaitable[None]], questions: Seq
 def timed_plainly(what: str, ask: Callable[[str], object], questions: Sequence[str]) -> None:
     ask(questions[0])
     taken = []
-    for question in questions * ROUNDS:
+    for question in questions:
         started = time.perf_counter()
         ask(question)
         taken.append((time.perf_counter() - started) * 1000)
