@@ -80,7 +80,11 @@ def main() -> int:
     tell = _told_to_server()
     # Unbuffered: a thread that waits at a buffer would hold its lock when the interpreter ends.
     orders = FileIO(0, closefd=False)
-    settings: Settings = pickle.loads(base64.b64decode(orders.readline()))  # noqa: S301 - from who has started us
+    told = orders.readline()
+    if not told:
+        # The server was gone before it could say anything.
+        return 0
+    settings: Settings = pickle.loads(base64.b64decode(told))  # noqa: S301 - from who has started us
     start_logs(settings)
     try:
         asyncio.run(_work(settings, orders, tell))
