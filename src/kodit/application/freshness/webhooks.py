@@ -60,9 +60,7 @@ class Webhooks:
         self._trail = trail
         self._secret = secret
 
-    async def deliver(
-        self, forge: str, headers: Mapping[str, str], body: bytes, visit: Visit = SOMEBODY
-    ) -> Delivered:
+    async def deliver(self, forge: str, headers: Mapping[str, str], body: bytes, visit: Visit = SOMEBODY) -> Delivered:
         """Take one delivery; the names of the headers may be in any case. What it queues is written to the audit log.
 
         Raises NotFound where no secret is set or nobody knows the forge, Refused unless its signature is right,
