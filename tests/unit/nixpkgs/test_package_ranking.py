@@ -100,6 +100,11 @@ def test_no_more_are_answered_than_are_asked_for_and_what_is_gone_is_left_out():
     assert ranked("", one) == ["git"]
 
 
+def test_a_word_of_signs_alone_is_like_nothing_else():
+    assert likeness("++", "git") == 0.0
+    assert likeness("++", "++") == 1.0
+
+
 NAME = st.from_regex(r"[a-z]{1,8}([-_][a-z0-9]{1,6}){0,2}", fullmatch=True)
 
 

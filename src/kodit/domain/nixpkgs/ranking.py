@@ -144,8 +144,7 @@ class _Sought:
     @classmethod
     def of(cls, asked: PackageQuestion, word: str) -> Self:
         sure = GUESSED if word in asked.understood else 1.0
-        readings = enumerate(asked.readings(word))
-        return cls(word, [(sure, reading, _in_text(reading)) for place, reading in readings])
+        return cls(word, [(sure, reading, _in_text(reading)) for reading in asked.readings(word)])
 
 
 def _worths(sought: Sequence[_Sought], candidate: PackageCandidate) -> dict[str, float]:
@@ -191,13 +190,12 @@ def likeness(word: str, name: str) -> float:
     share = (1 + min(1.0, len(wanted.squeezed) / len(held.squeezed))) / 2
     if held.squeezed.startswith(wanted.squeezed):
         return PREFIX * len(wanted.squeezed) / len(held.squeezed)
-    if wanted.parts <= held.parts or stem(wanted.squeezed) in held.stems:
+    if (wanted.parts and wanted.parts <= held.parts) or stem(wanted.squeezed) in held.stems:
         return PART * share
     if len(wanted.squeezed) < SHORTEST_AFFIX:
         return 0.0
-    return (
-        AFFIX * share * any(part.startswith(wanted.squeezed) or part.endswith(wanted.squeezed) for part in held.parts)
-    )
+    ends = any(part.startswith(wanted.squeezed) or part.endswith(wanted.squeezed) for part in held.parts)
+    return AFFIX * share * ends
 
 
 def whole_bonus(whole: str, candidate: PackageCandidate) -> float:
