@@ -1,6 +1,8 @@
 """What only S3 has: pages, parts, uploads that nobody ended, and many ways to say no."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -206,6 +208,22 @@ async def test_without_credentials_it_is_said_how_they_are_given(
     with pytest.raises(Refused) as told:
         await S3ObjectStore("bucket", REGION).head("key")
     assert "credentials" in (told.value.remedy or "")
+
+
+@pytest.mark.parametrize("missing", ["boto3", "botocore"])
+def test_without_the_library_it_is_said_what_to_install(missing: str) -> None:
+    program = f"""
+import asyncio, sys
+sys.modules["{missing}"] = None
+from kodit.artifact_choices import opened_store
+from kodit.domain.errors import InvalidInput
+try:
+    asyncio.run(opened_store("s3://bucket").head("key"))
+except InvalidInput as error:
+    print(error.remedy)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.stdout == "pip install 'kodit[aws]'\n", ended.stderr
 
 
 async def test_of_two_who_write_at_the_same_time_s3_itself_refuses_one(

@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 from kodit.domain.errors import InvalidInput
+from kodit.infrastructure.aws.failures import not_installed
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
@@ -25,7 +26,7 @@ def new_client(service: str, region: str | None = None) -> Any:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
     except ModuleNotFoundError as error:
-        raise InvalidInput("AWS needs a library that is not installed", remedy="pip install 'kodit[aws]'") from error
+        raise not_installed() from error
     terms = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,

@@ -30,11 +30,18 @@ _SIGNATURES = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 _CREDENTIALS = "see that its credentials are right, and what they are allowed to do"
 
 
+def not_installed() -> InvalidInput:
+    """The error where AWS's library is missing."""
+    return InvalidInput("AWS needs a library that is not installed", remedy="pip install 'kodit[aws]'")
+
+
 @contextmanager
 def told(what: str) -> Iterator[None]:
     """Turn what boto3 raises inside into kodit's errors; `what` was tried, in words that follow `cannot`."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
+    try:
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ModuleNotFoundError as error:
+        raise not_installed() from error
     try:
         yield
     except ClientError as error:
