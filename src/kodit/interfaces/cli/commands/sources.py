@@ -84,7 +84,7 @@ def remove(
     if as_json:
         document({"removed": source.name, "kind": source.kind, "location": source.location})
     else:
-        say(f"removed {source.name}; {source.location} itself is untouched")
+        say(f"removed {source.name}; {source.repository} itself is untouched")
 
 
 def confirm(name: str) -> None:
