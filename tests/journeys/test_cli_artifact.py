@@ -87,9 +87,10 @@ def test_code_is_carried_away_too(world, tmp_path):
     told = here.json("artifact", "build", "shop", "--minified", file, "--no-embeddings")
     assert (told["state"], told["artifacts"][0]["contents"]) == ("completed", "code")
     found = here.json("search", "parse price", "--source", "shop", "--mode", "keyword")["results"][0]
-    carried = CommandLine(tmp_path / "data").json("artifact", "search", file, "parse price", "--mode", "keyword")
+    elsewhere = CommandLine(tmp_path / "data")
+    carried = elsewhere.json("artifact", "search", file, "parse price", "--mode", "keyword")
     assert carried["results"][0]["path"] == found["path"]
-    assert CommandLine(tmp_path / "data").ok("artifact", "search", file, "parse price").out.startswith(f"{found['path']}:")
+    assert elsewhere.ok("artifact", "search", file, "parse price").out.startswith(f"{found['path']}:")
 
 
 @pytest.mark.parametrize(
