@@ -29,7 +29,7 @@ def aws() -> Iterator[MotoServer]:
         yield server
 
 
-@pytest.fixture(params=["memory", "folder", "s3", "s3 below a prefix"])
+@pytest.fixture(params=["memory", "folder", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
     if request.param == "memory":
         return MemoryObjectStore()
@@ -38,8 +38,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     aws: MotoServer = request.getfixturevalue("aws")
     for name, value in aws.environment.items():
         monkeypatch.setenv(name, value)
-    prefix = "below/this/" if "prefix" in request.param else ""
-    return S3ObjectStore(aws.new_bucket(), REGION, prefix=prefix, part=SMALLEST_PART)
+    # Without a prefix it is asked in tests/integration/test_s3_object_store.py.
+    return S3ObjectStore(aws.new_bucket(), REGION, prefix="below/this/", part=SMALLEST_PART)
 
 
 @pytest.fixture
