@@ -28,6 +28,9 @@ from kodit.serving.worker_process import ABANDON, BEGUN, FAREWELL, STOP
 if TYPE_CHECKING:
     from kodit.settings import Settings
 
+YIELDS = 10
+"""How much less urgent than the server its worker is to the system, of 19: whoever searches does not wait for it."""
+
 Tell = Callable[[bytes], None]
 
 log = structlog.get_logger(__name__)
@@ -84,6 +87,8 @@ def main() -> int:
     if not told:
         # The server was gone before it could say anything.
         return 0
+    if hasattr(os, "nice"):
+        os.nice(YIELDS)
     settings: Settings = pickle.loads(base64.b64decode(told))  # noqa: S301 - from who has started us
     start_logs(settings)
     try:

@@ -105,10 +105,10 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
     background: Annotated[bool, typer.Option("--background", help="Only queue it; a worker does it.")] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Write an index as one file, or as two, that can be searched without kodit's data.
+    """Write an index as one file, or as two.
 
-    The files take their places when they are whole and every index in them has answered; until then, and whatever
-    happens, those that were there before stay.
+    They can be searched without kodit's data. The files take their places when they are whole and every index in
+    them has answered; until then, and whatever happens, those that were there before stay.
     """
     from kodit.application.artifacts.export_order import ExportOrder
     from kodit.domain.artifacts.terms import BuildTerms, FtsTerms, HnswTerms, Targets
@@ -148,7 +148,7 @@ def minify(  # noqa: PLR0913, PLR0917 - one for each option
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a minified artifact from a full one, without anything else of kodit's."""
+    """Make a minified artifact from a full one, and nothing else."""
     from kodit.artifact_choices import artifact_files
     from kodit.domain.artifacts.terms import BuildTerms, FtsTerms, HnswTerms
     from kodit.interfaces.cli.rendering.artifacts import artifact_entry, made
@@ -167,7 +167,7 @@ def minify(  # noqa: PLR0913, PLR0917 - one for each option
 
 @group.command(epilog=examples("kodit artifact info fdnix.duckdb", "kodit artifact info fdnix.duckdb --json"))
 def info(context: typer.Context, file: File, as_json: JsonOption = False) -> None:
-    """Show what an artifact says of itself: from which release, with how many rows, by which model."""
+    """Show what an artifact says of itself: release, rows, model."""
     from kodit.artifact_choices import artifact_files
     from kodit.interfaces.cli.rendering.artifacts import artifact_entry, show_artifact
 
@@ -180,7 +180,7 @@ def info(context: typer.Context, file: File, as_json: JsonOption = False) -> Non
 
 @group.command(epilog=examples("kodit artifact verify fdnix.duckdb"))
 def verify(context: typer.Context, file: File, as_json: JsonOption = False) -> int:
-    """Count and sum up all rows of an artifact anew, and ask every index of it.
+    """Check all rows of an artifact, and ask each of its indexes.
 
     The exit code is 1 when it is not sound.
     """

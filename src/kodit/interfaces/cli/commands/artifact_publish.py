@@ -38,9 +38,10 @@ def publish(
     ] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Store artifacts where others fetch them; each stays below the name of its release.
+    """Store artifacts where others fetch them.
 
-    The pointer is moved when all of them lie there, so that nobody sees some new and some old.
+    Each stays below the name of its release. The pointer is moved when all of them lie there, so that nobody sees
+    some new and some old.
     """
     invocation: Invocation = context.obj
     published = run(_published(invocation.settings(), files, (store, release), latest=latest))
@@ -66,7 +67,10 @@ def fetch(
     ] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring a published artifact to this machine, whole and compared, or leave what is there."""
+    """Bring a published artifact to this machine.
+
+    It comes whole and compared with its checksum, or what is there stays.
+    """
     path = target or key.rpartition("/")[2]
     fetched, release = run(_fetched(store, key, path, latest=latest))
     if as_json:

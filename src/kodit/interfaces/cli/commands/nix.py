@@ -2,11 +2,13 @@
 
 import typer
 
+from kodit.interfaces.cli.arguments import examples
 from kodit.interfaces.cli.rendering.streams import say
 
 group = typer.Typer(
     name="nix",
     help="Packages of nixpkgs.",
+    epilog=examples("kodit nix search firefox", "kodit nix channel add unstable --from packages.json.br"),
     invoke_without_command=True,
     rich_markup_mode=None,
 )

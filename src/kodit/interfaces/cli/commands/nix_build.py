@@ -59,11 +59,12 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
     system: SystemOption = "x86_64-linux",
     as_json: JsonOption = False,
 ) -> int:
-    """Make artifacts of nixpkgs and publish them: metadata, then embeddings, then a minified one.
+    """Make artifacts of nixpkgs, and publish them.
 
-    Each phase alone begins with the artifact of the one before it, fetched from the store where it is not here. What an
-    option does not say is said by variables: PROCESSING_MODE, OUTPUT_PATH, ARTIFACTS_BUCKET, and others. Without
-    --data-dir nothing is kept but the artifacts.
+    There are three phases: metadata, then embeddings, then a minified artifact. Each alone begins with the artifact
+    of the one before it, fetched from the store where it is not here. What an option does not say is said by
+    variables: PROCESSING_MODE, OUTPUT_PATH, ARTIFACTS_BUCKET, and others. Without --data-dir nothing is kept but
+    the artifacts.
     """
     given = {
         "processing_mode": mode,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 group = typer.Typer(
     name="channel",
     help="Channels of nixpkgs: add, list, show, read anew, remove.",
+    epilog=examples("kodit nix channel", "kodit nix channel add unstable --from ~/src/nixpkgs"),
     invoke_without_command=True,
     rich_markup_mode=None,
 )
@@ -77,10 +78,11 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
     background: BackgroundOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Index the packages of a nixpkgs tree, or of a list of packages; of a known channel, what changed.
+    """Index the packages of a nixpkgs tree, or of a list of them.
 
-    A tree is evaluated by nix, which must be installed. The channel is read in this way from now on; depth and scopes
-    matter to trees alone. Ctrl-C keeps what is done: the same command goes on from there.
+    Of a known channel, what changed is indexed. A tree is evaluated by nix, which must be installed. The channel is
+    read in this way from now on; depth and scopes matter to trees alone. Ctrl-C keeps what is done: the same
+    command goes on from there.
     """
     walk = walk_of(depth=depth, recurse=recurse, scopes=scopes, attributes=attributes, system=system)
     _warn_of_credentials(location)

@@ -130,9 +130,9 @@ def has(
     channel: ChannelsOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Tell whether packages are called so; the exit code is 3 when one of the names is nobody's.
+    """Tell whether there are packages of these names.
 
-    In most cases that there is none is known without looking for it.
+    The exit code is 3 when one of the names is nobody's. Mostly that is known without looking for it.
     """
     from kodit.interfaces.cli.rendering.nix_packages import name_document, show_name
 
