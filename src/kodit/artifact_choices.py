@@ -9,6 +9,7 @@ from kodit.domain.artifacts.layer import LayerPublisher
 from kodit.domain.artifacts.object_store import ObjectStore
 from kodit.domain.artifacts.store_location import StoreLocation
 from kodit.domain.errors import InvalidInput
+from kodit.infrastructure.filesystem.passing_directory import passing_directory as passing_directory  # noqa: PLC0414 - handed on
 
 if TYPE_CHECKING:
     from kodit.application.artifacts.artifact_files import ArtifactFiles

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -100,8 +99,8 @@ def _ended(reports: "Sequence[PhaseReport]") -> ExitCode:
 def _settings(invocation: Invocation) -> "Iterator[Settings]":
     """With a data directory that is gone afterwards, where none is named; and with Bedrock, where only that is set."""
     import os
-    from tempfile import TemporaryDirectory
 
+    from kodit.artifact_choices import passing_directory
     from kodit.settings import origins
 
     flags: dict[str, Any] = {}
@@ -112,8 +111,8 @@ def _settings(invocation: Invocation) -> "Iterator[Settings]":
     if found["data_dir"] != "default" or found["database_url"] != "default":
         yield invocation.settings_here(**flags)
         return
-    with TemporaryDirectory(prefix="kodit-job-") as directory:
-        yield invocation.settings_here(**flags, data_dir=Path(directory))
+    with passing_directory() as directory:
+        yield invocation.settings_here(**flags, data_dir=directory)
 
 
 def _job_settings(settings: "Settings", given: Mapping[str, Any]) -> "JobSettings":
