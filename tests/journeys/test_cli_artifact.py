@@ -1,7 +1,11 @@
 """`kodit artifact`: an index carried away as files, and asked where there is nothing else of kodit's."""
 
 import json
+import re
 import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import duckdb
@@ -9,6 +13,8 @@ import pytest
 from command_line import CommandLine
 
 from kodit.interfaces.cli.exit_codes import ExitCode
+
+HOW_TO = (Path(__file__).parents[2] / "docs" / "how-to" / "build-an-artifact.md").read_text()
 
 PACKAGES = {
     "lynx": ("2.8", {"description": "A text-mode web browser", "license": {"spdxId": "GPL-2.0-only"}}),
@@ -91,6 +97,23 @@ def test_code_is_carried_away_too(world, tmp_path):
     carried = elsewhere.json("artifact", "search", file, "parse price", "--mode", "keyword")
     assert carried["results"][0]["path"] == found["path"]
     assert elsewhere.ok("artifact", "search", file, "parse price").out.startswith(f"{found['path']}:")
+
+
+def shown(language: str) -> list[str]:
+    """What the how-to shows in a language."""
+    return re.findall(rf"^```{language}\n(.+?)^```", HOW_TO, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_python_that_the_how_to_shows_answers(elsewhere):
+    directory = elsewhere.data_dir.parent
+    shutil.copy(directory / "small.duckdb", directory / "fdnix.duckdb")
+    [asking] = [text for text in shown("python") if "await" in text]
+    main = textwrap.indent(asking, "    ")
+    program = f"import asyncio\n\nasync def main():\n{main}    print(answers.hits[0].row.attr)\n"
+    program += "\nasyncio.run(main())\n"
+    here = {"cwd": directory, "env": elsewhere.environment}
+    ended = subprocess.run([sys.executable, "-c", program], **here, capture_output=True, text=True)
+    assert ended.stdout.strip() in PACKAGES, ended.stderr
 
 
 @pytest.mark.parametrize(
