@@ -95,6 +95,19 @@ async def test_a_misspelt_name_is_understood_and_a_word_of_some_text_is_not_chan
     assert (await search("xx")).understood == {}
 
 
+async def test_it_is_told_when_no_answer_has_a_word_of_the_question():
+    search = await searching(a_package("firefox", "A web browser"), a_package("python3", "A programming language"))
+
+    nonsense = await search("qqqxxx vvvwww")
+
+    assert nonsense.hits
+    assert nonsense.by_meaning_only
+    assert not (await search("qqqxxx browsers")).by_meaning_only
+    assert not (await search("fire")).by_meaning_only
+    assert not (await search("pyton3")).by_meaning_only
+    assert not (await search(";")).by_meaning_only
+
+
 async def test_among_others_a_word_is_only_taken_for_a_name_that_begins_alike():
     search = await searching(a_package("cloud-init"), a_package("vim-fugitive"))
 

@@ -74,6 +74,12 @@ def test_how_a_misspelt_name_was_understood_is_told(kodit: CommandLine):
     assert found.err == "nothing is called pyton3; looked for python3\n"
 
 
+def test_answers_without_a_word_of_the_question_are_told_to_be_the_nearest_only(kodit: CommandLine):
+    found = kodit.ok("nix", "search", "qqqxxx", "vvvwww", "--json")
+    assert json.loads(found.out)["by_meaning_only"] is True
+    assert found.err == "no answer has a word of the query: these are the nearest by meaning\n"
+
+
 def test_only_what_passes_every_filter_is_found(kodit: CommandLine):
     assert attrs(kodit, "browser", "--no-broken", "--license", "mpl20", "--license", "mit") == ["firefox"]
     assert attrs(kodit, "text", "--unfree", "--platform", "x86_64-linux") == ["acme"]

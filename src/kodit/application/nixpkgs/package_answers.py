@@ -12,12 +12,14 @@ class PackageAnswers:
     """The answers, best first.
 
     `understood` has, for words that nothing is called and no text has, the names that were looked for in their place.
+    `by_meaning_only` is set where no answer has a word of the question.
     `incomplete` are the names of the channels whose packages are not all known yet.
     """
 
     query: PackageQuery
     hits: Sequence[PackageHit]
     understood: Mapping[str, Sequence[str]]
+    by_meaning_only: bool
     incomplete: Sequence[str]
     took_ms: float
 

@@ -66,10 +66,16 @@ class PackageSearchService:
         asked = await self._understood(PackageQuestion.of(text), filters.index_ids)
         lists = await self._lists(asked, filters, max(FETCH, PER_ANSWER * limit))
         found = await self._packages.candidates({match.snippet_id for one in lists.values() for match in one})
-        hits = await self._hits(rank_packages(asked, lists, found, limit), searched)
-        query = PackageQuery(text=text, filters=filters, limit=limit)
-        incomplete = [channel.name for channel in searched.values() if not channel.is_complete]
-        return PackageAnswers(query, hits, asked.understood, incomplete, (time.perf_counter() - started) * 1000)
+        ranked = rank_packages(asked, lists, found, limit)
+        hits = await self._hits(ranked, searched)
+        return PackageAnswers(
+            query=PackageQuery(text=text, filters=filters, limit=limit),
+            hits=hits,
+            understood=asked.understood,
+            by_meaning_only=bool(hits) and not any(one.has_word for one in ranked),
+            incomplete=[channel.name for channel in searched.values() if not channel.is_complete],
+            took_ms=(time.perf_counter() - started) * 1000,
+        )
 
     async def _hits(
         self, ranked: Sequence[RankedPackage], searched: Mapping[int, SearchedChannel]

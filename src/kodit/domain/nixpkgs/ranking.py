@@ -77,11 +77,15 @@ _NUMBERS = re.compile(r"(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class RankedPackage:
-    """A package in its place. `score` is only comparable within one search."""
+    """A package in its place. `score` is only comparable within one search.
+
+    `has_word` is set where its names or its texts have a word of the question.
+    """
 
     candidate: PackageCandidate
     score: float
     ranks: Mapping[str, int]
+    has_word: bool
 
 
 def rank_packages(
@@ -99,13 +103,14 @@ def rank_packages(
     ranked = []
     for entry in fused:
         candidate = candidates[entry.snippet_id]
-        score = _by_words(_worths(sought, candidate), asked)
+        worths = _worths(sought, candidate)
+        score = _by_words(worths, asked)
         score += PHRASE * sum(phrase.search(candidate.description or "") is not None for phrase in phrases)
         bonus = whole_bonus(asked.whole, candidate)
         # Versions of one package are told apart by their order, not by what a list makes of small differences.
         score += bonus or LISTS * entry.score
         score *= NESTED if not bonus and _is_elsewhere(sought, candidate) else 1.0
-        ranked.append(RankedPackage(candidate, score, entry.ranks))
+        ranked.append(RankedPackage(candidate, score, entry.ranks, has_word=bool(worths)))
     return sorted(ranked, key=_order)[: max(0, limit)]
 
 

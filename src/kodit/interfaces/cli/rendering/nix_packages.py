@@ -21,6 +21,7 @@ def packages_document(answers: PackageAnswers) -> Mapping[str, Any]:
     return {
         "query": answers.query.text,
         "understood": answers.understood,
+        "by_meaning_only": answers.by_meaning_only,
         "took_ms": round(answers.took_ms, 1),
         "results": [
             {"channel": hit.channel, **package_document(hit.package), "score": round(hit.score, 4), "ranks": hit.ranks}
@@ -75,6 +76,8 @@ def show_package_advice(answers: PackageAnswers) -> None:
     """What words were understood as, and why nothing may have been found."""
     for word, names in answers.understood.items():
         notice(f"nothing is called {word}; looked for {' or '.join(names)}")
+    if answers.by_meaning_only:
+        notice("no answer has a word of the query: these are the nearest by meaning")
     for channel in answers.incomplete:
         notice(f"{channel} is not read to its end yet; kodit nix channel show {channel} tells how far it is")
     if not answers.hits:
