@@ -88,6 +88,7 @@ def nixpkgs_job(engine: "Kodit") -> "NixpkgsJob":
         channels=engine.channels,
         queue=engine.queue,
         working_off=engine.working_off,
+        writer=engine.artifacts.writer,
         open_artifact=opened_artifact,
         open_store=opened_store,
         publishing=publishing_to,

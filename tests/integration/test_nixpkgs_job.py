@@ -15,13 +15,14 @@ import pytest
 import kodit
 from bedrock_server import MODEL, ROLE, Bedrock, bedrock_server
 from kodit import artifact_choices
+from kodit.application.artifacts.export_order import ExportOrder
 from kodit.application.artifacts.nixpkgs_job import JobOrder, JobStore, NixpkgsJob, PhaseReport
 from kodit.application.artifacts.publish_order import LayerOrder
 from kodit.artifact_choices import nixpkgs_job, opened_store, publishing_to
 from kodit.domain.artifacts.artifact import ArtifactForm
 from kodit.domain.artifacts.object_store import Expected, StoredObject
-from kodit.domain.artifacts.terms import BuildTerms
-from kodit.domain.errors import NotFound, Unavailable
+from kodit.domain.artifacts.terms import BuildTerms, Targets
+from kodit.domain.errors import InvalidInput, KoditError, NotFound, Unavailable
 from kodit.domain.tasks.run import RunState
 from kodit.infrastructure.filesystem.object_store import FolderObjectStore
 from moto_server import ACCOUNT, REGION, MotoServer, moto_server
@@ -183,6 +184,51 @@ async def test_a_phase_needs_the_artifact_of_the_one_before(order: JobOrder, tmp
     with pytest.raises(NotFound):
         await _run(tmp_path / "data", replace(order, phases=(phase,), store=empty))
     assert not Path(order.full).exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"full": "out/one.duckdb", "minified": "out/one.duckdb"}, "cannot be both"),
+        ({"full": "nowhere/full.duckdb"}, "there is no directory"),
+        ({"minified": "nowhere/minified.duckdb"}, "there is no directory"),
+        ({"full": "notes.txt"}, "is no artifact"),
+        ({"minified": "notes.txt"}, "is no artifact"),
+    ],
+)
+async def test_a_file_that_cannot_be_written_is_told_before_anything_is_read(
+    order: JobOrder, tmp_path: Path, changed: dict[str, str], complaint: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("what somebody wrote")
+    Path(order.location).unlink()
+    paths = {name: str(tmp_path / path) for name, path in changed.items()}
+    with pytest.raises(KoditError, match=complaint) as refused:
+        await _run(tmp_path / "data", replace(order, **paths))
+    assert "--force" not in (refused.value.remedy or "")
+    assert (tmp_path / "notes.txt").read_text() == "what somebody wrote"
+
+
+async def test_the_minified_artifact_never_takes_the_place_of_the_full_one_that_it_is_made_from(
+    order: JobOrder, tmp_path: Path
+) -> None:
+    await _run(tmp_path / "data", replace(order, phases=("metadata",)))
+    before = Path(order.full).read_bytes()
+    with pytest.raises(InvalidInput, match="cannot be both"):
+        await _run(tmp_path / "data", replace(order, phases=("minified",), minified=order.full))
+    assert Path(order.full).read_bytes() == before
+
+
+@pytest.mark.parametrize("phase", ["embedding", "minified"])
+async def test_an_artifact_of_code_is_no_beginning_of_a_phase(order: JobOrder, tmp_path: Path, phase: str) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "greet.py").write_text("def greet(name):\n    return f'hello {name}'\n")
+    async with kodit.open(tmp_path / "data") as engine:
+        await engine.index(str(tmp_path / "code"))
+        await engine.artifacts.build("code", ExportOrder(targets=Targets(full=order.full), terms=order.terms))
+    before = Path(order.full).read_bytes()
+    with pytest.raises(InvalidInput, match="artifact of code"):
+        await _run(tmp_path / "data", replace(order, phases=(phase,)))
+    assert Path(order.full).read_bytes() == before
 
 
 async def test_what_follows_a_phase_that_failed_is_left_out(order: JobOrder, tmp_path: Path) -> None:

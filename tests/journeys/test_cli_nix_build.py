@@ -78,7 +78,9 @@ def test_everything_that_is_missing_is_said_at_once_and_nothing_is_done(packages
 
 def test_what_is_no_list_of_packages_ends_the_job_with_what_was_wrong(tmp_path: Path) -> None:
     (tmp_path / "packages.json").write_text("{")
-    ended = _job(tmp_path).run("nix", "build", "--from", tmp_path / "packages.json", "--full", tmp_path / "f.duckdb")
+    ended = _job(tmp_path).run(
+        "nix", "build", "--mode", "metadata", "--from", tmp_path / "packages.json", "--full", tmp_path / "f.duckdb"
+    )
     assert ended.code == 1
     assert "metadata:" in ended.err
 

@@ -14,11 +14,11 @@ from kodit.application.following import Watcher
 from kodit.application.reports import RunProgress
 from kodit.application.tasks.queue_service import QueueService
 from kodit.application.working_off import WorkingOff
-from kodit.domain.artifacts.artifact import Artifact
-from kodit.domain.artifacts.ports import OpenArtifact
+from kodit.domain.artifacts.artifact import Artifact, ArtifactContents
+from kodit.domain.artifacts.ports import ArtifactWriter, OpenArtifact
 from kodit.domain.artifacts.publication import FileToPublish
 from kodit.domain.artifacts.terms import BuildTerms, Targets
-from kodit.domain.errors import NotFound
+from kodit.domain.errors import Conflict, InvalidInput, NotFound
 from kodit.domain.nixpkgs.walk import Walk
 from kodit.domain.sources.source import Source
 from kodit.domain.tasks.pipeline import ARTIFACT, METADATA, PUBLICATION, Pipeline
@@ -86,6 +86,7 @@ class NixpkgsJob:
     channels: Channels
     queue: QueueService
     working_off: WorkingOff
+    writer: ArtifactWriter
     open_artifact: OpenArtifact
     open_store: OpenStore
     publishing: Callable[[Any], Publishing]
@@ -96,9 +97,11 @@ class NixpkgsJob:
     ) -> Sequence[PhaseReport]:
         """Do all phases that are wanted, and tell of each when it is over; what follows one that failed is left out.
 
-        Raises NotFound where the artifact that the first phase begins with is neither here nor in the store, and what
-        the store raises while it is brought here.
+        Before anything is done it raises NotFound where the artifact that the first phase begins with is neither here
+        nor in the store, what the store raises while it is brought here, InvalidInput for one that is not of packages,
+        and what `ArtifactWriter.check` raises of the files that shall be written.
         """
+        await self._ready(order)
         source = await self._source(order)
         reports: list[PhaseReport] = []
         for phase in order.phases:
@@ -132,7 +135,7 @@ class NixpkgsJob:
             except NotFound:
                 # Runs are about a source, even where its packages come out of an artifact.
                 pass
-        return await self.channels.add(order.name, order.location, walk=order.walk)
+        return await self.channels.add(order.name, order.location, walk=order.walk, moves=True)
 
     async def _done(
         self, phase: str, order: JobOrder, source: Source, watch: Watcher | None
@@ -142,7 +145,6 @@ class NixpkgsJob:
             await self._finished(METADATA, source, {}, watch)
             made = ExportOrder(targets=Targets(full=order.full), terms=_without_index(order.terms), embeddings=False)
         else:
-            await self._bring(order)
             targets = Targets(full=order.full) if phase == "embedding" else Targets(minified=order.minified)
             made = ExportOrder(targets=targets, terms=order.terms, made_from=order.full)
         await self._finished(ARTIFACT, source, made.payload, watch)
@@ -152,18 +154,39 @@ class NixpkgsJob:
         await self._finished(PUBLICATION, source, published.payload, watch)
         return [file.key for file in published.files], published.layer.layer if published.layer else None
 
-    async def _bring(self, order: JobOrder) -> None:
-        """See that the full artifact is here."""
-        if await self.is_there(order.full):
-            return
-        store = order.store
-        if store is None or store.full_key is None:
+    async def _ready(self, order: JobOrder) -> None:
+        """See that the files can be written, and that the artifact that the first phase begins with is here."""
+        begins_anew = "metadata" in order.phases
+        brings = not begins_anew and not await self.is_there(order.full)
+        if brings and (order.store is None or order.store.full_key is None):
             raise NotFound(
                 f"there is no full artifact at {order.full}, and no store to fetch it from",
                 remedy="run the metadata phase first, or set ARTIFACTS_BUCKET and DUCKDB_DATA_KEY",
             )
-        opened = self.open_store(store.location, store.region)
-        await self.publishing(opened).fetch(store.full_key, order.full)
+        await self._check(order, writes_full=brings or order.phases[0] != "minified")
+        if brings:
+            await self._bring(order)
+        if begins_anew:
+            return
+        if (await self._opened(order.full)).manifest.origin.contents is not ArtifactContents.PACKAGES:
+            raise InvalidInput(
+                f"{order.full} is an artifact of code, not of packages",
+                remedy="name the full artifact of nixpkgs that the metadata phase has written",
+            )
+
+    async def _check(self, order: JobOrder, *, writes_full: bool) -> None:
+        minified = order.minified if "minified" in order.phases else None
+        both = Targets(full=order.full, minified=minified)
+        try:
+            await self.writer.check(both if writes_full else Targets(minified=minified))
+        except Conflict as error:
+            raise Conflict(str(error), remedy="choose another path, or take away what lies there") from error
+
+    async def _bring(self, order: JobOrder) -> None:
+        store = order.store
+        if store is not None and store.full_key is not None:
+            opened = self.open_store(store.location, store.region)
+            await self.publishing(opened).fetch(store.full_key, order.full)
 
     async def _published(self, phase: str, order: JobOrder) -> PublishOrder | None:
         store = order.store

@@ -131,8 +131,8 @@ def _order(job: "JobSettings", name: str, walk: "Walk") -> "JobOrder":
     from kodit.domain.artifacts.terms import BuildTerms, FtsTerms, HnswTerms
 
     # Where packages are read anew, the other phases go on with what was made of them.
-    full = str((job.output_path if "metadata" in job.phases else job.full_path).expanduser().absolute())
-    minified = str(job.output_minified_path.expanduser().absolute())
+    full = str((job.output_path if "metadata" in job.phases else job.full_path).expanduser().resolve())
+    minified = str(job.output_minified_path.expanduser().resolve())
     bucket = job.artifacts_bucket
     vectors = HnswTerms(m=job.vss_hnsw_m, ef_construction=job.vss_ef_construction, ef_search=job.vss_ef_search)
     words = FtsTerms(stemmer=job.fts_stemmer, stopwords=job.fts_stopwords, index_name=job.fts_index_name)
