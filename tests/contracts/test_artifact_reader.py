@@ -247,6 +247,15 @@ async def test_what_is_no_artifact_is_refused_in_words(files, tmp_path):
     await refused(tmp_path, InvalidInput, "is no artifact")
 
 
+@pytest.mark.parametrize("name", ["other.json", "other.csv", "other.parquet", "other.db"])
+async def test_its_name_says_nothing_of_what_a_file_is(files, tmp_path, name):
+    (tmp_path / name).write_text('{"a": 1}')
+    await refused(tmp_path / name, InvalidInput, f"{name} is no artifact")
+    (tmp_path / name).write_bytes((files / "packages-full").read_bytes())
+    async with opened_artifact(str(tmp_path / name)) as reader:
+        assert reader.manifest.entries == len(PACKAGES)
+
+
 @pytest.fixture
 def changed(files: Path, tmp_path: Path) -> Callable[[str], Path]:
     def change(statement: str) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kodit.domain.artifacts.answers import ArtifactFilters, PackageRow, SnippetRow
 from kodit.domain.artifacts.artifact import ENTRIES, Artifact, ArtifactContents, ArtifactForm, ArtifactManifest
 from kodit.domain.artifacts.entries import TextToEmbed
-from kodit.domain.errors import InvalidInput, NotFound
+from kodit.domain.errors import InvalidInput, NotFound, Refused
 from kodit.domain.search.ports import Vector
 from kodit.domain.search.query import Match
 from kodit.infrastructure.duckdb import manifest_rows
@@ -41,6 +41,10 @@ _CALLED = {ArtifactContents.PACKAGES: _NAMED_PACKAGE, ArtifactContents.CODE: _NA
 AHEAD = 10
 """How many times as many neighbours are taken from the index as are wanted, where a filter may take some away. If it
 takes too many, all vectors that pass it are compared."""
+
+
+_MAGIC = slice(8, 12)
+"""Which bytes of a database have `DUCK` in them: https://duckdb.org/docs/stable/internals/storage"""
 
 
 @asynccontextmanager
@@ -181,7 +185,20 @@ def _numbers(vector: Vector, manifest: ArtifactManifest) -> str:
 
 
 def _size(file: Path) -> int:
+    """How many bytes a database of DuckDB has. Raises NotFound, InvalidInput for anything else, and Refused."""
     try:
-        return file.stat().st_size
-    except OSError:
+        size = file.stat().st_size
+        # DuckDB takes some files by their names for tables to be looked at.
+        is_database = file.is_file() and _has_magic(file)
+    except (FileNotFoundError, NotADirectoryError):
         raise NotFound(f"there is no artifact {file}", remedy="make one: kodit artifact build") from None
+    except OSError as error:
+        raise Refused(f"cannot open {file}: {(error.strerror or str(error)).lower()}") from error
+    if not is_database:
+        raise InvalidInput(f"{file} is no artifact", remedy="make one: kodit artifact build")
+    return size
+
+
+def _has_magic(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(_MAGIC.stop)[_MAGIC] == b"DUCK"
