@@ -83,6 +83,21 @@ def test_who_asks_for_no_language_gets_its_libraries_last():
     assert ranked("perl encrypted key store", library, program)[0] == "perlPackages.Vault"
 
 
+def test_several_words_are_not_taken_for_the_beginning_of_a_librarys_name():
+    library = a_candidate(1, "perlPackages.HTTPServerSimple")
+    program = a_candidate(2, "thttpd", "Tiny HTTP server")
+    assert ranked("http server", library, program) == ["thttpd", "perlPackages.HTTPServerSimple"]
+    assert ranked("http server simple", library, program)[0] == "perlPackages.HTTPServerSimple"
+    assert ranked("perl http server", library, program)[0] == "perlPackages.HTTPServerSimple"
+    assert ranked("httpserv", library, program)[0] == "perlPackages.HTTPServerSimple"
+
+
+def test_who_says_what_a_program_does_gets_libraries_after_those_of_other_sets():
+    library = a_candidate(1, "perlPackages.ImageView", "image viewer")
+    program = a_candidate(2, "gnome3.eog", "image viewer")
+    assert ranked("image viewer", library, program) == ["gnome3.eog", "perlPackages.ImageView"]
+
+
 def test_what_a_word_was_understood_as_counts_for_it():
     assert ranked("pyton3", *paths("pythia", "python3"), understood={"pyton3": ("python3",)}) == ["python3", "pythia"]
 

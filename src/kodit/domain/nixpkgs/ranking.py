@@ -58,6 +58,8 @@ EXACTLY = 1000.0
 BEGINS = 10.0
 """Added for what begins with all that was asked for, likewise."""
 
+SEVERAL = 2
+"""Words from which on a question may say what it wants."""
 SENTENCE = 3
 """Words from which on a question says what it wants more than what that is called."""
 SENTENCE_WEIGHTS: Mapping[str, float] = {NAMES: 0.1, KEYWORDS: 0.7, MEANING: 1.0}
@@ -71,6 +73,11 @@ GUESSED = 0.8
 NESTED = 0.8
 """What is left of the worth of a package in a set that the question does not name: most of these are libraries of one
 language, and who wants one says of which."""
+LIBRARY = 0.4
+"""What is left of it in a set of libraries, where the question has several words, which say what something does:
+libraries have such words in their names (`HTTPServerSimple`), programs in their descriptions."""
+LIBRARIES = "packages"
+"""How the names of sets of libraries end: `perlPackages`, `python35Packages`, `haskellPackages`."""
 
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -106,10 +113,11 @@ def rank_packages(
         worths = _worths(sought, candidate)
         score = _by_words(worths, asked)
         score += PHRASE * sum(phrase.search(candidate.description or "") is not None for phrase in phrases)
-        bonus = whole_bonus(asked.whole, candidate)
+        elsewhere = _is_elsewhere(sought, candidate)
+        bonus = whole_bonus(asked.whole, candidate, begun=len(asked.words) < SEVERAL or not elsewhere)
         # Versions of one package are told apart by their order, not by what a list makes of small differences.
         score += bonus or LISTS * entry.score
-        score *= NESTED if not bonus and _is_elsewhere(sought, candidate) else 1.0
+        score *= _worth_left(asked, candidate) if elsewhere and not bonus else 1.0
         ranked.append(RankedPackage(candidate, score, entry.ranks, has_word=bool(worths)))
     return sorted(ranked, key=_order)[: max(0, limit)]
 
@@ -164,6 +172,12 @@ def _worths(sought: Sequence[_Sought], candidate: PackageCandidate) -> dict[str,
     return worths
 
 
+def _worth_left(asked: PackageQuestion, candidate: PackageCandidate) -> float:
+    """What is left of the worth of a package in a set that the question does not name."""
+    is_library = candidate.attr.parts[-2].casefold().endswith(LIBRARIES)
+    return LIBRARY if is_library and len(asked.words) >= SEVERAL else NESTED
+
+
 def _is_elsewhere(sought: Sequence[_Sought], candidate: PackageCandidate) -> bool:
     """Whether a package is in a set of which the question has no word."""
     scope = ".".join(candidate.attr.parts[:-1])
@@ -203,8 +217,8 @@ def likeness(word: str, name: str) -> float:
     return AFFIX * share * ends
 
 
-def whole_bonus(whole: str, candidate: PackageCandidate) -> float:
-    """What is added for a package that is called exactly, or begins with, all that was asked for."""
+def whole_bonus(whole: str, candidate: PackageCandidate, *, begun: bool) -> float:
+    """What is added for a package that is called exactly, or where `begun` begins with, all that was asked for."""
     if not whole:
         return 0.0
     path, last = _named(".".join(candidate.attr.parts)).squeezed, _named(candidate.attr.name).squeezed
@@ -213,7 +227,7 @@ def whole_bonus(whole: str, candidate: PackageCandidate) -> float:
         named.append((PNAME, _named(candidate.main_program).squeezed))
     exactly = max((weight for weight, name in named if name == whole), default=0.0)
     begins = max((weight for weight, name in named if name.startswith(whole)), default=0.0)
-    return EXACTLY * exactly or BEGINS * begins
+    return EXACTLY * exactly or BEGINS * begins * begun
 
 
 @lru_cache(maxsize=50_000)  # names come back with every search: about 30 MB when full
