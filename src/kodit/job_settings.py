@@ -29,6 +29,9 @@ GONE = {
 }
 """Variables of the past, and what takes their place."""
 
+_KEYS = {"DUCKDB_DATA_KEY": "the full artifact", "DUCKDB_MINIFIED_KEY": "the minified artifact"}
+"""Variables that name a file in the store."""
+
 _KEEP_EMPTY = ("fts_stemmer", "fts_stopwords")
 
 
@@ -71,6 +74,12 @@ def _dimensions(number: int) -> int:
     return number
 
 
+def _bucket(place: str) -> str:
+    if "/" in place and not place.startswith("/"):
+        raise ValueError(f"must be the name of a bucket, or a folder by its absolute path, not {place[:100]}")
+    return place
+
+
 def _words(text: object) -> object:
     return tuple(filter(None, (word.strip() for word in text.split(",")))) if isinstance(text, str) else text
 
@@ -97,7 +106,7 @@ class JobSettings(BaseModel):
     duckdb_path: Path | None = Field(
         default=None, description="The full database that vectors are added to; empty means OUTPUT_PATH."
     )
-    artifacts_bucket: str | None = Field(
+    artifacts_bucket: Annotated[str, AfterValidator(_bucket)] | None = Field(
         default=None, description="S3 bucket for artifacts, or a folder: an absolute path."
     )
     duckdb_data_key: Key | None = Field(default=None, description="Key of the full database there.")
@@ -185,16 +194,30 @@ Rule = Callable[[JobSettings], Sequence[Problem]]
 
 def needs_of_storing(settings: JobSettings) -> Sequence[Problem]:
     """What uploading needs."""
-    keys = {"DUCKDB_DATA_KEY": settings.duckdb_data_key, "DUCKDB_MINIFIED_KEY": settings.duckdb_minified_key}
-    given = [name for name, key in keys.items() if key is not None]
-    needs = (
-        [("ARTIFACTS_BUCKET", settings.artifacts_bucket, f"{' and '.join(given)} names a key there")] if given else []
-    )
+    given = [name for name in _KEYS if getattr(settings, name.lower()) is not None]
+    why = f"{' and '.join(given)} names a key there"
+    needs: list[tuple[str, object, str]] = [("ARTIFACTS_BUCKET", settings.artifacts_bucket, why)] if given else []
     if settings.keeps_in_s3:
         needs.append(("AWS_REGION", settings.aws_region, "ARTIFACTS_BUCKET is a bucket of S3"))
+    elif settings.artifacts_bucket is not None and not given:
+        # A bucket may be for Bedrock's own files alone, and a folder for nothing but artifacts.
+        needs += [(name, None, "ARTIFACTS_BUCKET is a folder for artifacts") for name in _keys_of(settings)]
     same = len(given) == 2 and settings.duckdb_data_key == settings.duckdb_minified_key
-    twice = [Problem("DUCKDB_MINIFIED_KEY", "must differ from DUCKDB_DATA_KEY")] if same else []
-    return [*_missing(needs), *twice]
+    return _missing(needs) + ([Problem("DUCKDB_MINIFIED_KEY", "must differ from DUCKDB_DATA_KEY")] if same else [])
+
+
+def left_unstored(settings: JobSettings) -> str | None:
+    """What will not be uploaded though there is a place for it, in words; None where all will be, or there is none."""
+    lacking = [name for name in _keys_of(settings) if getattr(settings, name.lower()) is None]
+    if settings.artifacts_bucket is None or not lacking:
+        return None
+    files = " and ".join(_KEYS[name] for name in lacking)
+    return f"{files} will not be stored in {settings.artifacts_bucket}, for want of {' and '.join(lacking)}"
+
+
+def _keys_of(settings: JobSettings) -> Sequence[str]:
+    """What names the files in the store that the last phase has made or found."""
+    return list(_KEYS)[: 2 if "minified" in settings.phases else 1]
 
 
 def needs_of_layers(settings: JobSettings) -> Sequence[Problem]:

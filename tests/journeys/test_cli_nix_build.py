@@ -53,8 +53,12 @@ def test_variables_alone_say_what_is_made_and_where_it_goes(packages: Path, tmp_
     assert lynx == "lynx"
 
 
-def test_one_phase_says_on_a_line_what_it_made(packages: Path, tmp_path: Path) -> None:
-    ended = _job(tmp_path).ok("nix", "build", "--mode", "metadata", "--from", packages, "--full", tmp_path / "f.duckdb")
+def test_one_phase_says_on_a_line_what_it_made_and_beside_it_that_it_is_not_stored(
+    packages: Path, tmp_path: Path
+) -> None:
+    job = _job(tmp_path, ARTIFACTS_BUCKET="my-bucket", AWS_REGION="eu-west-1")
+    ended = job.ok("nix", "build", "--mode", "metadata", "--from", packages, "--full", tmp_path / "f.duckdb")
+    assert "will not be stored in my-bucket, for want of DUCKDB_DATA_KEY" in ended.err
     [line] = ended.out.splitlines()
     assert line.startswith("metadata: 3 packages, in ")
     assert str(tmp_path / "f.duckdb") in line

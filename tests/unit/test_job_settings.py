@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from kodit.domain.errors import InvalidInput
-from kodit.job_settings import GONE, JobSettings, load_job, needs_of_bedrock, needs_of_layers, needs_of_storing
+from kodit.job_settings import (
+    GONE,
+    JobSettings,
+    left_unstored,
+    load_job,
+    needs_of_bedrock,
+    needs_of_layers,
+    needs_of_storing,
+)
 
 RULES = (needs_of_storing, needs_of_layers, needs_of_bedrock)
 ROLE = "arn:aws:iam::123456789012:role/BedrockBatchRole"
@@ -105,6 +113,7 @@ def test_a_variable_is_complained_of_once() -> None:
     [
         ({"ARTIFACTS_BUCKET": ""}, "ARTIFACTS_BUCKET is missing (DUCKDB_DATA_KEY and DUCKDB_MINIFIED_KEY names"),
         ({"AWS_REGION": ""}, "AWS_REGION is missing"),
+        ({"ARTIFACTS_BUCKET": "rel/dir"}, "a folder by its absolute path, not rel/dir"),
         ({"DUCKDB_MINIFIED_KEY": "snapshots/fdnix-data.duckdb"}, "must differ from DUCKDB_DATA_KEY"),
         ({"DUCKDB_DATA_KEY": "/snapshots/x"}, "DUCKDB_DATA_KEY must be a key"),
         ({"DUCKDB_DATA_KEY": "a/../b"}, "DUCKDB_DATA_KEY must be a key"),
@@ -133,6 +142,29 @@ def test_what_was_removed_is_refused_with_its_successors_even_where_all_else_is_
 def test_without_aws_nothing_of_aws_is_needed() -> None:
     kept = {"ARTIFACTS_BUCKET": "/srv/artifacts", "DUCKDB_DATA_KEY": "full.duckdb"}
     assert not load_job(needs_of_storing, needs_of_layers, environment=kept).keeps_in_s3
+
+
+def test_a_folder_for_artifacts_without_a_key_is_a_mistake() -> None:
+    told = _complaint(ARTIFACTS_BUCKET="/srv/artifacts", PROCESSING_MODE="minified")
+    assert "DUCKDB_DATA_KEY is missing" in told
+    assert "DUCKDB_MINIFIED_KEY is missing" in told
+    assert "DUCKDB_MINIFIED_KEY" not in _complaint(ARTIFACTS_BUCKET="/srv/artifacts", PROCESSING_MODE="metadata")
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "told"),
+    [
+        ("metadata", "DUCKDB_DATA_KEY", "the full artifact will not be stored in my-bucket, for want of"),
+        ("embedding", "DUCKDB_DATA_KEY", "the full artifact will not be stored in my-bucket, for want of"),
+        ("both", "DUCKDB_MINIFIED_KEY", "the minified artifact will not be stored in my-bucket, for want of"),
+        ("metadata", "DUCKDB_MINIFIED_KEY", None),
+        ("both", "AWS_REGION", None),
+        ("both", "ARTIFACTS_BUCKET", None),
+    ],
+)
+def test_what_a_bucket_is_not_told_the_key_of_is_said(mode: str, key: str, told: str | None) -> None:
+    settings = load_job(environment=WHOLE | {"PROCESSING_MODE": mode, key: ""})
+    assert left_unstored(settings) == (told and f"{told} {key}")
 
 
 def test_a_layer_needs_nothing_where_nothing_will_be_minified() -> None:

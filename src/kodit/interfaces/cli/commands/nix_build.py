@@ -12,7 +12,7 @@ from kodit.interfaces.cli.commands import nix
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
-from kodit.interfaces.cli.rendering.streams import document
+from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Invocation
 from kodit.interfaces.cli.walking import DepthOption, RecurseOption, SystemOption, walk_of
 
@@ -117,12 +117,15 @@ def _settings(invocation: Invocation) -> "Iterator[Settings]":
 
 def _job_settings(settings: "Settings", given: Mapping[str, Any]) -> "JobSettings":
     """Raises InvalidInput with everything that is missing for the phases that are wanted."""
-    from kodit.job_settings import load_job, needs_of_bedrock, needs_of_layers, needs_of_storing
+    from kodit.job_settings import left_unstored, load_job, needs_of_bedrock, needs_of_layers, needs_of_storing
 
     def needs_of_embedding(job: "JobSettings") -> "Sequence[Any]":
         return needs_of_bedrock(job) if settings.embedder == "bedrock" and "embedding" in job.phases else ()
 
-    return load_job(needs_of_storing, needs_of_layers, needs_of_embedding, flags=given)
+    job = load_job(needs_of_storing, needs_of_layers, needs_of_embedding, flags=given)
+    if unstored := left_unstored(job):
+        notice(unstored)
+    return job
 
 
 def _order(job: "JobSettings", name: str, walk: "Walk") -> "JobOrder":
