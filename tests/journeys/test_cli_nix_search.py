@@ -66,6 +66,13 @@ def test_plain_output_has_nothing_but_three_columns(kodit: CommandLine):
     assert found.err == ""
 
 
+def test_plain_output_and_json_exclude_each_other(kodit: CommandLine):
+    ended = kodit.run("nix", "search", "python3", "--plain", "--json")
+    assert ended.code == 2
+    assert ended.out == ""
+    assert "--json and --plain exclude each other" in ended.err
+
+
 def test_how_a_misspelt_name_was_understood_is_told(kodit: CommandLine):
     found = kodit.ok("nix", "search", "pyton3", "--json")
     answered = json.loads(found.out)

@@ -75,6 +75,8 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from kodit.domain.nixpkgs.package_query import PackageFilters
     from kodit.interfaces.cli.rendering.nix_packages import packages_document, show_package_advice, show_packages
 
+    if as_json and plain:
+        raise typer.BadParameter("--json and --plain exclude each other")
     invocation: Invocation = context.obj
     filters = PackageFilters(
         licenses=frozenset(license or ()),
