@@ -23,6 +23,7 @@ from kodit.settings import Settings, described, load
 if TYPE_CHECKING:
     from kodit.application.artifacts.artifact_building import ArtifactBuilding
     from kodit.application.asking.code_questions import CodeQuestions
+    from kodit.application.channels.channels import Channels
     from kodit.application.files.indexed_files import IndexedFiles
     from kodit.application.freshness.keeping_fresh import KeepingFresh
     from kodit.application.indexing.checks import IndexChecks
@@ -137,6 +138,7 @@ def assembled(rooms: Rooms) -> Kodit:
         freshness=lambda: _keeping_fresh(rooms, engine),
         nix=cache(lambda: _package_questions(rooms)),
         artifacts=lambda: _artifact_building(rooms, engine),
+        channels=lambda: _channels(rooms),
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
         installation=lambda: _installation(rooms),
@@ -146,6 +148,17 @@ def assembled(rooms: Rooms) -> Kodit:
         close=rooms.close,
     )
     return engine
+
+
+def _channels(rooms: Rooms) -> "Channels":
+    from kodit.application.channels.channels import Channels
+
+    return Channels(
+        storage=rooms.storage,
+        indexing=rooms.indexing,
+        look_at_path=path_facts,
+        releases=lambda: rooms.releases,
+    )
 
 
 def _code_questions(rooms: Rooms) -> "CodeQuestions":

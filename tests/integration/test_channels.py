@@ -14,6 +14,8 @@ from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.memory.embedder import HashingEmbedder
 
+NEWER = "https://example.org/newer.json"
+
 
 @pytest.fixture
 def releases(monkeypatch):
@@ -192,15 +194,39 @@ async def test_a_channel_that_is_added_again_with_another_walk_is_read_again(eng
     assert [task.state for task in again.progress.tasks] == SKIPPED
 
 
-async def test_a_channel_that_is_added_again_from_elsewhere_is_the_same_channel(engine, releases):
+async def test_a_channel_is_read_from_elsewhere_only_where_that_is_asked_for(engine, releases):
     releases.put("hello", "world")
-    releases.put("hello", at="https://example.org/newer.json")
+    releases.put("hello", at=NEWER)
     first = await added(engine)
 
-    second = await added(engine, location="https://example.org/newer.json")
+    with pytest.raises(Conflict) as refused:
+        await engine.channels.add("demo", NEWER)
+    second = await added(engine, location=NEWER, moves=True)
 
+    assert "--replace" in refused.value.remedy
     assert second.source.id == first.source.id
     assert changes(second) == {"added": 0, "modified": 0, "deleted": 1, "unchanged": 1}
+
+
+async def test_a_channel_stays_where_it_is_when_there_is_no_release_elsewhere(engine, releases):
+    releases.put("hello")
+    await added(engine)
+
+    with pytest.raises(NotFound):
+        await engine.channels.add("demo", NEWER, moves=True, walk=Walk(depth=1))
+
+    kept = await engine.channels.shown("demo")
+    assert (kept.source.repository, kept.channel.walk) == (URL, Walk())
+
+
+async def test_a_channel_that_was_never_read_goes_elsewhere_without_a_question(engine, releases):
+    releases.put("hello", at=NEWER)
+    wrong = await engine.channels.add("demo", URL)
+    await engine.working_off.index(wrong, wait=True, watch=None)
+
+    await added(engine, location=NEWER)
+
+    assert await held(engine) == {"hello": "1.0"}
 
 
 async def test_one_release_may_be_several_channels(engine, releases):

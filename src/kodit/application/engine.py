@@ -65,6 +65,7 @@ class Kodit:
         freshness: "Callable[[], KeepingFresh]",
         nix: "Callable[[], PackageQuestions]",
         artifacts: "Callable[[], ArtifactBuilding]",
+        channels: "Callable[[], Channels]",
         new_worker: "Callable[[AttemptObserver | None], IndexingWorkerService]",
         served_metrics: Callable[[], AbstractAsyncContextManager[str | None]],
         installation: "Callable[[], Awaitable[Installation]]",
@@ -88,13 +89,13 @@ class Kodit:
         self.freshness = freshness
         self.nix = nix
         self._artifacts = artifacts
+        self._channels = channels
         self._new_worker = new_worker
         self.served_metrics = served_metrics
         self._installation = installation
         self.settings = settings
         self._look_at_path = look_at_path
-        self.condition = condition
-        self.close = close
+        self.condition, self.close = condition, close
 
     @property
     def views(self) -> Views:
@@ -139,9 +140,7 @@ class Kodit:
     @property
     def channels(self) -> "Channels":
         """What adds channels of nixpkgs, and tells of them."""
-        from kodit.application.channels.channels import Channels
-
-        return Channels(storage=self.storage, indexing=self.indexing, look_at_path=self._look_at_path)
+        return self._channels()
 
     @property
     def artifacts(self) -> "ArtifactBuilding":

@@ -1,6 +1,6 @@
 """The one door to channels: they are added, shown and read anew here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
@@ -8,6 +8,7 @@ from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.nixpkgs.channel import Channel, PackageTally
 from kodit.domain.nixpkgs.channel_location import channel_location
+from kodit.domain.nixpkgs.ports import Releases
 from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
 from kodit.domain.sources.location import checked_name
 from kodit.domain.sources.reading import LookAtPath
@@ -29,17 +30,29 @@ class ChannelDetails:
 class Channels:
     """Adds channels, and tells of them."""
 
-    def __init__(self, *, storage: Storage, indexing: CodeIndexingApplicationService, look_at_path: LookAtPath) -> None:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        indexing: CodeIndexingApplicationService,
+        look_at_path: LookAtPath,
+        releases: Callable[[], Releases],
+    ) -> None:
         self._storage = storage
         self._indexing = indexing
         self._look_at_path = look_at_path
+        self._releases = releases
 
-    async def add(self, name: str, location: str, *, walk: Walk | None = None, described: bool = False) -> Source:
-        """The channel of this name, added when it is new; a known one is read from there, and so, from now on.
+    async def add(
+        self, name: str, location: str, *, walk: Walk | None = None, described: bool = False, moves: bool = False
+    ) -> Source:
+        """The channel of this name, added when it is new; a known one is read so from now on.
 
         `location` is what people type: the path of a nixpkgs tree or of a list of packages, or the URL of such a list.
-        Raises NotFound or InvalidInput for a name or a location that makes no sense, Refused for a path that may not be
-        looked at, Conflict where another kind of source has the name.
+        With `moves`, a known channel is read from there from now on, once there is a release; what that does not have
+        is gone with the next run. Raises NotFound or InvalidInput for a name or a location that makes no sense, Refused
+        for a path that may not be looked at, Conflict where another kind of source has the name, or without `moves` a
+        channel that is read from elsewhere; and for a channel that moves, what `Releases.resolve` raises.
         """
         exact = channel_location(str(location), checked_name(name), self._look_at_path)
         async with self._storage.read() as unit:
@@ -49,6 +62,8 @@ class Channels:
             source = await self._indexing.add_source(kind=kind, location=exact, naming=naming)
         elif source.kind is not SourceKind.NIXPKGS_CHANNEL:
             raise Conflict(f"there is a source named {name} already", remedy="choose another name")
+        elif source.location != exact:
+            await self._check_move(source, replace(source, location=exact), moves=moves)
         async with self._storage.write() as unit:
             if source.location != exact:
                 source = replace(await unit.sources.get(source.id), location=exact)
@@ -56,6 +71,18 @@ class Channels:
             channel = await unit.channels.of(source.id)
             await unit.channels.save(channel.read_by(walk or Walk(), described=described))
         return source
+
+    async def _check_move(self, source: Source, moved: Source, *, moves: bool) -> None:
+        async with self._storage.read() as unit:
+            held = await unit.nix_packages.tally(source.id)
+        if not held.total:
+            return
+        if not moves:
+            raise Conflict(
+                f"{source.name} is read from {source.repository}",
+                remedy="choose another name, or have it read from there from now on: --replace",
+            )
+        await self._releases().resolve(moved.repository)
 
     async def listed(self) -> Sequence[ChannelDetails]:
         """Every channel, by name."""

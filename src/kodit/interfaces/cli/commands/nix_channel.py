@@ -75,6 +75,9 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
     described: Annotated[
         bool, typer.Option("--describe", help="Have packages described in other words than their own.")
     ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Have a known channel read from there, no longer from elsewhere.")
+    ] = False,
     background: BackgroundOption = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -86,7 +89,7 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
     """
     walk = walk_of(depth=depth, recurse=recurse, scopes=scopes, attributes=attributes, system=system)
     _warn_of_credentials(location)
-    adding = partial(_added, name=name, location=location, walk=walk, described=described)
+    adding = partial(_added, name=name, location=location, walk=walk, described=described, moves=replace)
     return _indexed(context, adding, wait=not background, as_json=as_json)
 
 
@@ -165,8 +168,8 @@ def remove(context: typer.Context, name: Name, yes: YesOption = False, as_json: 
         say(f"removed {source.name}; {source.repository} itself is untouched")
 
 
-async def _added(engine: "Kodit", *, name: str, location: str, walk: "Walk", described: bool) -> "Source":
-    return await engine.channels.add(name, location, walk=walk, described=described)
+async def _added(engine: "Kodit", *, name: str, location: str, walk: "Walk", described: bool, moves: bool) -> "Source":
+    return await engine.channels.add(name, location, walk=walk, described=described, moves=moves)
 
 
 def _warn_of_credentials(location: str) -> None:
