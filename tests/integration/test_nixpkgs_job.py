@@ -158,6 +158,22 @@ async def test_without_a_store_each_phase_goes_on_with_the_file(order: JobOrder,
     assert Path(order.minified).exists()
 
 
+async def test_a_release_that_is_built_again_by_another_machine_is_published_once(
+    order: JobOrder, tmp_path: Path
+) -> None:
+    place = tmp_path / "store"
+    order = replace(order, store=JobStore(location=str(place), full_key=FULL, minified_key=MINIFIED))
+    await _run(tmp_path / "one machine", order)
+    pointer = (place / "snapshots" / "latest.json").read_bytes()
+    Path(order.full).unlink()
+    await _run(tmp_path / "another", order)
+    assert (place / "snapshots" / "latest.json").read_bytes() == pointer
+    assert len([path for path in (place / "snapshots").iterdir() if path.is_dir()]) == 1
+    _packages(Path(order.location), 7)
+    await _run(tmp_path / "another", order)
+    assert (place / "snapshots" / "latest.json").read_bytes() != pointer
+
+
 TREE = """
 { system ? "x86_64-linux", ... }: {
   hello = { type = "derivation"; name = "hello-2.10"; pname = "hello"; version = "2.10"; inherit system; meta = { }; };

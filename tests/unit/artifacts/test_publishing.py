@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,52 @@ async def test_a_release_that_is_built_again_leaves_its_first_snapshot_alone(tmp
     assert [file.snapshot for file in again.files] == ["s/1-2/full.duckdb", "s/1-2/small.duckdb"]
     assert [(await store.head(file.snapshot)).sha256 for file in first.files] == [file.sha256 for file in first.files]
     assert await publishing.latest(FULL) == again
+
+
+def _saying(files: Sequence[FileToPublish], said: str) -> Sequence[FileToPublish]:
+    return [replace(file, contents=f"{said} {file.key}") for file in files]
+
+
+async def test_a_release_that_is_built_again_and_says_the_same_stays_as_it_was_published(tmp_path: Path) -> None:
+    store = Dying(1000)
+    publishing = _publishing(store)
+    first = await publishing.publish(_saying(_files(tmp_path, "first"), "this"), "1")
+    store.sent.clear()
+    again = await publishing.publish(_saying(_files(tmp_path, "again"), "this"), "1")
+    assert (again, store.sent) == (first, [])
+    assert await _latest_pair(publishing, tmp_path) == (f"first of {FULL}", f"first of {SMALL}")
+
+
+async def test_what_an_earlier_phase_has_left_under_a_key_is_replaced_by_what_stands(tmp_path: Path) -> None:
+    publishing = _publishing(MemoryObjectStore())
+    first = await publishing.publish(_saying(_files(tmp_path, "first"), "this"), "1")
+    again = _saying(_files(tmp_path, "again"), "this")
+    await publishing.replace(again[:1])
+    await publishing.publish(again, "1")
+    assert (await publishing.store.head(FULL)).sha256 == first.files[0].sha256
+
+
+@pytest.mark.parametrize(("said", "release"), [("that", "1"), ("this", "2")])
+async def test_what_says_something_else_or_is_of_another_release_is_stored(
+    tmp_path: Path, said: str, release: str
+) -> None:
+    publishing = _publishing(MemoryObjectStore())
+    await publishing.publish(_saying(_files(tmp_path, "first"), "this"), "1")
+    await publishing.publish(_saying(_files(tmp_path, "again"), said), release)
+    assert await _latest_pair(publishing, tmp_path) == (f"again of {FULL}", f"again of {SMALL}")
+
+
+@pytest.mark.parametrize("damage", ["gone", "changed"])
+async def test_what_no_longer_lies_there_as_it_was_published_is_stored_again(tmp_path: Path, damage: str) -> None:
+    publishing = _publishing(MemoryObjectStore())
+    first = await publishing.publish(_saying(_files(tmp_path, "first"), "this"), "1")
+    snapshot = first.files[1].snapshot
+    if damage == "gone":
+        await publishing.store.delete(snapshot)
+    else:
+        await publishing.store.write(snapshot, b"something else")
+    await publishing.publish(_saying(_files(tmp_path, "again"), "this"), "1")
+    assert await _latest_pair(publishing, tmp_path) == (f"again of {FULL}", f"again of {SMALL}")
 
 
 async def test_one_file_may_be_stored_without_moving_the_pointer(tmp_path: Path) -> None:

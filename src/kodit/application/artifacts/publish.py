@@ -1,6 +1,7 @@
 """PUBLISH: bring artifacts to where others fetch them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from kodit.application.artifacts.publish_order import PublishOrder
@@ -10,7 +11,8 @@ from kodit.domain.artifacts.artifact import ArtifactManifest
 from kodit.domain.artifacts.layer import LayerPublisher
 from kodit.domain.artifacts.object_store import ObjectStore
 from kodit.domain.artifacts.ports import OpenArtifact
-from kodit.domain.errors import Conflict, InvalidInput
+from kodit.domain.artifacts.publication import FileToPublish
+from kodit.domain.errors import Conflict, InvalidInput, PermanentError
 from kodit.domain.tasks.policy import Done, Outcome, Retry
 from kodit.domain.tasks.progress import TaskOperation
 
@@ -43,7 +45,8 @@ async def publish(
     async with work.progress.step(TaskOperation.STORE_FILES, total=len(order.files)):
         try:
             if order.files and order.snapshots:
-                await publishing.publish(order.files, release, latest=order.latest)
+                files = [await with_contents(file, open_artifact) for file in order.files]
+                await publishing.publish(files, release, latest=order.latest)
             else:
                 await publishing.replace(order.files)
         except Conflict as error:
@@ -62,6 +65,15 @@ async def _release(order: PublishOrder, open_artifact: OpenArtifact) -> str:
         raise InvalidInput("the task does not say what is to be published")
     async with open_artifact(paths[0]) as artifact:
         return release_of(artifact.manifest)
+
+
+async def with_contents(file: FileToPublish, open_artifact: OpenArtifact) -> FileToPublish:
+    """The file with the digest of what it says, if it is an artifact."""
+    try:
+        async with open_artifact(file.path) as artifact:
+            return replace(file, contents=artifact.manifest.digest)
+    except PermanentError:
+        return file
 
 
 def release_of(manifest: ArtifactManifest) -> str:

@@ -48,13 +48,15 @@ class Publishing:
     async def publish(self, files: Sequence[FileToPublish], release: str, *, latest: bool = True) -> Publication:
         """Publish the files of a release together; with `latest`, the pointers beside them are moved at the end.
 
-        Doing so again sends nothing that is there already. Raises what the store raises, InvalidInput for two files
-        with one key, and Conflict where others publish all the time.
+        Doing so again sends nothing that is there already: neither the same bytes, nor artifacts that say the same as
+        those of this release that are pointed to, which stay the newest then. Raises what the store raises,
+        InvalidInput for two files with one key, and Conflict where others publish all the time.
         """
         if len({file.key for file in files}) < len(files):
             raise InvalidInput("every file needs a key of its own")
         await self._sweep(files)
-        publication = Publication(release=release, published_at=self.now(), files=await self._stored(files, release))
+        stored = await self._standing_for(files, release) or await self._stored(files, release)
+        publication = Publication(release=release, published_at=self.now(), files=stored)
         if not latest:
             await self._copied(publication)
         for pointer in dict.fromkeys(pointer_key(file.key) for file in files if latest):
@@ -97,6 +99,19 @@ class Publishing:
         # Who may write need not be allowed to tidy up.
         with suppress(Refused):
             await self.store.sweep(names, before=self.now() - ABANDONED)
+
+    async def _standing_for(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...] | None:
+        """What was published last, if it says what the files say, and lies there still."""
+        if not all(file.contents for file in files):
+            return None
+        _, standing = await self._standing(pointer_key(files[0].key))
+        if standing is None or standing.release != release or not standing.has_the_contents_of(files):
+            return None
+        try:
+            lying = [(await self.store.head(file.snapshot)).sha256 for file in standing.files]
+        except NotFound:
+            return None
+        return standing.files if lying == [file.sha256 for file in standing.files] else None
 
     async def _stored(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...]:
         """Every file below the first name for the release that has nothing else of theirs."""

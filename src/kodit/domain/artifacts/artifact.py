@@ -1,7 +1,9 @@
 """Artifacts: an index as one file that can be carried away and asked anywhere."""
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -90,6 +92,13 @@ class ArtifactManifest:
     def entries(self) -> int:
         """How many things a search may answer with."""
         return self.rows.get(ENTRIES[self.origin.contents], 0)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256, in hexadecimal, of all that it says but when: two files with one answer alike to everything."""
+        told = asdict(self) | {"built_at": None}
+        told["origin"]["indexed_at"] = None
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import count
@@ -22,10 +22,14 @@ _NAME_LENGTH = 100
 
 @dataclass(frozen=True, slots=True)
 class FileToPublish:
-    """A file of this machine, and the key under which its newest version lies."""
+    """A file of this machine, and the key under which its newest version lies.
+
+    `contents` is the digest of what it says, if it is an artifact: another file with the same need not be stored.
+    """
 
     path: str
     key: str
+    contents: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +37,14 @@ class PublishedFile:
     """A file as it was published.
 
     `key` is where its newest version lies, `snapshot` where this very version stays; `size` is in bytes, and `sha256`
-    in hexadecimal.
+    in hexadecimal. `contents` is as `FileToPublish` has it.
     """
 
     key: str
     snapshot: str
     size: int
     sha256: str
+    contents: str | None = None
 
     @property
     def name(self) -> str:
@@ -73,6 +78,7 @@ class Publication:
                     snapshot=checked_key(file["snapshot"]),
                     size=int(file["size"]),
                     sha256=str(file["sha256"]),
+                    contents=file.get("contents"),
                 )
                 for file in told["files"]
             ]
@@ -92,6 +98,11 @@ class Publication:
     def says_the_same_as(self, other: "Publication") -> bool:
         """Whether both are the same files of the same release."""
         return (self.release, self.files) == (other.release, other.files)
+
+    def has_the_contents_of(self, files: Sequence[FileToPublish]) -> bool:
+        """Whether it is of these very keys, and what was published under each says what its file says."""
+        published = {(file.key, file.contents) for file in self.files}
+        return published == {(file.key, file.contents) for file in files} and all(file.contents for file in files)
 
 
 def pointer_key(key: str) -> str:
@@ -118,4 +129,6 @@ def published(file: FileToPublish, stored: StoredObject) -> PublishedFile:
     """A file that was stored. Raises BadAnswer where its store does not know its digest."""
     if stored.sha256 is None:
         raise BadAnswer(f"{stored.key} was stored by something else")
-    return PublishedFile(key=file.key, snapshot=stored.key, size=stored.size, sha256=stored.sha256)
+    return PublishedFile(
+        key=file.key, snapshot=stored.key, size=stored.size, sha256=stored.sha256, contents=file.contents
+    )

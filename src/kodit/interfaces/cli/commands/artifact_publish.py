@@ -83,15 +83,16 @@ async def _published(
     settings: "Settings", files: list[str], place: tuple[str, str | None], *, latest: bool
 ) -> "Publication":
     """`place` is the store, and the name of the release where one was given."""
-    from kodit.application.artifacts.publish import release_of
+    from kodit.application.artifacts.publish import release_of, with_contents
     from kodit.artifact_choices import artifact_files, opened_store, publishing_to
     from kodit.domain.artifacts.publication import FileToPublish
+    from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
 
     store, release = place
     publishing = publishing_to(opened_store(store))
     if release is None:
         release = release_of((await artifact_files(settings).info(files[0])).manifest)
-    wanted = [FileToPublish(file, Path(file).name) for file in files]
+    wanted = [await with_contents(FileToPublish(file, Path(file).name), opened_artifact) for file in files]
     return await publishing.publish(wanted, release, latest=latest)
 
 
