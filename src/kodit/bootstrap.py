@@ -138,7 +138,7 @@ def assembled(rooms: Rooms) -> Kodit:
         freshness=lambda: _keeping_fresh(rooms, engine),
         nix=cache(lambda: _package_questions(rooms)),
         artifacts=lambda: _artifact_building(rooms, engine),
-        channels=lambda: _channels(rooms),
+        channels=lambda: _channels(rooms, engine),
         new_worker=rooms.new_worker,
         served_metrics=rooms.served_metrics,
         installation=lambda: _installation(rooms),
@@ -150,7 +150,7 @@ def assembled(rooms: Rooms) -> Kodit:
     return engine
 
 
-def _channels(rooms: Rooms) -> "Channels":
+def _channels(rooms: Rooms, engine: Kodit) -> "Channels":
     from kodit.application.channels.channels import Channels
 
     return Channels(
@@ -158,6 +158,8 @@ def _channels(rooms: Rooms) -> "Channels":
         indexing=rooms.indexing,
         look_at_path=path_facts,
         releases=lambda: rooms.releases,
+        views=rooms.views,
+        rows=engine.sources,
     )
 
 

@@ -315,6 +315,20 @@ async def test_a_release_that_is_not_there_fails_the_first_phase_and_says_so(eng
     assert (dead.type, dead.errors[-1].kind) == (TaskType.SYNC, "NotFound")
 
 
+async def test_a_channel_tells_how_it_stands_and_what_went_wrong_until_that_is_mended(engine, releases):
+    source = await engine.channels.add("demo", URL)
+    assert (await engine.channels.shown("demo")).state == "new"
+
+    await engine.working_off.index(source, wait=True, watch=None)
+    [failed] = await engine.channels.listed()
+    releases.put("hello")
+    await synced(engine)
+    mended = await engine.channels.shown("demo")
+
+    assert (failed.state, URL in failed.error) == ("failed", True)
+    assert (mended.state, mended.error) == ("indexed", None)
+
+
 async def test_a_name_that_another_kind_of_source_has_is_refused(engine, tmp_path):
     (tmp_path / "code").mkdir()
     await engine.add(str(tmp_path / "code"))

@@ -1,10 +1,11 @@
 """The one door to channels: they are added, shown and read anew here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
 from kodit.application.unit_of_work import Storage, UnitOfWork
+from kodit.application.views import DeadFilter, SourceRow, Views
 from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.nixpkgs.channel import Channel, PackageTally
 from kodit.domain.nixpkgs.channel_location import channel_location
@@ -19,16 +20,21 @@ _LIST = "list them: kodit nix channel list"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelDetails:
-    """A channel with its packages and failures in numbers."""
+    """A channel with its packages and failures in numbers.
+
+    `state` is that of its source (see `SourceRow`); where that is `failed`, `error` says what went wrong last.
+    """
 
     source: Source
     channel: Channel
     packages: PackageTally
     failures: int
+    state: str
+    error: str | None = None
 
 
 class Channels:
-    """Adds channels, and tells of them."""
+    """Adds channels, and tells of them; `rows` gives every source as it stands."""
 
     def __init__(
         self,
@@ -37,11 +43,15 @@ class Channels:
         indexing: CodeIndexingApplicationService,
         look_at_path: LookAtPath,
         releases: Callable[[], Releases],
+        views: Views,
+        rows: Callable[[], Awaitable[Sequence[SourceRow]]],
     ) -> None:
         self._storage = storage
         self._indexing = indexing
         self._look_at_path = look_at_path
         self._releases = releases
+        self._views = views
+        self._rows = rows
 
     async def add(
         self, name: str, location: str, *, walk: Walk | None = None, described: bool = False, moves: bool = False
@@ -88,12 +98,14 @@ class Channels:
         """Every channel, by name."""
         async with self._storage.read() as unit:
             sources = await unit.sources.all()
-            return [await _details(unit, one) for one in sources if one.kind is SourceKind.NIXPKGS_CHANNEL]
+        return await self._details([one for one in sources if one.kind is SourceKind.NIXPKGS_CHANNEL])
 
     async def shown(self, name: str) -> ChannelDetails:
         """One channel. Raises NotFound."""
         async with self._storage.read() as unit:
-            return await _details(unit, await _named(unit, name))
+            source = await _named(unit, name)
+        [details] = await self._details([source])
+        return details
 
     async def failures(self, name: str) -> Sequence[EvaluationFailure]:
         """The attributes of a channel that could not be evaluated, by path. Raises NotFound."""
@@ -108,18 +120,29 @@ class Channels:
                 await unit.channels.save((await unit.channels.of(source.id)).incomplete())
         return source
 
+    async def _details(self, channels: Sequence[Source]) -> Sequence[ChannelDetails]:
+        states = {row.id: row.state for row in await self._rows()}
+        errors = {one.id: await self._error(one) for one in channels if states.get(one.id) == "failed"}
+        async with self._storage.read() as unit:
+            return [
+                ChannelDetails(
+                    source=source,
+                    channel=await unit.channels.of(source.id),
+                    packages=await unit.nix_packages.tally(source.id),
+                    failures=await unit.channels.count_failures(source.id),
+                    state=states.get(source.id, "new"),
+                    error=errors.get(source.id),
+                )
+                for source in channels
+            ]
+
+    async def _error(self, source: Source) -> str | None:
+        last = await self._views.dead(DeadFilter(source=source.name), limit=1)
+        return last[0].message if last else None
+
 
 async def _named(unit: UnitOfWork, name: str) -> Source:
     source = await unit.sources.named(name)
     if source is None or source.kind is not SourceKind.NIXPKGS_CHANNEL:
         raise NotFound(f"there is no channel named {name}", remedy=_LIST)
     return source
-
-
-async def _details(unit: UnitOfWork, source: Source) -> ChannelDetails:
-    return ChannelDetails(
-        source=source,
-        channel=await unit.channels.of(source.id),
-        packages=await unit.nix_packages.tally(source.id),
-        failures=await unit.channels.count_failures(source.id),
-    )

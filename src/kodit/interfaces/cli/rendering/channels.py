@@ -13,7 +13,7 @@ from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 from kodit.interfaces.cli.walking import walk_in_words
 
-_LISTED = ("name", "release", "packages", "nested", "failures", "indexed_at", "walk")
+_LISTED = ("name", "state", "release", "packages", "nested", "failures", "indexed_at", "walk")
 _FIT = Fit(first=_LISTED, elastic="walk")
 _CHANGES = {"added": "new", "modified": "changed", "deleted": "gone"}
 """What is counted as phases count files, in words about packages."""
@@ -25,6 +25,8 @@ def channel_entry(row: ChannelDetails) -> Mapping[str, Any]:
     return {
         "name": source.name,
         "location": source.repository,
+        "state": row.state,
+        "error": row.error,
         "release": channel.release_name,
         "release_id": source.commit,
         "complete": channel.complete_as is not None,
@@ -60,6 +62,8 @@ def show_channel(row: ChannelDetails) -> None:
         [
             ("name", source.name),
             ("location", source.repository),
+            ("state", row.state),
+            *([("error", row.error)] if row.error else []),
             ("release", channel.release_name or "-"),
             ("release id", source.commit or "-"),
             (
@@ -130,6 +134,7 @@ def show_report(report: IndexReport, details: ChannelDetails, *, waited: bool) -
 def _cells(row: ChannelDetails) -> Sequence[object]:
     return (
         row.source.name,
+        row.state,
         row.channel.release_name or (row.source.commit or "-")[:12],
         f"{row.packages.total:,}",
         f"{row.packages.nested:,}",
