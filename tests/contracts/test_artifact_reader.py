@@ -12,7 +12,7 @@ from artifact_entries import CODE, CODE_ORIGIN, PACKAGES, PACKAGES_ORIGIN, entry
 
 from kodit.domain.artifacts.answers import ANY_ENTRY, ArtifactFilters, PackageRow, SnippetRow
 from kodit.domain.artifacts.terms import BuildTerms, HnswTerms, Targets
-from kodit.domain.errors import DatabaseUnusable, InvalidInput, KoditError, NotFound
+from kodit.domain.errors import Damaged, DatabaseUnusable, InvalidInput, KoditError, NotFound
 from kodit.domain.nixpkgs.nix_package import License
 from kodit.infrastructure.duckdb.artifact_reader import DuckDbArtifactReader, opened_artifact
 from kodit.infrastructure.duckdb.indexes import nearest_statement
@@ -282,6 +282,17 @@ async def test_a_part_of_an_artifact_is_not_taken_for_one(files, tmp_path, share
     whole = (files / "packages-full").read_bytes()
     (tmp_path / "part").write_bytes(whole[: int(len(whole) * share)])
     assert await told(tmp_path / "part") != []
+
+
+@pytest.mark.parametrize("place", [8200, 20_000])
+async def test_a_byte_that_has_changed_is_damage(files, tmp_path, place):
+    data = bytearray((files / "packages-minified").read_bytes())
+    data[place] ^= 0xFF
+    (tmp_path / "flipped").write_bytes(data)
+    with pytest.raises(Damaged, match="flipped is damaged: its checksums do not match") as caught:
+        async with opened_artifact(str(tmp_path / "flipped")) as reader:
+            await reader.problems()
+    assert caught.value.remedy == "build it again, or fetch it again"
 
 
 async def told(path: Path) -> list[str]:

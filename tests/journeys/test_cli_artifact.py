@@ -77,6 +77,16 @@ def test_an_artifact_says_what_it_is_and_whether_it_is_sound(elsewhere):
     assert ended.out == "small.duckdb: what stands in packages is not what was written there\n"
 
 
+def test_a_file_that_did_not_come_whole_is_damaged(elsewhere):
+    file = elsewhere.data_dir.parent / "small.duckdb"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    ended = elsewhere.run("artifact", "verify", "small.duckdb")
+    assert (ended.code, ended.out) == (ExitCode.WORK_FAILED, "small.duckdb is damaged: a part of it is missing\n")
+    assert ended.remedy == "build it again, or fetch it again"
+    asked = elsewhere.run("artifact", "search", "small.duckdb", "browser")
+    assert (asked.code, asked.remedy) == (ExitCode.STORAGE, "build it again, or fetch it again")
+
+
 def test_a_full_artifact_is_minified_where_nothing_is_indexed(elsewhere):
     command = ("artifact", "minify", "full.duckdb", "made.duckdb", "--stemmer", "none", "--fts-index-name", "mine")
     assert "made.duckdb: minified, 3 packages, 3 with a vector" in elsewhere.ok(*command).out

@@ -18,6 +18,7 @@ KoditError
       |    +-- IllegalMove     a task cannot go from that state to this one
       +-- BadAnswer            a remote endpoint answered, but not with what it promises
       +-- DatabaseUnusable     the database is corrupt, or written by a newer kodit
+      |    +-- Damaged         a part of a file is missing, or is not what was written there
       +-- NothingIndexed       a search was asked for before anything was indexed
 """
 
@@ -108,6 +109,10 @@ class BadAnswer(PermanentError):
 
 class DatabaseUnusable(PermanentError):
     """The database is corrupt, or was written by a newer kodit."""
+
+
+class Damaged(DatabaseUnusable):
+    """A part of a file is missing, or is not what was written there."""
 
 
 class NothingIndexed(PermanentError):

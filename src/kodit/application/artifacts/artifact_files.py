@@ -19,7 +19,7 @@ from kodit.domain.artifacts.entries import TextToEmbed
 from kodit.domain.artifacts.ports import ArtifactReader, ArtifactWriter, OpenArtifact, Step
 from kodit.domain.artifacts.terms import BuildTerms, Targets
 from kodit.domain.code.snippet import SnippetKind
-from kodit.domain.errors import InvalidInput
+from kodit.domain.errors import Damaged, InvalidInput
 from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.package_query import PackageCandidate
 from kodit.domain.nixpkgs.package_question import PackageQuestion
@@ -53,9 +53,13 @@ def unreported(_operation: str, **_: Any) -> nullcontext[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What was found out about an artifact: it is sound where there are no problems."""
+    """What was found out about an artifact: it is sound where there are no problems.
 
-    artifact: Artifact
+    There is no `artifact` where the file is so damaged that it cannot be read at all.
+    """
+
+    path: str
+    artifact: Artifact | None
     problems: Sequence[str]
 
 
@@ -70,14 +74,17 @@ class ArtifactFiles:
         self._embedder = embedder
 
     async def info(self, path: str) -> Artifact:
-        """What an artifact says of itself. Raises NotFound, and InvalidInput for what is none."""
+        """What an artifact says of itself. Raises NotFound, InvalidInput for what is none, and Damaged."""
         async with self._open_artifact(path) as reader:
             return reader.artifact
 
     async def verify(self, path: str) -> Verification:
-        """Count and sum up all rows anew, and ask every index. Raises as `info`."""
-        async with self._open_artifact(path) as reader:
-            return Verification(artifact=reader.artifact, problems=await reader.problems())
+        """Count and sum up all rows anew, and ask every index. Raises as `info`, but for a file that is damaged."""
+        try:
+            async with self._open_artifact(path) as reader:
+                return Verification(path=path, artifact=reader.artifact, problems=await reader.problems())
+        except Damaged as error:
+            return Verification(path=path, artifact=None, problems=[str(error)])
 
     async def minify(
         self, source: str, target: str, terms: BuildTerms, *, force: bool = False, step: Step = unreported

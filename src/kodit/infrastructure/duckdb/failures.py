@@ -5,13 +5,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kodit.domain.errors import DatabaseUnusable, InvalidInput, KoditError, Locked, NotFound, Refused, StorageFull
+from kodit.domain.errors import (
+    Damaged,
+    DatabaseUnusable,
+    InvalidInput,
+    KoditError,
+    Locked,
+    NotFound,
+    Refused,
+    StorageFull,
+)
 
 REMEDY = "pip install 'kodit[artifacts]'"
 """What to do where DuckDB or one of its extensions is missing."""
 
 _FULL = ("no space left", "disk quota", "file too large", "max_temp_directory_size")
 _NO_ARTIFACT = ("not a valid duckdb database", "is not a duckdb", "cannot open a file with version", "is a directory")
+_DAMAGED = {
+    "corrupt database file": "its checksums do not match",
+    "could not read enough bytes": "a part of it is missing",
+}
 _SYSTEM_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -54,6 +67,9 @@ def _of_duckdb(error: Exception, path: str) -> KoditError:
         return InvalidInput(f"{path} is no artifact", remedy="make one: kodit artifact build")
     if isinstance(error, duckdb.IOException) and "permission denied" in lower:
         return Refused(f"cannot open {path}: permission denied")
+    for words, why in _DAMAGED.items():
+        if words in lower:
+            return Damaged(f"{path} is damaged: {why}", remedy="build it again, or fetch it again")
     return DatabaseUnusable(f"{path}: {_first_line(said)}")
 
 

@@ -189,7 +189,7 @@ def verify(context: typer.Context, file: File, as_json: JsonOption = False) -> i
 
     found = run(artifact_files(_settings(context)).verify(file))
     if as_json:
-        document({"path": found.artifact.path, "sound": not found.problems, "problems": found.problems})
+        document({"path": found.path, "sound": not found.problems, "problems": found.problems})
     else:
         show_verification(found)
     if found.problems:

@@ -108,10 +108,13 @@ def show_artifact(artifact: Artifact) -> None:
 
 def show_verification(found: "Verification") -> None:
     """What was found out about an artifact."""
+    if found.artifact is None:
+        say("; ".join(found.problems))
+        return
     if not found.problems:
-        say(f"{found.artifact.path} is sound: {_asked(found.artifact)}")
+        say(f"{found.path} is sound: {_asked(found.artifact)}")
     for problem in found.problems:
-        say(f"{found.artifact.path}: {problem}")
+        say(f"{found.path}: {problem}")
 
 
 def answers_document(answers: ArtifactAnswers) -> Mapping[str, Any]:
