@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,6 @@ from kodit.domain.artifacts.layer import LayerPublisher
 from kodit.domain.artifacts.object_store import ObjectStore
 from kodit.domain.artifacts.store_location import StoreLocation
 from kodit.domain.errors import InvalidInput
-from kodit.infrastructure.filesystem.passing_directory import passing_directory as passing_directory  # noqa: PLC0414 - handed on
 
 if TYPE_CHECKING:
     from kodit.application.artifacts.artifact_files import ArtifactFiles
@@ -39,6 +39,13 @@ def opened_layer_publisher(region: str | None, location: str) -> LayerPublisher:
     if bucket is None:
         raise InvalidInput("a Lambda layer is published by way of a bucket of S3", remedy="have artifacts kept in one")
     return LambdaLayerPublisher(region, bucket)
+
+
+def passing_directory() -> AbstractContextManager[Path]:
+    """A data directory for one job, which is gone when the job is, however it ends."""
+    from kodit.infrastructure.filesystem.passing_directory import passing_directory as opened
+
+    return opened()
 
 
 def artifact_files(settings: "Settings") -> "ArtifactFiles":
