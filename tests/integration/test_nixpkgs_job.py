@@ -197,8 +197,9 @@ async def test_a_phase_needs_the_artifact_of_the_one_before(order: JobOrder, tmp
     with pytest.raises(NotFound, match="no full artifact"):
         await _run(tmp_path / "data", replace(order, phases=(phase,)))
     empty = JobStore(location=str(tmp_path / "store"), full_key=FULL)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=FULL) as missing:
         await _run(tmp_path / "data", replace(order, phases=(phase,), store=empty))
+    assert "metadata phase" in (missing.value.remedy or "")
     assert not Path(order.full).exists()
 
 

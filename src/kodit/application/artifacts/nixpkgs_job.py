@@ -186,7 +186,13 @@ class NixpkgsJob:
         store = order.store
         if store is not None and store.full_key is not None:
             opened = self.open_store(store.location, store.region)
-            await self.publishing(opened).fetch(store.full_key, order.full)
+            try:
+                await self.publishing(opened).fetch(store.full_key, order.full)
+            except NotFound as error:
+                raise NotFound(
+                    f"there is no full artifact at {order.full}, nor in {store.location}: {error}",
+                    remedy="run the metadata phase first, or have DUCKDB_DATA_KEY name one that lies there",
+                ) from error
 
     async def _published(self, phase: str, order: JobOrder) -> PublishOrder | None:
         store = order.store
