@@ -82,11 +82,28 @@ def test_everything_that_is_missing_is_said_at_once_and_nothing_is_done(packages
 
 def test_what_is_no_list_of_packages_ends_the_job_with_what_was_wrong(tmp_path: Path) -> None:
     (tmp_path / "packages.json").write_text("{")
-    ended = _job(tmp_path).run(
-        "nix", "build", "--mode", "metadata", "--from", tmp_path / "packages.json", "--full", tmp_path / "f.duckdb"
-    )
+    args = ("nix", "build", "--mode", "metadata", "--from", tmp_path / "packages.json", "--full", tmp_path / "f.duckdb")
+    ended = _job(tmp_path).run(*args, "--json")
     assert ended.code == 1
     assert "metadata:" in ended.err
+    [phase] = json.loads(ended.out)["phases"]
+    assert phase["error"]["message"] in ended.err
+
+
+def test_a_minified_artifact_without_vectors_is_made_with_a_notice(packages: Path, tmp_path: Path) -> None:
+    job, files = _job(tmp_path), ("--full", tmp_path / "f.duckdb", "--minified", tmp_path / "m.duckdb")
+    job.ok("nix", "build", "--mode", "metadata", "--from", packages, *files)
+    ended = job.ok("nix", "build", "--mode", "minified", *files, "--json")
+    assert "no package has a vector" in ended.err
+    [phase] = json.loads(ended.out)["phases"]
+    assert (phase["error"], [text for text in phase["notices"] if text in ended.err]) == (None, phase["notices"])
+    assert len(phase["notices"]) == 1
+
+
+def test_a_mode_that_there_is_none_of_is_an_error_of_the_command_line(tmp_path: Path) -> None:
+    ended = _job(tmp_path).run("nix", "build", "--mode", "foo")
+    assert ended.code == 2
+    assert "--mode" in ended.err
 
 
 def test_an_index_of_code_is_built_and_published_in_one_run(copied: CommandLine, tmp_path: Path) -> None:

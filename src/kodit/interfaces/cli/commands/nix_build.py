@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +18,7 @@ from kodit.interfaces.cli.running import Invocation
 from kodit.interfaces.cli.walking import DepthOption, RecurseOption, SystemOption, walk_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from kodit.application.artifacts.nixpkgs_job import JobOrder, PhaseReport
     from kodit.application.engine import Kodit
@@ -31,6 +32,16 @@ EXAMPLES = examples(
 )
 
 
+class Mode(StrEnum):
+    """The phases that are run."""
+
+    METADATA = "metadata"
+    EMBEDDING = "embedding"
+    MINIFIED = "minified"
+    BOTH = "both"
+    FULL = "full"
+
+
 def register(_app: typer.Typer) -> None:
     """Add the command."""
 
@@ -39,7 +50,7 @@ def register(_app: typer.Typer) -> None:
 def build(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     mode: Annotated[
-        str | None,
+        Mode | None,
         typer.Option(
             metavar="MODE", help="metadata, embedding, minified, or both or full for all three.", show_default="both"
         ),
@@ -66,7 +77,7 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
     the artifacts.
     """
     given = {
-        "processing_mode": mode,
+        "processing_mode": mode and mode.value,
         "nixpkgs_location": location,
         "output_path": full,
         "duckdb_path": full,
@@ -173,11 +184,15 @@ def _built(
 ) -> "Sequence[PhaseReport]":
     from kodit.artifact_choices import nixpkgs_job
     from kodit.bootstrap import start_logs
-    from kodit.interfaces.cli.rendering.nix_built import show_phase
+    from kodit.interfaces.cli.rendering.nix_built import show_phase, warn_of
 
     # The progress shows what goes wrong; log lines would break its drawing.
     start_logs(settings, silent=settings.log_level == "warning")
-    told: Callable[[PhaseReport], None] = (lambda _: None) if as_json else show_phase
+
+    def told(report: "PhaseReport") -> None:
+        if not as_json:
+            show_phase(report)
+        warn_of(report)
 
     async def work(engine: "Kodit") -> "Sequence[PhaseReport]":
         with progress_shown() as watch:
