@@ -80,7 +80,9 @@ class Targets:
         if self.full is None and self.minified is None:
             raise InvalidInput("it was not said where the artifact shall lie", remedy="give --full, --minified or both")
         if self.full == self.minified:
-            raise InvalidInput(f"{self.full} cannot be both the full and the minified artifact")
+            raise InvalidInput(
+                f"{self.full} cannot be both the full and the minified artifact", remedy="give each a path of its own"
+            )
 
     @property
     def paths(self) -> tuple[str, ...]:
