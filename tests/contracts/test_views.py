@@ -10,6 +10,7 @@ from queue_steps import ENRICH, HOUR, NOON, SYNC, claim, enqueue, new, settle
 from kodit.application.views import DeadFilter
 from kodit.domain.errors import NotFound
 from kodit.domain.sources.file import FileStatus, SkipReason
+from kodit.domain.sources.source import SourceKind
 from kodit.domain.tasks.pipeline import Phase, Pipeline
 from kodit.domain.tasks.policy import Done, Failed, Retry
 from kodit.domain.tasks.task import TaskState
@@ -54,6 +55,15 @@ async def test_sources_come_by_name_with_their_numbers(storage, views):
 
     assert [(row.name, row.files, row.snippets, row.symbols) for row in rows] == [("a", 0, 0, 0), ("b", 1, 2, 3)]
     assert (await views.files(second.id)).symbols == 3
+
+
+async def test_a_channel_lies_where_its_release_is_without_the_name_that_is_kept_with_it(storage, views):
+    channel = replace(a_source("nixos"), kind=SourceKind.NIXPKGS_CHANNEL, location="/home/odd#name/list.json#nixos")
+    await added(storage, channel)
+
+    [row] = await views.sources()
+
+    assert (row.location, row.ref) == ("/home/odd#name/list.json", None)
 
 
 @pytest.mark.parametrize("outcome", [None, Done(), Failed("broken")])

@@ -1,5 +1,6 @@
 """What kodit tells of a run and of a search."""
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import timedelta
 
 from kodit.application.views import FileCounts, SourceRow
 from kodit.domain.search.query import Hit, Query, SearchMode
-from kodit.domain.sources.source import Source
+from kodit.domain.sources.source import Source, SourceKind
 from kodit.domain.sources.submodule import Submodule
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import Run
@@ -103,7 +104,8 @@ def added_up(ended: Sequence[RunProgress]) -> Mapping[str, int]:
 def not_indexed(rows: Sequence[SourceRow]) -> tuple[str, str]:
     """Which sources were never indexed to the end, and what can be done about the first of them."""
     first = rows[0]
-    here = f"kodit index {first.location}"
+    is_channel = first.kind is SourceKind.NIXPKGS_CHANNEL
+    here = f"kodit nix channel sync {shlex.quote(first.name)}" if is_channel else f"kodit index {first.location}"
     remedies = {
         "queued": f"work the queue off: kodit worker --drain, or: {here}",
         "waiting": f"see what it waits for: kodit queue list --source {first.name}",

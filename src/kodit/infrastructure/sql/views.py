@@ -46,7 +46,8 @@ class SqlViews:
                 id=row.id,
                 name=row.name,
                 kind=row.kind,
-                location=row.location,
+                # Behind the # of a channel stands its own name.
+                location=row.location.rpartition("#")[0] if row.kind is SourceKind.NIXPKGS_CHANNEL else row.location,
                 ref=split_location(row.location)[1] if row.kind is SourceKind.GIT else None,
                 commit=row.commit,
                 committed_at=row.committed_at,

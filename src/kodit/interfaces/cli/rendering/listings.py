@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kodit.application.views import FileCounts, SourceRow, TaskRow
-from kodit.domain.sources.selection import in_words
-from kodit.domain.sources.source import SourceKind
+from kodit.domain.sources.selection import in_words, split_location
 from kodit.domain.sources.submodule import Submodule
 from kodit.interfaces.cli.rendering.figures import by_size, interval, moment
 from kodit.interfaces.cli.rendering.streams import notice
@@ -75,9 +74,7 @@ def _cell(row: SourceRow, name: str) -> object:
         case "every_seconds":
             return interval(value)
         case "location":
-            # Behind the # of a channel stands its own name.
-            is_channel = row.kind is SourceKind.NIXPKGS_CHANNEL
-            return row.location.rpartition("#")[0] if is_channel or row.ref else row.location
+            return split_location(row.location)[0] if row.ref else row.location
         case "ref":
             return in_words(value) if value else "-"
         case "commit":
