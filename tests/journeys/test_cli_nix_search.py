@@ -119,9 +119,16 @@ def test_a_result_has_the_packages_fields(kodit: CommandLine):
 
 
 def test_nothing_found_is_no_error(kodit: CommandLine):
-    found = kodit.ok("nix", "search", ";")
-    assert found.out == ""
-    assert found.err.startswith("nothing found; ")
+    narrowed = kodit.ok("nix", "search", "web", "--insecure")
+    assert narrowed.out == ""
+    assert narrowed.err == "nothing found; fewer filters may help\n"
+
+
+@pytest.mark.parametrize("text", ["", " ", ";"])
+def test_a_text_without_a_word_is_told_to_have_none(kodit: CommandLine, text):
+    for more in ((), ("--insecure",)):
+        found = kodit.ok("nix", "search", text, *more)
+        assert found.err == "nothing found; there is no word to look for in the query\n"
 
 
 @pytest.mark.parametrize(

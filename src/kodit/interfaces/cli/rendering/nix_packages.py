@@ -6,6 +6,8 @@ from typing import Any
 
 from kodit.application.nixpkgs.package_answers import FoundPackage, NameAnswer, PackageAnswers
 from kodit.domain.nixpkgs.nix_package import License, Maintainer, NixPackage, Position
+from kodit.domain.nixpkgs.package_query import PackageQuery
+from kodit.domain.nixpkgs.package_question import PackageQuestion
 from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 
@@ -81,8 +83,7 @@ def show_package_advice(answers: PackageAnswers) -> None:
     for channel in answers.incomplete:
         notice(f"{channel} is not read to its end yet; kodit nix channel show {channel} tells how far it is")
     if not answers.hits:
-        narrowed = answers.query.filters.narrows
-        notice(f"nothing found; {'fewer filters may help' if narrowed else 'other words may help'}")
+        notice(f"nothing found; {_advice(answers.query)}")
 
 
 def show_found(found: Sequence[FoundPackage]) -> None:
@@ -111,6 +112,12 @@ def flags_of(package: NixPackage) -> list[str]:
 
 def _says_nothing(name: str, column: Sequence[str]) -> bool:
     if name == "channel":
+def _advice(query: PackageQuery) -> str:
+    if not PackageQuestion.of(query.text).words:
+        return "there is no word to look for in the query"
+    return "fewer filters may help" if query.filters.narrows else "other words may help"
+
+
         return len(set(column)) == 1
     return name in ("flags", "version", "description") and not any(column)
 
