@@ -149,6 +149,21 @@ async def test_what_no_channel_has_is_an_error():
         await (await searching(channels=()))("a")
 
 
+async def test_the_platforms_that_there_are_are_told_where_none_is_spelled_alike():
+    async def remedy(*platforms):
+        search = await searching(a_package("a", platforms=platforms))
+        with pytest.raises(InvalidInput, match="no package has the platform sparc-sunos") as wrong:
+            await search("a", filters=PackageFilters(platforms=frozenset({"sparc-sunos"})))
+        return wrong.value.remedy
+
+    assert await remedy("x86_64-linux", "i686-linux") == "there are i686-linux, x86_64-linux"
+    many = [f"mips{number}-netbsd" for number in range(12)]
+    assert await remedy("x86_64-linux", *many) == (
+        "there are mips0-netbsd, mips1-netbsd, mips10-netbsd, mips11-netbsd, mips2-netbsd, and 8 more"
+    )
+    assert await remedy() == "packages that name no platforms are for all: leave the filter out"
+
+
 async def test_a_package_is_found_by_its_path_in_the_case_that_was_written_first():
     held = [HeldText(1, 1, a_package("a.Git")), HeldText(2, 1, a_package("a.git")), HeldText(3, 1, a_package('"x.y"'))]
     lookup = PackageLookup(MemoryNixPackageSearch([HERE], held))

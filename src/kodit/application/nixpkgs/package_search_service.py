@@ -29,6 +29,9 @@ SHORTEST_GUESSED = 3
 MOST_GUESSED = 3
 """Names that a word may be understood as."""
 
+MOST_TOLD = 5
+"""Platforms that are told to who asks for one that there is none of."""
+
 _Passing = frozenset[int] | None
 """The only snippets that may be found, None for all of the channels."""
 
@@ -99,11 +102,11 @@ class PackageSearchService:
             names = {license.spdx_id or license.name for license in held}
             for asked in sorted(filters.licenses):
                 if not any(is_called(license, asked) for license in held):
-                    raise _unknown("licence", asked, names)
+                    raise _unknown("licence", asked, names, "kodit nix show ATTRIBUTE shows those of a package")
         if filters.platforms:
             platforms = await self._packages.platforms(filters.index_ids)
             for asked in sorted(filters.platforms.difference(platforms)):
-                raise _unknown("platform", asked, platforms)
+                raise _unknown("platform", asked, platforms, _told(platforms))
 
     async def _understood(self, asked: PackageQuestion, index_ids: frozenset[int]) -> PackageQuestion:
         """The question, with what may be meant by words that nothing is called and no text has."""
@@ -173,7 +176,16 @@ class PackageSearchService:
         )
 
 
-def _unknown(what: str, asked: str, known: Collection[str]) -> InvalidInput:
+def _unknown(what: str, asked: str, known: Collection[str], otherwise: str) -> InvalidInput:
+    """An error that names what is spelled alike; `otherwise` is the remedy where nothing is."""
     near = nearest_names(asked, known)
-    remedy = f"did you mean {', '.join(near)}?" if near else "kodit nix show ATTRIBUTE shows those of a package"
+    remedy = f"did you mean {', '.join(near)}?" if near else otherwise
     return InvalidInput(f"no package has the {what} {asked}", remedy=remedy)
+
+
+def _told(platforms: Collection[str]) -> str:
+    """Which platforms there are, or the first of them by the alphabet."""
+    if not platforms:
+        return "packages that name no platforms are for all: leave the filter out"
+    more = len(platforms) - MOST_TOLD
+    return f"there are {', '.join(sorted(platforms)[:MOST_TOLD])}{f', and {more} more' if more > 0 else ''}"
