@@ -157,10 +157,9 @@ async def test_the_platforms_that_there_are_are_told_where_none_is_spelled_alike
         return wrong.value.remedy
 
     assert await remedy("x86_64-linux", "i686-linux") == "there are i686-linux, x86_64-linux"
-    many = [f"mips{number}-netbsd" for number in range(12)]
-    assert await remedy("x86_64-linux", *many) == (
-        "there are mips0-netbsd, mips1-netbsd, mips10-netbsd, mips11-netbsd, mips2-netbsd, and 8 more"
-    )
+    many = await remedy("x86_64-sunos", *[f"mips{number}-netbsd" for number in range(9)])
+    assert many.startswith("there are x86_64-sunos, mips0-netbsd, mips1-netbsd, ")
+    assert many.endswith(", mips6-netbsd, and 2 more")
     assert await remedy() == "packages that name no platforms are for all: leave the filter out"
 
 

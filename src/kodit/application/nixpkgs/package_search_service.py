@@ -29,7 +29,7 @@ SHORTEST_GUESSED = 3
 MOST_GUESSED = 3
 """Names that a word may be understood as."""
 
-MOST_TOLD = 5
+MOST_TOLD = 8
 """Platforms that are told to who asks for one that there is none of."""
 
 _Passing = frozenset[int] | None
@@ -106,7 +106,7 @@ class PackageSearchService:
         if filters.platforms:
             platforms = await self._packages.platforms(filters.index_ids)
             for asked in sorted(filters.platforms.difference(platforms)):
-                raise _unknown("platform", asked, platforms, _told(platforms))
+                raise _unknown("platform", asked, platforms, _told(asked, platforms))
 
     async def _understood(self, asked: PackageQuestion, index_ids: frozenset[int]) -> PackageQuestion:
         """The question, with what may be meant by words that nothing is called and no text has."""
@@ -183,9 +183,11 @@ def _unknown(what: str, asked: str, known: Collection[str], otherwise: str) -> I
     return InvalidInput(f"no package has the {what} {asked}", remedy=remedy)
 
 
-def _told(platforms: Collection[str]) -> str:
-    """Which platforms there are, or the first of them by the alphabet."""
+def _told(asked: str, platforms: Collection[str]) -> str:
+    """Which platforms there are, or the first of them: those of the operating system asked for before others."""
     if not platforms:
         return "packages that name no platforms are for all: leave the filter out"
-    more = len(platforms) - MOST_TOLD
-    return f"there are {', '.join(sorted(platforms)[:MOST_TOLD])}{f', and {more} more' if more > 0 else ''}"
+    system = asked.rpartition("-")[2]
+    told = sorted(platforms, key=lambda platform: (not platform.endswith(f"-{system}"), platform))[:MOST_TOLD]
+    more = len(platforms) - len(told)
+    return f"there are {', '.join(told)}{f', and {more} more' if more else ''}"
