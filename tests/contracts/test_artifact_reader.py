@@ -201,6 +201,19 @@ async def test_a_filter_for_something_else_is_refused(code, words):
         await words.named(["x"], filters=ArtifactFilters(without=frozenset({"evil"})), limit=1)
 
 
+async def test_a_licence_that_no_package_has_is_refused_with_those_that_are_meant(packages, code):
+    for held in ("MIT", "mit", "GPL-2.0", "mpl-2.0"):
+        await packages.check(ArtifactFilters(licenses=frozenset({held})))
+    for asked, remedy in (("MITT", "did you mean MIT?"), ("klingon", "search without it")):
+        with pytest.raises(InvalidInput, match=f"no package has the licence {asked}") as caught:
+            await packages.check(ArtifactFilters(licenses=frozenset({asked})))
+        assert remedy in str(caught.value.remedy)
+    with pytest.raises(InvalidInput, match="is for packages") as caught:
+        await code.check(ArtifactFilters(licenses=frozenset({"MIT"})))
+    assert caught.value.remedy == "search without it"
+    await code.check(ANY_ENTRY)
+
+
 async def test_a_sound_artifact_has_no_problems(files):
     for path in sorted(files.iterdir()):
         async with opened_artifact(str(path)) as reader:

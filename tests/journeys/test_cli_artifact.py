@@ -143,6 +143,7 @@ def test_the_sql_that_the_how_to_shows_answers_in_plain_duckdb(built, statements
         (("info", "none.duckdb"), ExitCode.NOT_FOUND, "there is no artifact none.duckdb"),
         (("info", "letter"), ExitCode.REFUSED, "letter is no artifact"),
         (("minify", "full.duckdb", "letter"), ExitCode.REFUSED, "is there and is no artifact"),
+        (("search", "small.duckdb", "x", "--license", "MITT"), ExitCode.REFUSED, "no package has the licence MITT"),
         (("search", "full.duckdb", "x", "--mode", "keyword"), ExitCode.REFUSED, "no full-text index"),
         (("minify", "full.duckdb", "x", "--stemmer", "klingon"), ExitCode.REFUSED, "no stemmer klingon"),
     ],

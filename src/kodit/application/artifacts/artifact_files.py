@@ -115,11 +115,12 @@ class ArtifactFiles:
     async def search(self, path: str, query: ArtifactQuery) -> ArtifactAnswers:
         """Answer a question from an artifact alone.
 
-        Raises as `info`, and InvalidInput for a mode that the artifact has nothing for, and where its vectors were made
-        with another model than the one that is set.
+        Raises as `info`, and InvalidInput for a mode that the artifact has nothing for, for a filter that it has no
+        entry for, and where its vectors were made with another model than the one that is set.
         """
         started = time.perf_counter()
         async with self._open_artifact(path) as reader:
+            await reader.check(query.filters)
             lists = await self._lists(reader, query)
             found = await reader.rows({match.snippet_id for matches in lists.values() for match in matches})
             manifest = reader.manifest

@@ -74,6 +74,10 @@ class ArtifactReader(Protocol):
         """What it says of itself."""
         ...
 
+    async def check(self, filters: ArtifactFilters) -> None:
+        """Raises InvalidInput for filters that mean nothing to what it has, and for a licence that no package has."""
+        ...
+
     async def named(self, names: Sequence[str], *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
         """Entries that are called one of these names, in lower case; behind them packages that begin with one."""
         ...
@@ -109,5 +113,5 @@ class ArtifactReader(Protocol):
 
 
 OpenArtifact = Callable[[str], AbstractAsyncContextManager[ArtifactReader]]
-"""Opens the artifact at a path. Raises NotFound, InvalidInput for what is none or is of a newer kodit, and InvalidInput
-where what it takes is not installed."""
+"""Opens the artifact at a path. Raises NotFound, InvalidInput for what is none and where what it takes is not
+installed, Damaged, and DatabaseUnusable for what is of a newer kodit."""

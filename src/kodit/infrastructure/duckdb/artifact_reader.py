@@ -15,7 +15,7 @@ from kodit.domain.search.ports import Vector
 from kodit.domain.search.query import Match
 from kodit.infrastructure.duckdb import manifest_rows
 from kodit.infrastructure.duckdb.checking import literal, problems
-from kodit.infrastructure.duckdb.filtering import Narrowing, narrowing, passing
+from kodit.infrastructure.duckdb.filtering import Narrowing, check_license, held_licenses, narrowing, passing
 from kodit.infrastructure.duckdb.indexes import nearest_statement
 from kodit.infrastructure.duckdb.retelling import texts_without_vectors
 from kodit.infrastructure.duckdb.schema import HOMEPAGES, LICENSES, fts_source, key_of
@@ -75,6 +75,14 @@ class DuckDbArtifactReader:
     def manifest(self) -> ArtifactManifest:
         """See the port."""
         return self._artifact.manifest
+
+    async def check(self, filters: ArtifactFilters) -> None:
+        """See the port."""
+        narrowing(self.manifest, filters)
+        if filters.licenses:
+            held = {label for (label,) in await self._session.rows(held_licenses(self.manifest)) if label}
+            for asked in sorted(filters.licenses):
+                check_license(asked, held)
 
     async def named(self, names: Sequence[str], *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
         """See the port."""
