@@ -45,6 +45,9 @@ def test_a_list_becomes_a_channel_that_is_searched_kept_up_to_date_and_removed(k
     synced = kodit.ok("nix", "channel", "sync", "nixos")
     assert synced.out.startswith("nixos: 2 packages, 1 new, 1 gone, 0 failures, in ")
 
+    shown = kodit.ok("nix", "channel", "show", "nixos").out
+    assert "all of the list" in shown
+    assert "scopes" not in shown
     [listed] = kodit.json("sources", "list")
     assert listed["location"] == kodit.json("sources", "show", "nixos")["location"] == str(path)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.application.views import DeadFilter, SourceRow, Views
-from kodit.domain.errors import Conflict, NotFound
+from kodit.domain.errors import Conflict, NotFound, Refused
 from kodit.domain.nixpkgs.channel import Channel, PackageTally
 from kodit.domain.nixpkgs.channel_location import channel_location
 from kodit.domain.nixpkgs.ports import Releases
+from kodit.domain.nixpkgs.release import ReleaseForm
 from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
 from kodit.domain.sources.location import checked_name
 from kodit.domain.sources.reading import LookAtPath
@@ -22,6 +23,7 @@ _LIST = "list them: kodit nix channel list"
 class ChannelDetails:
     """A channel with its packages and failures in numbers.
 
+    `form` is that of its release, as far as can be told from here: what is gone counts as a tree.
     `state` is that of its source (see `SourceRow`); where that is `failed`, `error` says what went wrong last.
     """
 
@@ -29,6 +31,7 @@ class ChannelDetails:
     channel: Channel
     packages: PackageTally
     failures: int
+    form: ReleaseForm
     state: str
     error: str | None = None
 
@@ -130,11 +133,21 @@ class Channels:
                     channel=await unit.channels.of(source.id),
                     packages=await unit.nix_packages.tally(source.id),
                     failures=await unit.channels.count_failures(source.id),
+                    form=self._form(source),
                     state=states.get(source.id, "new"),
                     error=errors.get(source.id),
                 )
                 for source in channels
             ]
+
+    def _form(self, source: Source) -> ReleaseForm:
+        if not source.lies_on_disk:
+            return ReleaseForm.LIST
+        try:
+            facts = self._look_at_path(source.repository)
+        except Refused:
+            facts = None
+        return ReleaseForm.TREE if facts is None or facts.is_directory else ReleaseForm.LIST
 
     async def _error(self, source: Source) -> str | None:
         last = await self._views.dead(DeadFilter(source=source.name), limit=1)

@@ -5,6 +5,7 @@ from typing import Any
 
 from kodit.application.channels.channels import ChannelDetails
 from kodit.application.reports import IndexReport
+from kodit.domain.nixpkgs.release import ReleaseForm
 from kodit.domain.nixpkgs.walk import EvaluationFailure
 from kodit.domain.tasks.run import RunState
 from kodit.interfaces.cli.rendering.figures import counted, moment
@@ -25,6 +26,7 @@ def channel_entry(row: ChannelDetails) -> Mapping[str, Any]:
     return {
         "name": source.name,
         "location": source.repository,
+        "form": row.form,
         "state": row.state,
         "error": row.error,
         "release": channel.release_name,
@@ -73,8 +75,8 @@ def show_channel(row: ChannelDetails) -> None:
             ("read", reading),
             ("failures", f"{row.failures:,}"),
             ("indexed_at", moment(source.indexed_at)),
-            ("walk", walk_in_words(channel.walk)),
-            ("scopes", ", ".join(channel.walk.scopes) or "-"),
+            ("walk", _walk(row)),
+            *([("scopes", ", ".join(channel.walk.scopes) or "-")] if row.form is ReleaseForm.TREE else []),
             ("described", "in other words too" if channel.described else "in their own words"),
         ]
     )
@@ -140,5 +142,12 @@ def _cells(row: ChannelDetails) -> Sequence[object]:
         f"{row.packages.nested:,}",
         f"{row.failures:,}",
         moment(row.source.indexed_at),
-        walk_in_words(row.channel.walk),
+        _walk(row),
     )
+
+
+def _walk(row: ChannelDetails) -> str:
+    walk = row.channel.walk
+    if row.form is ReleaseForm.TREE:
+        return walk_in_words(walk)
+    return f"only {', '.join(map(str, walk.attributes))}" if walk.attributes else "all of the list"
