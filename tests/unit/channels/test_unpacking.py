@@ -72,7 +72,11 @@ def test_what_follows_a_brotli_stream_is_refused() -> None:
         (b"\xfd7zXZ\x00something", "packed by xz"),
         (b"PK\x03\x04something", "a ZIP archive"),
         (b"error: attribute missing", "no list of packages"),
-        (b"[1, 2, 3]", "no list of packages"),
+        (b"[]", "neither an object of JSON nor packed"),
+        (b"[1, 2, 3]", "neither an object of JSON nor packed"),
+        (b'["' + b"a" * 9000 + b'"]', "neither an object of JSON nor packed"),
+        (b'"text"', "neither an object of JSON nor packed"),
+        (b"null", "neither an object of JSON nor packed"),
         (b"\x7fELF" + b"\0" * 100, "no list of packages"),
     ],
 )

@@ -1,5 +1,6 @@
 """Lists of packages as they are published, turned into their JSON: recognised by what they are, in bounded memory."""
 
+import codecs
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ class Unpacker:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._head = b""
+        self._begins_as_text = False
         self._form: Decompressor | None = None
         self.taken = 0
         self.given = 0
@@ -83,6 +85,8 @@ class Unpacker:
                 raise InvalidInput("the list is empty", remedy="fetch it again")
             yield from self._fed(b"")
         if self._form is not None and not self._form.is_finished:
+            if self.given == 0 and self._begins_as_text:
+                raise _no_list()
             raise InvalidInput(
                 f"the list ends in the middle, at byte {self.taken:,} as packed", remedy="fetch it again"
             )
@@ -90,6 +94,7 @@ class Unpacker:
     def _fed(self, chunk: bytes) -> Iterator[bytes]:
         if self._form is None:
             chunk, self._head = self._head, b""
+            self._begins_as_text = _is_text(chunk[:_HEAD])
             self._form = _recognised(chunk)
         before = self.taken - len(chunk)
         try:
@@ -102,10 +107,7 @@ class Unpacker:
 
     def _damaged(self, before: int) -> InvalidInput:
         if self.given == 0:
-            return InvalidInput(
-                "this is no list of packages: neither JSON nor packed by gzip or brotli",
-                remedy="give a channel's packages.json or packages.json.br, or what nix-env -qaP --json --meta prints",
-            )
+            return _no_list()
         name = self._form.name if self._form else ""
         return InvalidInput(f"the list is damaged: {name} fails after byte {before:,}", remedy="fetch it again")
 
@@ -119,6 +121,22 @@ class Unpacker:
             raise InvalidInput(
                 f"the list unpacks to more than {limits.ratio:,} times its size", remedy="is it the right file?"
             )
+
+
+def _no_list() -> InvalidInput:
+    return InvalidInput(
+        "this is no list of packages: neither an object of JSON nor packed by gzip or brotli",
+        remedy="give a channel's packages.json or packages.json.br, or what nix-env -qaP --json --meta prints",
+    )
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether a person could have written it; its last sign may be cut."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(sign.isprintable() or sign.isspace() for sign in text)
 
 
 class _Plain:
