@@ -85,6 +85,14 @@ def test_what_is_only_queued_is_left_to_a_worker(kodit: CommandLine, tmp_path: P
     assert (shown["top_level"], shown["nested"], shown["location"]) == (1, 1, str(path))
 
 
+def test_a_command_that_is_told_may_be_pasted_whatever_a_channel_is_called(kodit: CommandLine, tmp_path: Path):
+    path = put(tmp_path / "packages.json", {**PACKAGES, "nameless": {}})
+
+    added = kodit.ok("nix", "channel", "add", "my channel/x", "--from", path)
+
+    assert "kodit nix channel show 'my channel/x' --failures" in added.err
+
+
 def test_what_is_no_release_is_refused_with_a_remedy(kodit: CommandLine, tmp_path: Path):
     prose = tmp_path / "prose.txt"
     prose.write_text("no list at all")

@@ -104,13 +104,14 @@ def added_up(ended: Sequence[RunProgress]) -> Mapping[str, int]:
 def not_indexed(rows: Sequence[SourceRow]) -> tuple[str, str]:
     """Which sources were never indexed to the end, and what can be done about the first of them."""
     first = rows[0]
+    name = shlex.quote(first.name)
     is_channel = first.kind is SourceKind.NIXPKGS_CHANNEL
-    here = f"kodit nix channel sync {shlex.quote(first.name)}" if is_channel else f"kodit index {first.location}"
+    here = f"kodit nix channel sync {name}" if is_channel else f"kodit index {first.location}"
     remedies = {
         "queued": f"work the queue off: kodit worker --drain, or: {here}",
-        "waiting": f"see what it waits for: kodit queue list --source {first.name}",
+        "waiting": f"see what it waits for: kodit queue list --source {name}",
         "indexing": f"a worker is at it; wait for it with: {here}",
-        "failed": f"see why: kodit queue dead --source {first.name}, then: {here}",
+        "failed": f"see why: kodit queue dead --source {name}, then: {here}",
     }
     named = ", ".join(f"{row.name} ({row.state})" for row in rows)
     return f"not indexed yet: {named}", remedies.get(first.state, f"index it: {here}")

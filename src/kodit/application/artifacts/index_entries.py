@@ -1,5 +1,6 @@
 """The entries of an index, as an artifact gets them."""
 
+import shlex
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -95,7 +96,7 @@ class IndexEntries:
 def how_to_index(source: Source) -> str:
     """The command that brings an index up to date."""
     if source.kind is SourceKind.NIXPKGS_CHANNEL:
-        return f"kodit nix channel sync {source.name}"
+        return f"kodit nix channel sync {shlex.quote(source.name)}"
     return f"kodit index {source.location}"
 
 

@@ -1,5 +1,6 @@
 """Channels, and what came of reading one."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -128,7 +129,7 @@ def show_report(report: IndexReport, details: ChannelDetails, *, waited: bool) -
     told = [f"{number:,} {word}" for number, word in changes if number or word == "new"]
     say(f"{name}: {', '.join([packages, *told, counted(details.failures, 'failure')])}, in {seconds:.0f} s")
     if details.failures:
-        notice(f"see what failed, and why: kodit nix channel show {name} --failures")
+        notice(f"see what failed, and why: kodit nix channel show {shlex.quote(name)} --failures")
     if not details.packages.total:
         notice(f"warning: there was no package in {details.source.repository}")
 
