@@ -85,6 +85,19 @@ def test_what_is_only_queued_is_left_to_a_worker(kodit: CommandLine, tmp_path: P
     assert (shown["top_level"], shown["nested"], shown["location"]) == (1, 1, str(path))
 
 
+def test_an_attribute_that_was_given_and_is_not_there_is_a_failure(kodit: CommandLine, tmp_path: Path):
+    path = put(tmp_path / "packages.json", PACKAGES)
+
+    missed = kodit.run("nix", "channel", "add", "some", "--from", path, "--attr", "hello", "--attr", "nope")
+    assert (missed.code, "1 package, 1 new, 1 failure" in missed.out) == (1, True), missed
+    kodit.ok("nix", "channel", "add", "some", "--from", path, "--attr", "hello")
+
+
+def test_nobody_is_asked_to_confirm_that_a_channel_goes_that_is_not_there(kodit: CommandLine):
+    ended = kodit.run("nix", "channel", "remove", "nope")
+    assert (ended.code, ended.error) == (3, "there is no channel named nope"), ended
+
+
 def test_a_command_that_is_told_may_be_pasted_whatever_a_channel_is_called(kodit: CommandLine, tmp_path: Path):
     path = put(tmp_path / "packages.json", {**PACKAGES, "nameless": {}})
 

@@ -9,6 +9,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, YesOption, examples
 from kodit.interfaces.cli.commands import nix
+from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
 from kodit.interfaces.cli.rendering.streams import document, notice, say
 from kodit.interfaces.cli.running import Interrupted, Invocation
@@ -85,7 +86,7 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
 
     Of a known channel, what changed is indexed. A tree is evaluated by nix, which must be installed. The channel is
     read in this way from now on; depth and scopes matter to trees alone. Ctrl-C keeps what is done: the same
-    command goes on from there.
+    command goes on from there. When a given attribute cannot be had, the exit code is 1.
     """
     walk = walk_of(depth=depth, recurse=recurse, scopes=scopes, attributes=attributes, system=system)
     _warn_of_credentials(location)
@@ -158,9 +159,10 @@ def remove(context: typer.Context, name: Name, yes: YesOption = False, as_json: 
         await engine.channels.named(name)
         return await engine.remove(name)
 
-    if not yes:
-        confirm(name)
     invocation: Invocation = context.obj
+    if not yes:
+        invocation.with_engine(lambda engine: engine.channels.named(name))
+        confirm(name)
     source = invocation.with_engine(removed)
     if as_json:
         document({"removed": source.name, "kind": source.kind, "location": source.repository})
@@ -201,7 +203,9 @@ def _indexed(context: typer.Context, chosen: Chosen, *, wait: bool, as_json: boo
         document(report_document(report, details))
     else:
         show_report(report, details, waited=wait)
-    return ended(report.progress, f"kodit nix channel sync {shlex.quote(report.source.name)}")
+    code = ended(report.progress, f"kodit nix channel sync {shlex.quote(report.source.name)}")
+    misses = wait and details.channel.walk.attributes and details.failures
+    return code or (ExitCode.WORK_FAILED if misses else ExitCode.OK)
 
 
 async def _followed(engine: "Kodit", *, chosen: Chosen, wait: bool) -> "tuple[IndexReport, ChannelDetails]":
