@@ -57,6 +57,11 @@ def test_an_artifact_answers_by_name_word_and_meaning_where_nothing_is_indexed(e
     assert {row["attr"] for row in found["results"]} == {"firefox", "lynx"}
     only = elsewhere.json("artifact", "search", "small.duckdb", "browser", "--license", "MPL-2.0")["results"]
     assert [row["attr"] for row in only] == ["firefox"]
+    for file in ("small.duckdb", "full.duckdb"):
+        near = elsewhere.ok("artifact", "search", file, "zzqqx")
+        assert near.err == "no answer has a word of the query: these are the nearest by meaning\n"
+        assert elsewhere.json("artifact", "search", file, "zzqqx")["by_meaning_only"] is True
+        assert elsewhere.json("artifact", "search", file, "text browser")["by_meaning_only"] is False
     nothing = elsewhere.ok("artifact", "search", "small.duckdb", "zzz", "--mode", "keyword")
     assert (nothing.out, nothing.err) == ("", "nothing found; fewer or other words, or fewer filters, may help\n")
     assert not elsewhere.data_dir.exists()
@@ -107,6 +112,7 @@ def test_code_is_carried_away_too(world, tmp_path):
     elsewhere = CommandLine(tmp_path / "data")
     carried = elsewhere.json("artifact", "search", file, "parse price", "--mode", "keyword")
     assert carried["results"][0]["path"] == found["path"]
+    assert not carried["by_meaning_only"]
     assert elsewhere.ok("artifact", "search", file, "parse price").out.startswith(f"{found['path']}:")
 
 

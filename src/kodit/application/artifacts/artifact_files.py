@@ -43,7 +43,16 @@ _LISTS = {
 """What each list is called by those who rank."""
 
 _Lists = Mapping[str, Sequence[Match]]
-_Ranked = list[tuple[int, float, Mapping[str, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """An answer in its place; `has_word` is set where a word of the question stands in it."""
+
+    number: int
+    score: float
+    ranks: Mapping[str, int]
+    has_word: bool
 
 
 def unreported(_operation: str, **_: Any) -> nullcontext[None]:
@@ -124,12 +133,14 @@ class ArtifactFiles:
             lists = await self._lists(reader, query)
             found = await reader.rows({match.snippet_id for matches in lists.values() for match in matches})
             manifest = reader.manifest
-        hits = tuple(
-            ArtifactHit(row=found[number], score=score, ranks=ranks)
-            for number, score, ranks in _ranked(query, lists, found)
+        ranked = _ranked(query, lists, found)
+        return ArtifactAnswers(
+            query=query,
+            manifest=manifest,
+            hits=tuple(ArtifactHit(row=found[one.number], score=one.score, ranks=one.ranks) for one in ranked),
+            by_meaning_only=_sees_words(query, manifest) and bool(ranked) and not any(one.has_word for one in ranked),
+            took_ms=(time.perf_counter() - started) * 1000,
         )
-        took = (time.perf_counter() - started) * 1000
-        return ArtifactAnswers(query=query, manifest=manifest, hits=hits, took_ms=took)
 
     async def _lists(self, reader: ArtifactReader, query: ArtifactQuery) -> _Lists:
         """Each list that the mode draws on, by what ranking calls it."""
@@ -177,19 +188,30 @@ def _names(manifest: ArtifactManifest, text: str) -> Sequence[str]:
     return list(dict.fromkeys(word.casefold() for word in (*text.split(), *words(text))))
 
 
-def _ranked(query: ArtifactQuery, lists: _Lists, rows: Mapping[int, PackageRow | SnippetRow]) -> _Ranked:
-    """Number, score and ranks of the answers, best first: by one list alone as it is, else as kodit ranks otherwise."""
+def _ranked(query: ArtifactQuery, lists: _Lists, rows: Mapping[int, PackageRow | SnippetRow]) -> list[_Ranked]:
+    """The answers, best first: by one list alone as it is, else as kodit ranks otherwise."""
     if query.mode is ArtifactMode.VECTOR:
         fused = [entry for entry in fuse(lists, {}) if entry.snippet_id in rows][: query.limit]
-        return [(entry.snippet_id, entry.score, entry.ranks) for entry in fused]
+        return [_Ranked(entry.snippet_id, entry.score, entry.ranks, has_word=False) for entry in fused]
     packages = {number: _package(number, row) for number, row in rows.items() if isinstance(row, PackageRow)}
     if packages:
         asked = PackageQuestion.of(query.text)
         of_packages = rank_packages(asked, lists, packages, query.limit)
-        return [(one.candidate.id, one.score, one.ranks) for one in of_packages]
+        return [
+            _Ranked(one.candidate.id, one.score, one.ranks, has_word=one.has_word or KEYWORDS in one.ranks)
+            for one in of_packages
+        ]
     snippets = {number: _snippet(number, row) for number, row in rows.items() if isinstance(row, SnippetRow)}
     of_code = rank(query.text, lists, snippets, query.limit)
-    return [(one.candidate.snippet_id, one.score, one.ranks) for one in of_code]
+    keyword = SearchMode.KEYWORD.value
+    return [_Ranked(one.candidate.snippet_id, one.score, one.ranks, has_word=keyword in one.ranks) for one in of_code]
+
+
+def _sees_words(query: ArtifactQuery, manifest: ArtifactManifest) -> bool:
+    """Whether a search that draws on all lists can tell who has a word of the question."""
+    return query.mode is ArtifactMode.HYBRID and (
+        manifest.fts is not None or manifest.origin.contents is ArtifactContents.PACKAGES
+    )
 
 
 def _package(number: int, row: PackageRow) -> PackageCandidate:

@@ -86,9 +86,13 @@ class ArtifactHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactAnswers:
-    """The answers to one query, best first, and how long they took, in milliseconds."""
+    """The answers to one query, best first, and how long they took, in milliseconds.
+
+    `by_meaning_only` is set where words were looked for too, and no answer has any of them.
+    """
 
     query: ArtifactQuery
     manifest: ArtifactManifest
     hits: tuple[ArtifactHit, ...]
+    by_meaning_only: bool
     took_ms: float

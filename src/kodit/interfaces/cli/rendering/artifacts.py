@@ -123,13 +123,16 @@ def answers_document(answers: ArtifactAnswers) -> Mapping[str, Any]:
         "query": answers.query.text,
         "mode": answers.query.mode,
         "source": answers.manifest.origin.source,
+        "by_meaning_only": answers.by_meaning_only,
         "took_ms": round(answers.took_ms, 1),
         "results": [{**asdict(hit.row), "score": hit.score, "ranks": hit.ranks} for hit in answers.hits],
     }
 
 
 def show_answers(answers: ArtifactAnswers, *, lines: int) -> None:
-    """Packages as a table, snippets with their first lines."""
+    """Packages as a table, snippets with their first lines; and whether none of them has a word of the question."""
+    if answers.by_meaning_only:
+        notice("no answer has a word of the query: these are the nearest by meaning")
     if not answers.hits:
         notice(f"nothing found; {_advice(answers)}")
         return
