@@ -46,9 +46,19 @@ def test_credentials_are_not_kept():
 
 
 @pytest.mark.parametrize(
-    "typed", ["git@example.org:nixpkgs", "ssh://example.org/nixpkgs", "git://example.org/nixpkgs", "", "--option"]
+    "typed",
+    ["git@example.org:nixpkgs", "ssh://example.org/nixpkgs", "git://example.org/nixpkgs", "ftp://example.org/list"],
 )
-def test_what_is_neither_a_path_nor_a_url_of_the_web_is_refused(typed):
+def test_what_is_neither_a_path_nor_a_url_of_the_web_is_refused_with_what_channels_are_read_from(typed):
+    with pytest.raises(InvalidInput) as refused:
+        channel_location(typed, "c", there)
+
+    assert "list of packages" in refused.value.remedy
+    assert "ssh://" not in refused.value.remedy
+
+
+@pytest.mark.parametrize("typed", ["", "--option"])
+def test_what_is_no_location_at_all_is_refused(typed):
     with pytest.raises(InvalidInput):
         channel_location(typed, "c", there)
 

@@ -3,10 +3,23 @@
 from urllib.parse import quote
 
 from kodit.domain.errors import InvalidInput, NotFound
-from kodit.domain.sources.location import parsed_location, path_of
+from kodit.domain.sources.location import Location, LocationForm, parsed_location, path_of
 from kodit.domain.sources.reading import LookAtPath
 
+_NEITHER = "a channel is read from disk or over http(s)"
 _REMEDY = "give a nixpkgs tree or a list of packages on disk, or the http(s) URL of such a list"
+
+
+def parsed_channel(typed: str) -> Location:
+    """Read what a user typed. Raises InvalidInput for what is neither a path nor an http(s) URL."""
+    scheme, found, _ = typed.partition("://")
+    # Repositories are read over more than that, and what is said of their locations would mislead.
+    if found and scheme.isalpha() and scheme.lower() not in ("http", "https", "file"):
+        raise InvalidInput(_NEITHER, remedy=_REMEDY)
+    parsed = parsed_location(typed)
+    if parsed.form is LocationForm.SCP_LIKE:
+        raise InvalidInput(_NEITHER, remedy=_REMEDY)
+    return parsed
 
 
 def channel_location(typed: str, name: str, look_at_path: LookAtPath) -> str:
@@ -15,11 +28,9 @@ def channel_location(typed: str, name: str, look_at_path: LookAtPath) -> str:
     Raises NotFound for a path where nothing is, InvalidInput for what is neither a path nor an http(s) URL, and what
     `look_at_path` raises.
     """
-    parsed = parsed_location(typed)
+    parsed = parsed_channel(typed)
     path = path_of(parsed)
     if path is None:
-        if not parsed.text.startswith(("http://", "https://")):
-            raise InvalidInput("a channel is read from disk or over http(s)", remedy=_REMEDY)
         return f"{parsed.text}#{_quoted(name)}"
     facts = look_at_path(path)
     if facts is None:

@@ -175,9 +175,9 @@ async def _added(engine: "Kodit", *, name: str, location: str, walk: "Walk", des
 
 
 def _warn_of_credentials(location: str) -> None:
-    from kodit.domain.sources.location import parsed_location
+    from kodit.domain.nixpkgs.channel_location import parsed_channel
 
-    if parsed_location(location).had_credentials:
+    if parsed_channel(location).had_credentials:
         notice("the credentials in the URL are not used and not kept")
 
 
