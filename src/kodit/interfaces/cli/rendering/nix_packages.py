@@ -1,5 +1,6 @@
 """Packages of nixpkgs."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -81,7 +82,8 @@ def show_package_advice(answers: PackageAnswers) -> None:
     if answers.by_meaning_only:
         notice("no answer has a word of the query: these are the nearest by meaning")
     for channel in answers.incomplete:
-        notice(f"{channel} is not read to its end yet; kodit nix channel show {channel} tells how far it is")
+        show = f"kodit nix channel show {shlex.quote(channel)}"
+        notice(f"{channel} is not read to its end; {show} tells how far it is, or what failed")
     if not answers.hits:
         notice(f"nothing found; {_advice(answers.query)}")
 
@@ -110,14 +112,14 @@ def flags_of(package: NixPackage) -> list[str]:
     return [flag for flag in FLAGS if getattr(package, f"is_{flag}")]
 
 
-def _says_nothing(name: str, column: Sequence[str]) -> bool:
-    if name == "channel":
 def _advice(query: PackageQuery) -> str:
     if not PackageQuestion.of(query.text).words:
         return "there is no word to look for in the query"
     return "fewer filters may help" if query.filters.narrows else "other words may help"
 
 
+def _says_nothing(name: str, column: Sequence[str]) -> bool:
+    if name == "channel":
         return len(set(column)) == 1
     return name in ("flags", "version", "description") and not any(column)
 
