@@ -157,7 +157,11 @@ def test_names_and_numbers_that_nothing_has(world: World):
         ("KODIT_WORKERS", "many", "setting workers must be a whole number, not many"),
         ("KODIT_WORKERS", "0", "setting workers must be at least 1, not 0"),
         ("KODIT_LEASE_SECONDS", "0", "setting lease_seconds must be more than 0, not 0"),
-        ("KODIT_EMBEDDER", "magic", "setting embedder must be 'static' or 'sentence-transformers', not magic"),
+        (
+            "KODIT_EMBEDDER",
+            "magic",
+            "setting embedder must be 'static', 'sentence-transformers' or 'bedrock', not magic",
+        ),
         ("KODIT_TASK_POLICIES", "{x", "setting task_policies must be JSON"),
         (
             "KODIT_TASK_POLICIES",

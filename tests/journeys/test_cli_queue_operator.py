@@ -234,7 +234,7 @@ def test_a_type_that_there_is_none_of_is_corrected(fresh):
     for command in (("pause", "ENRIHC"), ("limit", "enrihc", "2"), ("dead", "--type", "Enrihc")):
         refused = fresh.run("queue", *command)
         assert (refused.code, "did you mean ENRICH?" in refused.error) == (4, True)
-    assert fresh.run("queue", "pause", "7").code == 4
+    assert fresh.run("queue", "pause", "999").code == 4
 
 
 def test_what_holds_a_task_back_is_shown_with_it(fresh, queue_sources):
