@@ -47,7 +47,7 @@ def written(directory: Path, attributes: str) -> str:
     return str(directory)
 
 
-async def evaluated(tree: str, limits: NixLimits = NixLimits()) -> list[Evaluated]:
+async def evaluated(tree: str, limits: NixLimits | None = None) -> list[Evaluated]:
     return [one async for one in NixPackageEvaluator(limits).evaluate(tree, Walk())]
 
 
