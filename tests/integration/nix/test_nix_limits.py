@@ -19,7 +19,7 @@ from kodit.infrastructure.nix.limits import NixLimits
 from kodit.infrastructure.nix.package_evaluator import NixPackageEvaluator
 from kodit.infrastructure.nix.process import Nix
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are watched in /proc")
+pytestmark = pytest.mark.needs("linux")
 
 PACKAGE = '{ type = "derivation"; name = "x-1"; }'
 # Takes years, and neither stack nor memory.
