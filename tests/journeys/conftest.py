@@ -1,7 +1,9 @@
 """A directory and a git repository, indexed once for all journeys; a journey that changes something takes a copy."""
 
 import shutil
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,23 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     kodit.ok("index", shop)
     kodit.ok("index", f"file://{library}", "--name", "library")
     return World(kodit, shop, library, git("rev-parse", "HEAD", cwd=work))
+
+
+@pytest.fixture(autouse=True)
+def the_world_stays_as_it_was_found(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The journey that leaves work in the world fails, and not one that comes after it."""
+    if "world" not in request.fixturenames:
+        yield
+        return
+    world: World = request.getfixturevalue("world")
+    found = _tasks(world)
+    yield
+    assert _tasks(world) == found, "what changes the world takes a copy of it: the fixture `copied`"
+
+
+def _tasks(world: World) -> list[tuple[int, str]]:
+    with closing(sqlite3.connect(world.kodit.data_dir / "kodit.db")) as database:
+        return database.execute("SELECT id, state FROM tasks ORDER BY id").fetchall()
 
 
 @pytest.fixture

@@ -103,13 +103,12 @@ def test_a_full_artifact_is_minified_where_nothing_is_indexed(elsewhere):
     }
 
 
-def test_code_is_carried_away_too(world, tmp_path):
-    here = CommandLine(world.kodit.data_dir)
+def test_code_is_carried_away_too(copied, tmp_path):
     file = tmp_path / "shop.duckdb"
-    told = here.json("artifact", "build", "shop", "--minified", file, "--no-embeddings")
+    told = copied.json("artifact", "build", "shop", "--minified", file, "--no-embeddings")
     assert (told["state"], told["artifacts"][0]["contents"]) == ("completed", "code")
-    found = here.json("search", "parse price", "--source", "shop", "--mode", "keyword")["results"][0]
-    elsewhere = CommandLine(tmp_path / "data")
+    found = copied.json("search", "parse price", "--source", "shop", "--mode", "keyword")["results"][0]
+    elsewhere = CommandLine(tmp_path / "elsewhere")
     carried = elsewhere.json("artifact", "search", file, "parse price", "--mode", "keyword")
     assert carried["results"][0]["path"] == found["path"]
     assert not carried["by_meaning_only"]
