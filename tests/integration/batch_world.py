@@ -4,9 +4,11 @@ import asyncio
 import shutil
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from inspect import isasyncgenfunction, iscoroutinefunction
 
 from kodit.application.indexing.batch_embedding import BatchEmbedding
+from kodit.application.indexing.missing_vectors import MissingVectors
 from kodit.application.indexing.vectors import VectorFollower
 from kodit.domain.code.marks import Derived
 from kodit.domain.code.replacement import SnippetChanges
@@ -176,11 +178,22 @@ class World:
             derived=Derived.CODE_VECTORS,
             model=self.embedder.model,
         )
-        batches = mortal.around(self.service)
-        return BatchEmbedding(follower=follower, batches=batches, task=self.task, now=lambda: self.now)
+        jobs = BatchEmbedding(
+            vectors=MissingVectors(follower.storage, self.embedder),
+            index_id=1,
+            kind=VectorKind.CODE,
+            batches=mortal.around(self.service),
+            task=self.task,
+            now=lambda: self.now,
+        )
+        return jobs, follower
 
     async def attempt(self, life=None):
-        return await self.embedding(life).embed(_texts)
+        jobs, follower = self.embedding(life)
+        return await jobs.embed(partial(follower.texts, _texts))
+
+    async def forget(self):
+        await self.embedding()[0].forget()
 
     async def attempts(self, most=30):
         """Look again until nothing is waited for."""

@@ -38,7 +38,7 @@ async def test_what_is_new_is_sent_off_once_and_waited_for(world):
 
 async def test_what_is_too_little_for_a_job_is_embedded_at_once(world):
     await world.attempts()
-    await world.embedding().forget()
+    await world.forget()
     await world.add("def one_more(): ...", "def another(): ...", " ")
     asked = await world.attempt()
 
@@ -66,7 +66,7 @@ async def test_it_may_die_anywhere_and_nothing_is_lost_or_sent_twice(template, t
                 [*TEXTS, "def one_more(): ...", "def another(): ..."]
             )
             assert came_of_it.number == JOBS + FEW
-            await world.embedding().forget()
+            await world.forget()
             assert list(await world.jobs()) == []
             return len(world.service.begun)
 
@@ -101,7 +101,7 @@ async def test_few_that_came_back_without_a_vector_are_tried_at_once(world):
 
 async def test_one_text_that_is_refused_at_once_keeps_no_other_from_its_vector(world):
     await world.attempts()
-    await world.embedding().forget()
+    await world.forget()
     await world.add("def poison(): ...", "def fine(): ...")
     came_of_it = await world.attempt()
 
@@ -201,3 +201,23 @@ async def test_jobs_of_an_earlier_run_are_gone_on_with(world):
 
     assert (await world.attempts()).number == JOBS
     assert sorted(world.service.sent) == sorted(TEXTS)
+
+
+async def test_another_machine_with_nothing_stored_finds_the_same_jobs(world, template, tmp_path):
+    await world.attempt()
+    (tmp_path / "another").mkdir()
+    async with opened(template, tmp_path / "another") as another:
+        another.service = world.service
+
+        assert await another.attempts() == Embedded(JOBS)
+    assert sorted(world.service.sent) == sorted(TEXTS)
+
+
+async def test_a_job_that_is_under_way_is_not_forgotten(world):
+    await world.attempt()
+    await world.forget()
+
+    assert len(await world.jobs()) == 2
+    await world.attempts()
+    await world.forget()
+    assert list(await world.jobs()) == []

@@ -23,6 +23,7 @@ from kodit.domain.artifacts.artifact import ArtifactForm
 from kodit.domain.artifacts.object_store import Expected, StoredObject
 from kodit.domain.artifacts.terms import BuildTerms, Targets
 from kodit.domain.errors import InvalidInput, KoditError, NotFound, Unavailable
+from kodit.domain.search.ports import VectorKind
 from kodit.domain.tasks.run import RunState
 from kodit.infrastructure.filesystem.object_store import FolderObjectStore
 from moto_server import ACCOUNT, REGION, MotoServer, moto_server
@@ -308,9 +309,15 @@ async def test_bedrock_embeds_in_a_batch_job_while_no_worker_sleeps(
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    _packages(Path(order.location), 120)
+    listed = json.loads(_packages(Path(order.location), 120).read_text())
+    listed["packages"]["package7"]["meta"]["description"] = "poison"
+    Path(order.location).write_text(json.dumps(listed))
     _, report = await _run(tmp_path / "data", replace(order, phases=ALL[:2]))
     assert report.failed is None
-    assert (report.artifact.manifest.embedded, report.artifact.manifest.origin.dimension) == (120, 256)
+    manifest = report.artifact.manifest
+    assert (manifest.entries, manifest.embedded, manifest.origin.dimension) == (120, 119, 256)
     assert len(bedrock.jobs) == 1
-    assert bedrock.invoked == []
+    # What the job refused is asked for once more by itself, and never again.
+    assert len(bedrock.invoked) == 1
+    async with kodit.open(tmp_path / "data") as engine, engine.artifacts.storage.read() as unit:
+        assert not await unit.embedding_jobs.of(1, VectorKind.CODE, model=str(manifest.origin.model))

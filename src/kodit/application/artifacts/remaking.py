@@ -1,18 +1,21 @@
 """Makes an artifact from a full one, as part of EXPORT: gives it the vectors that it lacks, or minifies it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kodit.application.artifacts.export_order import ExportOrder
-from kodit.application.artifacts.missing_vectors import MissingVectors, VectorJobs
+from kodit.application.indexing.batch_embedding import BatchEmbedding
+from kodit.application.indexing.missing_vectors import MissingVectors
+from kodit.application.indexing.vectors import PAGE
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
 from kodit.domain.artifacts.artifact import Artifact
+from kodit.domain.artifacts.entries import TextToEmbed
 from kodit.domain.artifacts.ports import ArtifactWriter, OpenArtifact
 from kodit.domain.artifacts.terms import Targets
 from kodit.domain.search.batch_ports import BatchEmbedder
-from kodit.domain.search.ports import Embedder
+from kodit.domain.search.ports import Embedder, Vector, VectorKind
 from kodit.domain.tasks.policy import Done, Outcome, Snoozed
 from kodit.domain.tasks.progress import TaskOperation
 
@@ -34,9 +37,12 @@ class Remaking:
         counts: dict[str, int] = {}
         if order.targets.full is not None:
             vectors = MissingVectors(self.storage, self.embedder)
-            if waiting := await self._by_jobs(work, vectors, source):
+            jobs = self._jobs(work, vectors)
+            if jobs is not None and (waiting := await self._by_jobs(work, jobs, source)):
                 return waiting
             made += await self._embedded(work, order, vectors, source)
+            if jobs is not None:
+                await jobs.forget()
             counts = {"entries_embedded": made[-1].manifest.embedded, "texts_refused": len(vectors.refused)}
         if order.targets.minified is not None:
             minified = Targets(minified=order.targets.minified, force=order.targets.force)
@@ -44,24 +50,46 @@ class Remaking:
             made += await self.artifact_writer.minify(begun, minified, order.terms, work.progress.step)
         return Done({"artifacts_built": len(made), "entries_exported": made[0].manifest.entries, **counts})
 
-    async def _by_jobs(self, work: Work, vectors: MissingVectors, source: str) -> Snoozed | None:
+    def _jobs(self, work: Work, vectors: MissingVectors) -> BatchEmbedding | None:
         if self.batch_embedder is None:
             return None
-        embedder = self.embedder
+        return BatchEmbedding(
+            vectors=vectors,
+            index_id=work.index_id,
+            kind=VectorKind.CODE,
+            batches=self.batch_embedder,
+            task=work.task,
+            now=self.now,
+        )
+
+    async def _by_jobs(self, work: Work, jobs: BatchEmbedding, source: str) -> Snoozed | None:
+        """What is to be waited for; None where all is stored that can be embedded."""
         async with self.open_artifact(source) as artifact:
-            texts = await artifact.unembedded(model=embedder.model, dimension=embedder.dimension)
-        jobs = VectorJobs(vectors=vectors, batches=self.batch_embedder, task=work.task, now=self.now)
-        async with work.progress.step(TaskOperation.EMBED_TEXTS, total=len(texts)) as step:
-            waiting = await jobs.step(texts)
-            if waiting is not None:
-                await step.skip(waiting.note)
-        return waiting
+            lacking = await artifact.unembedded(model=self.embedder.model, dimension=self.embedder.dimension)
+            begun = len(lacking) < artifact.manifest.entries
+
+        async def pages() -> AsyncIterator[Mapping[str, str]]:
+            for start in range(0, len(lacking), PAGE):
+                yield {text.key: text.text for text in lacking[start : start + PAGE]}
+
+        async with work.progress.step(TaskOperation.EMBED_TEXTS, total=len(lacking)) as step:
+            came_of_it = await jobs.embed(pages, begun=begun)
+            if isinstance(came_of_it, Snoozed):
+                await step.skip(came_of_it.note)
+                return came_of_it
+            await step.advance(len(lacking))
+            if came_of_it.refused:
+                await step.remark(came_of_it.in_words)
+        return None
 
     async def _embedded(self, work: Work, order: ExportOrder, vectors: MissingVectors, source: str) -> list[Artifact]:
+        async def vectors_of(texts: Sequence[TextToEmbed]) -> Mapping[str, Vector]:
+            return await vectors.of({text.key: text.text for text in texts})
+
         async with self.open_artifact(source) as artifact:
             before = artifact.manifest.origin
         origin = replace(before, model=self.embedder.model, dimension=self.embedder.dimension)
         target = Targets(full=order.targets.full, force=order.targets.force)
         return list(
-            await self.artifact_writer.embed(source, target, origin, vectors.of, order.terms, work.progress.step)
+            await self.artifact_writer.embed(source, target, origin, vectors_of, order.terms, work.progress.step)
         )

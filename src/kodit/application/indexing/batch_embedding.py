@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
+from kodit.application.indexing.missing_vectors import MissingVectors
 from kodit.application.indexing.vectors import Texts, VectorFollower
 from kodit.application.tasks.progress import RunningStep
-from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, NotFound, RateLimited, Unavailable
+from kodit.domain.errors import BadAnswer, KoditError, NotFound, RateLimited, Unavailable
 from kodit.domain.search.batch_ports import BatchEmbedder
 from kodit.domain.search.embedding_job import OPEN, BatchResult, Bundling, EmbeddingJob, JobLook, JobState, token_of
+from kodit.domain.search.ports import VectorKind
 from kodit.domain.tasks.policy import Snoozed
 from kodit.domain.tasks.task import Task
 
@@ -18,13 +21,16 @@ TRIES = 3
 ROUNDS = 10
 """How often texts are sent off at all: a service that leaves some of them out each time is asked no more."""
 
+Pages = Callable[[], AsyncIterator[Mapping[str, str]]]
+"""Gives the texts that may lack a vector, by their keys, some at a time: anew whenever it is called."""
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
     """How many texts got a vector, and why those did not that are `refused`, by their keys."""
 
     number: int = 0
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def in_words(self) -> str:
@@ -48,17 +54,19 @@ class BatchEmbedding:
     finds the same jobs, and sends nothing off twice.
     """
 
-    follower: VectorFollower
+    vectors: MissingVectors
+    index_id: int
+    kind: VectorKind
     batches: BatchEmbedder
     task: Task
     now: Callable[[], datetime]
 
-    async def embed(self, texts_of: Texts) -> Embedded | Snoozed:
-        """Embed what has no vector yet, as far as it can be done now.
+    async def embed(self, pages: Pages, *, begun: bool = False) -> Embedded | Snoozed:
+        """Embed what has no vector yet, as far as it can be done now; the index has others where it is `begun`.
 
         Raises BadAnswer where no text at all could be embedded, and what `look` raises.
         """
-        return await self.look() or await self._send_off(texts_of)
+        return await self.look() or await self._send_off(pages, begun)
 
     async def look(self) -> Snoozed | None:
         """Go on with the jobs that there are; gives a snooze when some are still under way.
@@ -73,14 +81,13 @@ class BatchEmbedding:
 
     async def forget(self) -> None:
         """Nothing is to be remembered of jobs whose vectors are all where they belong."""
-        if jobs := await self._jobs():
-            async with self.follower.storage.write() as unit:
-                await unit.embedding_jobs.forget([job.id for job in jobs])
+        if over := [job.id for job in await self._jobs() if job.state not in OPEN]:
+            async with self.vectors.storage.write() as unit:
+                await unit.embedding_jobs.forget(over)
 
     async def _jobs(self) -> Sequence[EmbeddingJob]:
-        follower = self.follower
-        async with follower.storage.read() as unit:
-            return await unit.embedding_jobs.of(follower.index_id, follower.kind, model=follower.embedder.model)
+        async with self.vectors.storage.read() as unit:
+            return await unit.embedding_jobs.of(self.index_id, self.kind, model=self.vectors.embedder.model)
 
     async def _go_on(self, job: EmbeddingJob) -> KoditError | None:
         """Take an open job as far as it goes now; gives what went wrong with it for good."""
@@ -112,7 +119,7 @@ class BatchEmbedding:
             job = job.started(await self.batches.start(job.token), now=self.now())
         except NotFound:
             # Somebody died before the texts lay there: they are still to be sent off.
-            async with self.follower.storage.write() as unit:
+            async with self.vectors.storage.write() as unit:
                 await unit.embedding_jobs.forget([job.id])
             return None
         except RateLimited:
@@ -128,9 +135,7 @@ class BatchEmbedding:
         async for results in self.batches.results(job.name or ""):
             vectors = {result.key: result.vector for result in results if result.vector is not None}
             refused |= {result.key: _in_words(result) for result in results if result.vector is None}
-            if vectors:
-                async with self.follower.storage.write() as unit:
-                    await unit.embeddings.add(vectors, model=job.model, dimension=job.dimension)
+            await self.vectors.store(vectors)
             embedded += len(vectors)
         return job.collected(embedded, refused)
 
@@ -155,20 +160,19 @@ class BatchEmbedding:
         number = f"{len(waiting)} job{'' if len(waiting) == 1 else 's'}"
         return Snoozed(terms.interval, f"waits for {terms.service}: {number} with {texts:,} texts")
 
-    async def _send_off(self, texts_of: Texts) -> Embedded | Snoozed:
+    async def _send_off(self, pages: Pages, begun: bool) -> Embedded | Snoozed:
         """Plan and start jobs for what lacks a vector; what is too little for a job is embedded at once."""
         jobs = await self._jobs()
         mine = self._of_this_try(jobs)
         times = Counter(key for job in mine for key in job.refused)
         reasons = {key: job.message or "" for job in mine for key in job.refused}
-        refused: dict[str, str] = {}
         bundling = Bundling(self.batches.terms)
-        async for key, text in self._missing(texts_of):
+        async for key, text in self._missing(pages):
             if times[key] >= TRIES:
-                refused[key] = reasons[key]
+                self.vectors.refused[key] = reasons[key]
             elif not text.strip():
                 # No service takes nothing; what it is worth is known without asking.
-                await self._directly({key: text})
+                await self.vectors.made({key: text})
             elif texts := bundling.add(key, text):
                 await self._planned(texts, jobs)
         rest = bundling.rest()
@@ -178,19 +182,16 @@ class BatchEmbedding:
         if waiting := self._wait(await self._jobs()):
             return waiting
         # No job is open any more, and what is left is too little for one.
-        embedded = await self._directly(rest)
-        embedded.number += sum(job.embedded for job in jobs)
-        embedded.refused |= refused
-        if embedded.refused and not await self._has_any(texts_of):
+        number = sum(job.embedded for job in jobs) + len(await self.vectors.made(rest))
+        embedded = Embedded(number, dict(self.vectors.refused))
+        if embedded.refused and not begun and not await self._has_any(pages):
             raise BadAnswer(f"nothing could be embedded: {embedded.in_words}")
         return embedded
 
-    async def _has_any(self, texts_of: Texts) -> bool:
-        """Whether anything of this index has a vector."""
-        if await self.follower.mark():
-            return True
-        async for page in self.follower.pages():
-            if await self.follower.vectors(await texts_of(page)):
+    async def _has_any(self, pages: Pages) -> bool:
+        """Whether any of the texts has a vector."""
+        async for texts in pages():
+            if await self.vectors.known(texts):
                 return True
         return False
 
@@ -204,12 +205,11 @@ class BatchEmbedding:
             if since is None or job.created_at >= since
         ]
 
-    async def _missing(self, texts_of: Texts) -> AsyncIterator[tuple[str, str]]:
+    async def _missing(self, pages: Pages) -> AsyncIterator[tuple[str, str]]:
         """What has no vector, each text once."""
         met: set[str] = set()
-        async for page in self.follower.pages():
-            texts = await texts_of(page)
-            known = await self.follower.vectors(texts)
+        async for texts in pages():
+            known = await self.vectors.known(texts)
             for key, text in texts.items():
                 if key not in known and key not in met:
                     met.add(key)
@@ -222,43 +222,27 @@ class BatchEmbedding:
         """
         if len({job.round for job in self._of_this_try(jobs)}) >= ROUNDS:
             raise BadAnswer(f"{self.batches.terms.service} leaves texts out of its results, {ROUNDS} times by now")
-        follower = self.follower
+        embedder = self.vectors.embedder
         number = 1 + max((job.round for job in jobs), default=0)
         job = EmbeddingJob(
-            index_id=follower.index_id,
+            index_id=self.index_id,
             task_id=self.task.id,
-            kind=follower.kind,
-            model=follower.embedder.model,
-            dimension=follower.embedder.dimension,
-            token=token_of(follower.embedder.model, follower.embedder.dimension, number, texts),
+            kind=self.kind,
+            model=embedder.model,
+            dimension=embedder.dimension,
+            token=token_of(embedder.model, embedder.dimension, number, texts),
             round=number,
             records=len(texts),
             created_at=self.now(),
         )
-        async with follower.storage.write() as unit:
+        async with self.vectors.storage.write() as unit:
             job = await unit.embedding_jobs.add(job)
         job = job.laid(await self.batches.lay(job.token, texts))
         await self._store(job)
         await self._started(job)
 
-    async def _directly(self, texts: Mapping[str, str]) -> Embedded:
-        """Embed a few texts at once; one that is refused does not keep the others from their vectors."""
-        try:
-            vectors = dict(zip(texts, await self.follower.embedder.embed(list(texts.values())), strict=True))
-        except (BadAnswer, InvalidInput) as error:
-            if len(texts) == 1:
-                return Embedded(refused={key: f"{key[:12]}: {error}" for key in texts})
-            each = [await self._directly({key: text}) for key, text in texts.items()]
-            refused = {key: message for one in each for key, message in one.refused.items()}
-            return Embedded(sum(one.number for one in each), refused)
-        if vectors:
-            async with self.follower.storage.write() as unit:
-                made = self.follower.embedder
-                await unit.embeddings.add(vectors, model=made.model, dimension=made.dimension)
-        return Embedded(len(vectors))
-
     async def _store(self, job: EmbeddingJob) -> None:
-        async with self.follower.storage.write() as unit:
+        async with self.vectors.storage.write() as unit:
             await unit.embedding_jobs.update(job)
 
 
@@ -268,7 +252,7 @@ async def embedded(
     """Embed all that lacks a vector: by jobs where there are `jobs`, else by the embedder at once."""
     if jobs is None:
         return Embedded(await follower.embed(texts_of, step))
-    came_of_it = await jobs.embed(texts_of)
+    came_of_it = await jobs.embed(partial(follower.texts, texts_of), begun=bool(await follower.mark()))
     if isinstance(came_of_it, Snoozed):
         await step.skip(came_of_it.note)
         return came_of_it

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from kodit.application.indexing.batch_embedding import BatchEmbedding, embedded
+from kodit.application.indexing.missing_vectors import MissingVectors
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.indexing.vectors import VectorFollower
 from kodit.application.tasks.work import Work
@@ -42,7 +43,14 @@ async def code_embeddings(
     )
     jobs = None
     if batch_embedder is not None:
-        jobs = BatchEmbedding(follower=follower, batches=batch_embedder, task=work.task, now=now)
+        jobs = BatchEmbedding(
+            vectors=MissingVectors(storage, embedder),
+            index_id=work.index_id,
+            kind=VectorKind.CODE,
+            batches=batch_embedder,
+            task=work.task,
+            now=now,
+        )
     async with storage.read() as unit:
         gone = await unit.snippets.gone(work.index_id)
     total = await follower.total()

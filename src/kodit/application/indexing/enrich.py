@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kodit.application.indexing.batch_embedding import BatchEmbedding, Embedded, embedded
+from kodit.application.indexing.missing_vectors import MissingVectors
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.indexing.trailing import Trailing
 from kodit.application.indexing.vectors import VectorFollower
@@ -43,7 +44,14 @@ async def enrich(  # noqa: PLR0913 - each by its name
     )
     jobs = None
     if batch_embedder is not None:
-        jobs = BatchEmbedding(follower=follower, batches=batch_embedder, task=work.task, now=now)
+        jobs = BatchEmbedding(
+            vectors=MissingVectors(storage, embedder),
+            index_id=work.index_id,
+            kind=VectorKind.TEXT,
+            batches=batch_embedder,
+            task=work.task,
+            now=now,
+        )
         if waiting := await jobs.look():
             # What was described is with the service by now.
             return waiting

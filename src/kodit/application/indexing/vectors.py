@@ -60,6 +60,11 @@ class VectorFollower:
             yield page
             last = page[-1].id
 
+    async def texts(self, texts_of: Texts) -> AsyncIterator[Mapping[str, str]]:
+        """The texts of all pages, by the keys of their embeddings."""
+        async for page in self.pages():
+            yield await texts_of(page)
+
     async def embed(self, texts_of: Texts, step: RunningStep) -> int:
         """Embed the texts of all pages whose key has no vector yet; returns how many that were.
 
