@@ -87,6 +87,28 @@ async def test_a_key_revoked_here_opens_nothing_at_once(desk):
         await desk.doors.key(made.secret)
 
 
+async def test_a_key_that_is_looked_up_while_it_is_revoked_opens_nothing_afterwards(desk):
+    made = await desk.keys.create("ci", READING, visit=HERE)
+    glance, read, revoked = desk.storage.glance, asyncio.Event(), asyncio.Event()
+
+    async def lagging(look):
+        found = await glance(look)
+        read.set()
+        await revoked.wait()
+        return found
+
+    desk.storage.glance = lagging
+    asking = asyncio.create_task(desk.doors.key(made.secret))
+    await read.wait()
+    desk.storage.glance = glance
+    await desk.keys.revoke("ci", visit=HERE)
+    revoked.set()
+    await asking
+
+    with pytest.raises(Refused, match="the key ci is revoked"):
+        await desk.doors.key(made.secret)
+
+
 async def test_a_key_revoked_by_another_process_opens_nothing_after_seconds(desk, database):
     other = Desk(database, desk.clock)
     made = await desk.keys.create("ci", READING, visit=HERE)

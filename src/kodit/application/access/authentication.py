@@ -45,6 +45,8 @@ class Authentication:
         self._clock = clock
         # By what was shown, a key or a session, and its digest: neither passes for the other.
         self._seen: dict[tuple[str, str], _Seen] = {}
+        # Counts what was taken back: an answer that was on its way meanwhile may be of before.
+        self._changes = 0
         self._noted: dict[str, datetime] = {}
         self._notes: set[asyncio.Task[None]] = set()
 
@@ -77,11 +79,12 @@ class Authentication:
         """Forget a session; what is none is left alone."""
         digest = digest_of(secret)
         await self._storage.transact(lambda unit: unit.sessions.remove(digest))
-        self._seen.pop(("session", digest), None)
+        self.forget()
 
     def forget(self) -> None:
-        """Believe nothing that was read before: a key has changed."""
+        """Believe nothing that was read before: a key or a session has changed."""
         self._seen.clear()
+        self._changes += 1
 
     async def close(self) -> None:
         """Write down what is still to be written."""
@@ -93,9 +96,10 @@ class Authentication:
         # A clock that was put back must not make an old answer young.
         if seen is None or not timedelta() <= now - seen.read_at < FRESH:
             await self._clock.follow()
-            now = self._clock.now()
+            now, changes = self._clock.now(), self._changes
             seen = await looked_up()
-            self._remember(shown, seen)
+            if changes == self._changes:
+                self._remember(shown, seen)
         if seen is None:
             raise _refused("there is no such key")
         if seen.until is not None and seen.until <= now:
