@@ -1,5 +1,7 @@
 """Browsers that have shown a key once."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from access_desk import ELSEWHERE, EXPOSED, LOCAL_RULES, READING
 
@@ -53,6 +55,16 @@ async def test_a_wrong_key_opens_none(asking):
         "/login?next=%2Fqueue%3Fa%3D1&failed=1",
         "",
     )
+
+
+@pytest.mark.parametrize("wanted", ["/sources/a%20b?q=%2F", "/sources/%C3%A4?a=1&b=%26", "/names?of=f%3F"])
+async def test_whoever_shows_a_wrong_key_first_comes_to_the_same_place_at_last(asking, wanted):
+    following = wanted
+    for _ in range(2):
+        answer = await asking(EXPOSED, "/login", method="POST", data={"key": "nonsense", "next": following})
+        [following] = parse_qs(urlsplit(answer.headers["location"]).query)["next"]
+
+    assert following == wanted
 
 
 async def test_logging_out_closes_the_session_on_the_server_too(asking, desk):

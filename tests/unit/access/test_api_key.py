@@ -73,7 +73,9 @@ def test_names_that_read_well_are_kept(name):
     assert checked_key_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", " ci", "ci ", "a" * 65, "a\nb", "a\x1b[31m", "ключ", "-x", "local", "Nobody"])
+@pytest.mark.parametrize(
+    "name", ["", " ci", "ci ", "a" * 65, "a\nb", "a\x1b[31m", "ключ", "-x", "local", "Nobody", "anybody"]
+)
 def test_names_that_would_be_misread_are_refused(name):
     with pytest.raises(InvalidInput):
         checked_key_name(name)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kodit.domain.access.caller import Caller
+from kodit.domain.access.caller import ANYBODY, LOCAL, NOBODY, Caller
 from kodit.domain.access.scope import Scope
 from kodit.domain.errors import InvalidInput
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@ -]{0,63}", re.ASCII)
 LATEST_YEAR = 9998
-RESERVED = frozenset({"local", "nobody", "command line"})
+RESERVED = frozenset(caller.name for caller in (LOCAL, NOBODY, ANYBODY))
 """What callers without a key are called: nobody shall pass for them in a list of who did what."""
 
 

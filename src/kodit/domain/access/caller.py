@@ -46,3 +46,6 @@ LOCAL = Caller(name="local", scopes=frozenset(Scope))
 
 NOBODY = Caller(name="nobody", scopes=frozenset(), sources=frozenset())
 """Whoever asks for what is open to all: may do nothing and sees nothing."""
+
+ANYBODY = Caller(name="anybody", scopes=frozenset({Scope.READ, Scope.WRITE}))
+"""Whoever calls a server whose settings ask nobody for a key. What takes ADMIN takes a key even there."""

@@ -9,8 +9,7 @@ from structlog.contextvars import bound_contextvars
 
 from kodit.domain.access.api_key import ApiKey
 from kodit.domain.access.audit import Visit
-from kodit.domain.access.caller import LOCAL, NOBODY, Caller
-from kodit.domain.access.scope import Scope
+from kodit.domain.access.caller import ANYBODY, LOCAL, NOBODY, Caller
 from kodit.domain.errors import Refused
 from kodit.interfaces.gate.answering import Answering
 from kodit.interfaces.gate.arrival import Arrival, arrival_of, must_be_well_formed
@@ -29,6 +28,7 @@ from kodit.interfaces.gate.rules import GateRules, KeysFor
 from kodit.interfaces.gate.sessions import (
     LOGIN,
     LOGOUT,
+    address_of,
     is_for_a_page,
     log_in,
     log_out,
@@ -46,8 +46,6 @@ WEBHOOKS = "/webhooks/"
 OF_PAGES = frozenset({"/favicon.ico", LOGIN})
 STATIC = "/static/"
 """What a browser needs before anybody has logged in."""
-ANYBODY = Caller(name="anybody", scopes=frozenset({Scope.READ, Scope.WRITE}))
-"""Whoever calls a server whose settings ask nobody for a key. What takes ADMIN takes a key even there."""
 WRONG_KEY_COST = 10
 """As how many requests of an address a wrong key counts."""
 
@@ -226,7 +224,7 @@ class Gate:
             log.error("a request failed", path=arrival.place, exc_info=error)
         is_for_login = isinstance(error, TurnedAway) and error.status == 401 and self._rules.pages
         if is_for_login and is_for_a_page(arrival):
-            await send_to_login(answering.send_ours, arrival.path, scope.get("query_string", b""))
+            await send_to_login(answering.send_ours, address_of(arrival.path, scope.get("query_string", b"")))
             return
         await answer_problem(answering.send_ours, error, arrival.request_id)
 

@@ -38,11 +38,15 @@ def session_of(arrival: Arrival) -> str | None:
     return cookies[COOKIE].value if COOKIE in cookies else None
 
 
-async def send_to_login(send: Send, path: str, query: bytes, *, failed: bool = False) -> None:
-    """Have the browser ask for a key, and come back to the same place."""
-    asked = f"{quote(path)}?{query.decode('latin-1')}" if query else quote(path)
-    wanted = {"next": asked, **({"failed": "1"} if failed else {})}
+async def send_to_login(send: Send, following: str, *, failed: bool = False) -> None:
+    """Have the browser ask for a key, and go on to an address of this server."""
+    wanted = {"next": following, **({"failed": "1"} if failed else {})}
     await answer(send, 303, {"location": f"{LOGIN}?{urlencode(wanted)}"})
+
+
+def address_of(path: str, query: bytes) -> str:
+    """The address that was asked for, by the path that it has after decoding."""
+    return f"{quote(path)}?{query.decode('latin-1')}" if query else quote(path)
 
 
 async def log_in(access: "Access", arrival: Arrival, receive: Receive, send: Send) -> bool:
@@ -52,8 +56,7 @@ async def log_in(access: "Access", arrival: Arrival, receive: Receive, send: Sen
     try:
         key = await access.authentication.key(form.get("key", "").strip())
     except Refused:
-        path, _, query = following.partition("?")
-        await send_to_login(send, path, query.encode(), failed=True)
+        await send_to_login(send, following, failed=True)
         return False
     visit = Visit(caller=key.caller, address=arrival.address, request_id=arrival.request_id)
     async with access.trail.doing(visit, Action.LOG_IN, key.name):
