@@ -177,6 +177,15 @@ async def test_what_a_server_answers_is_the_error_that_it_means(
     assert getattr(raised.value, "retry_after", None) == (timedelta(seconds=30) if error is RateLimited else None)
 
 
+async def test_a_server_that_asks_for_a_wait_without_end_is_asked_again_in_our_own_time(
+    server: ListServer, tmp_path: Path
+) -> None:
+    server.answers = {"/list": status(429, retry_after="9" * 30)}
+    with pytest.raises(RateLimited) as raised:
+        await fetched(server.url("/list"), tmp_path)
+    assert raised.value.retry_after is None
+
+
 async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with serving() as server:
         url = server.url("/list")

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from kodit.domain.errors import Conflict, InvalidInput, KoditError, NotFound, RateLimited, Refused, Unavailable
+from kodit.domain.tasks.retry_after import wait_in
 
 T = TypeVar("T")
 
@@ -75,15 +75,14 @@ def _answered(what: str, response: Any) -> KoditError:
     if code in _ELSEWHERE:
         return InvalidInput(text, remedy="set AWS_REGION to the region where it lies")
     if _KINDS.get(code) is RateLimited or status == 429:
-        return RateLimited(text, retry_after=_retry_after(response))
+        return RateLimited(text, retry_after=wait_in(_asked_wait(response)))
     kind = _KINDS.get(code) or _KINDS.get(str(status)) or (Unavailable if status >= 500 else InvalidInput)
     return kind(text, remedy=_CREDENTIALS if kind is Refused else None)
 
 
-def _retry_after(response: Any) -> timedelta | None:
-    """How long a service asks to wait, in whole seconds; its other form, a date, AWS does not use."""
-    seconds = str(response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", ""))
-    return timedelta(seconds=min(int(seconds), 3600)) if seconds.isascii() and seconds.isdecimal() else None
+def _asked_wait(response: Any) -> str | None:
+    found: str | None = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after")
+    return found
 
 
 def _unasked(what: str, error: Exception) -> KoditError:

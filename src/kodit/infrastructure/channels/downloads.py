@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
@@ -28,6 +27,7 @@ from kodit.domain.errors import (
 )
 from kodit.domain.nixpkgs.release import Release
 from kodit.domain.sources.location import without_credentials
+from kodit.domain.tasks.retry_after import wait_in
 from kodit.infrastructure.channels.kept_list import PART, KeptList, keep, kept
 from kodit.infrastructure.channels.measuring import CHUNK, Measure
 from kodit.infrastructure.channels.release_names import REVISION_FILE, commit, release_name
@@ -238,10 +238,7 @@ def _raise(answer: httpx.Response) -> NoReturn:
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         raise Refused(f"{said} is not for everybody: the server answered {status}")
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        seconds = answer.headers.get("retry-after", "")
-        raise RateLimited(
-            f"{said} asks us to wait", retry_after=timedelta(seconds=int(seconds)) if seconds.isdecimal() else None
-        )
+        raise RateLimited(f"{said} asks us to wait", retry_after=wait_in(answer.headers.get("retry-after")))
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise Unavailable(f"{said} answered {status}")
     raise BadAnswer(f"{said} answered {status}")

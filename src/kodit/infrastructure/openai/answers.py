@@ -2,12 +2,12 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Protocol
 
 from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, RateLimited, Refused, Unavailable
+from kodit.domain.tasks.retry_after import wait_in
 
 
 class Named(Protocol):
@@ -43,9 +43,6 @@ _CHECK = (
 _SLOWER = "KODIT_OPENAI_PER_MINUTE and KODIT_OPENAI_CONCURRENCY make kodit ask less"
 _LATER = "when this goes on, see what the server itself logs"
 
-_LONGEST_WAIT = timedelta(days=1)
-"""A `Retry-After` beyond it is taken for a broken clock."""
-
 
 def content_of(body: bytes, host: str) -> str:
     """The text of the first choice. Raises BadAnswer when the body is not a chat completion."""
@@ -76,23 +73,6 @@ def refusal(status: int, retry_after: str | None, body: bytes, endpoint: Named, 
             remedy="correct KODIT_OPENAI_BASE_URL (it usually ends in /v1) or KODIT_OPENAI_MODEL",
         )
     return BadAnswer(f"{said} where a chat completion was due", remedy=_CHECK)
-
-
-def wait_in(retry_after: str | None, now: datetime) -> timedelta | None:
-    """The wait that a `Retry-After` header asks for, in seconds or as a date (RFC 9110, 10.2.3); None if it is odd."""
-    text = (retry_after or "").strip()
-    wait: timedelta | None = None
-    if re.fullmatch(r"\d{1,7}(\.\d+)?", text, re.ASCII):
-        wait = timedelta(seconds=float(text))
-    elif text:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
-    if wait is None or wait > _LONGEST_WAIT:
-        return None
-    return max(wait, timedelta())
 
 
 def _code_in(body: bytes, api_key: str | None) -> str | None:

@@ -1,7 +1,6 @@
 """A server of kodit's, asked over HTTP: its answers as nouns, its problems as errors."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -20,6 +19,7 @@ from kodit.domain.errors import (
     Unavailable,
 )
 from kodit.domain.sources.location import without_credentials
+from kodit.domain.tasks.retry_after import wait_in
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any]
@@ -36,8 +36,9 @@ _BY_STATUS: Mapping[int, type[KoditError]] = {
     404: NotFound,
     409: Conflict,
     422: InvalidInput,
-    429: RateLimited,
+    502: Unavailable,
     503: Unavailable,
+    504: Unavailable,
 }
 
 
@@ -68,7 +69,11 @@ class Connection:
 
     async def several(self, kind: type[T], /, *path: str, **parameters: Any) -> Sequence[T]:
         """The list at a path that has no pages."""
-        return revived_sequence(kind, _json(await self._answer("GET", *path, parameters=parameters)))
+        return revived_sequence(kind, await self.value(*path, **parameters))
+
+    async def value(self, /, *path: str, **parameters: Any) -> Any:
+        """What is at a path, as JSON has it."""
+        return _json(await self._answer("GET", *path, parameters=parameters))
 
     async def items(self, kind: type[T], /, *path: str, limit: int | None = None, **parameters: Any) -> Sequence[T]:
         """The list at a path, all of it or so many entries."""
@@ -153,7 +158,7 @@ def _object(answer: httpx.Response) -> Mapping[str, Any]:
     found = _json(answer)
     if not isinstance(found, dict):
         raise BadAnswer(
-            f"{answer.url.copy_with(query=None)} gave no JSON object: is it a server of kodit's?",
+            f"{_asked(answer)} gave no JSON object: is it a server of kodit's?",
             remedy="give the URL that `kodit serve` printed",
         )
     return found
@@ -174,19 +179,26 @@ def _member(document: Mapping[str, Any], name: str) -> Any:
 
 
 def _raise(answer: httpx.Response) -> NoReturn:
+    status = answer.status_code
+    if status >= httpx.codes.INTERNAL_SERVER_ERROR and not isinstance(_json(answer), dict):
+        # A proxy answers in words of its own where the server behind it does not.
+        raise Unavailable(f"{_asked(answer)} answered {status}", remedy="see whether the server runs: kodit serve")
     problem = _object(answer)
-    kind, detail, remedy = str(problem.get("type", "")), str(problem.get("detail", "")), problem.get("remedy")
-    message = detail or f"the server answered {answer.status_code}"
-    if answer.status_code == httpx.codes.UNAUTHORIZED:
+    detail, remedy = str(problem.get("detail", "")), problem.get("remedy")
+    message = detail or f"the server answered {status}"
+    if status == httpx.codes.UNAUTHORIZED:
         remedy = "give a key of that server: set KODIT_KEY"
-    if kind.startswith(KINDS):
-        raise revived_error(kind.removeprefix(KINDS), message, remedy)
-    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        seconds = answer.headers.get("Retry-After", "")
-        after = timedelta(seconds=int(seconds)) if seconds.isdecimal() else None
-        raise RateLimited(message, retry_after=after, remedy=remedy)
-    request = problem.get("request_id")
-    raise _BY_STATUS.get(answer.status_code, BadAnswer)(
-        message if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR else f"{message} (request {request})",
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        raise RateLimited(message, retry_after=wait_in(answer.headers.get("Retry-After")), remedy=remedy)
+    named = revived_error(str(problem.get("type", "")).removeprefix(KINDS), message, remedy)
+    if type(named) is not KoditError:
+        raise named
+    raise _BY_STATUS.get(status, BadAnswer)(
+        message if status < httpx.codes.INTERNAL_SERVER_ERROR else f"{message} (request {problem.get('request_id')})",
         remedy=remedy,
     )
+
+
+def _asked(answer: httpx.Response) -> httpx.URL:
+    """What was asked, as it may be told: what people look for is theirs."""
+    return answer.url.copy_with(query=None)
