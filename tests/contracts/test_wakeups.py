@@ -87,6 +87,21 @@ async def test_a_wait_ends_by_itself(wakeups):
     await soon(wakeups.wait(0.01))
 
 
+async def test_who_is_woken_is_told_once_that_tasks_were_announced(wakeups):
+    await wakeups.wait(0)
+    wakeups.announce()
+    told = [await wakeups.wait(LONG), await wakeups.wait(0)]
+
+    assert told == [True, False]
+
+
+async def test_a_notification_announces_nothing(wakeups):
+    await wakeups.wait(0)
+    wakeups.notify()
+
+    assert await wakeups.wait(LONG) is False
+
+
 async def test_one_notification_wakes_once(wakeups):
     wakeups.notify()
     await wakeups.wait(LONG)
@@ -106,6 +121,8 @@ async def test_a_commit_of_another_process_wakes(database):
     await asyncio.to_thread(subprocess.run, insert, check=True)
 
     await soon(waiting)
+    # It may have been anything.
+    assert waiting.result() is False
     await wakeups.close()
 
 

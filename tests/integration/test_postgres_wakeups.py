@@ -60,6 +60,7 @@ async def test_an_announcement_of_another_process_wakes(ear, mouth):
     mouth.announce()
 
     await soon(waiting)
+    assert waiting.result() is True
 
 
 async def test_an_announcement_between_two_waits_is_not_lost(ear, connection):
@@ -76,6 +77,7 @@ async def test_a_broken_connection_wakes_and_is_made_again(ear, mouth, connectio
     waiting = await waits(ear)
     await hang_up(connection)
     await soon(waiting)
+    assert waiting.result() is False
 
     await soon(ear.wait(LONG))
     waiting = await waits(ear)

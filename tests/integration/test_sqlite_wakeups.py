@@ -107,6 +107,7 @@ async def test_who_waits_hears_another_process(wakeups, database):
     await announced_elsewhere(database)
 
     await soon(waiting)
+    assert waiting.result() is True
 
 
 @pytest.mark.usefixtures("hearing_only_bells")

@@ -32,7 +32,10 @@ class Queue:
         self.wakeups = SqliteWakeups(path / "kodit.db")
         self.presence = LockedPresence(path / "workers")
         self.clock = clock.SystemClock()
-        self.service = QueueService(storage=self.storage, wakeups=self.wakeups, policies=POLICIES, clock=self.clock)
+        self.service = self.serving()
+
+    def serving(self):
+        return QueueService(storage=self.storage, wakeups=self.wakeups, policies=POLICIES, clock=self.clock)
 
     @asynccontextmanager
     async def another_storage(self):

@@ -29,8 +29,11 @@ class Wakeups(Protocol):
         """
         ...
 
-    async def wait(self, seconds: float) -> None:
-        """Return when something may have changed since the last wait, in this or another process, or after a while."""
+    async def wait(self, seconds: float) -> bool:
+        """Return when something may have changed since the last wait, in this or another process, or after a while.
+
+        True when tasks were announced, so that claiming is likely to find some; False for whatever else ended it.
+        """
         ...
 
     async def close(self) -> None:

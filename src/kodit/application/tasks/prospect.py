@@ -29,10 +29,21 @@ class Prospect:
         self._types = types
         self._log = structlog.get_logger(__name__).bind()
         self._claimed = 0
+        self._told = False
+        self._trusts = True
         self._due: datetime | None = None
 
+    def heard(self, *, told: bool) -> None:
+        """The worker was woken; `told` that there are tasks."""
+        self._told = told
+
     async def finds(self, free: int) -> bool:
-        """Whether claiming for so many slots is worth a transaction that writes."""
+        """Whether claiming for so many slots is worth a transaction that writes.
+
+        What was told is believed without a look, as long as there was something to claim the last time.
+        """
+        if self._told and self._trusts:
+            return True
         now = self._clock.now()
         demand = self.demand(free, now)
 
@@ -63,9 +74,16 @@ class Prospect:
             aged_until=now - aged if aged is not None else None,
         )
 
-    def claimed(self, tasks: int) -> None:
-        """So many were."""
+    def claimed(self, tasks: int, *, of: int) -> None:
+        """So many were, `of` as many as there were slots for.
+
+        Of several idle workers that are told of one task, those who come too late look first the next time.
+        """
+        if of <= 0:
+            return
         self._claimed += tasks
+        self._trusts = tasks > 0 or (self._trusts and not self._told)
+        self._told = False
 
     def settled(self, endings: Iterable[Ending]) -> None:
         """So they were: what is to be tried again has a moment that no look has seen."""

@@ -133,7 +133,7 @@ class IndexingWorkerService:
                 continue
             if not self._in_hand and (self._stopping or drain):
                 return
-            await self._wakeups.wait(self._prospect.patience(LOOK))
+            self._prospect.heard(told=await self._wakeups.wait(self._prospect.patience(LOOK)))
 
     async def _turn(self) -> int:
         """Settle what has ended and fill the free slots, in one transaction; tells how many it filled."""
@@ -164,7 +164,7 @@ class IndexingWorkerService:
             await self._drop(ended)
             return 0
         self._failures = 0
-        self._prospect.claimed(len(claimed))
+        self._prospect.claimed(len(claimed), of=free)
         for task in claimed:
             self._in_hand.begin(task, now, self._attempt, self._over)
         if ended:

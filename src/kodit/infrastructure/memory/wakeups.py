@@ -1,6 +1,7 @@
 """Wake-ups inside one process."""
 
 import asyncio
+from contextlib import suppress
 
 
 class MemoryWakeups:
@@ -8,6 +9,7 @@ class MemoryWakeups:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self._told = False
 
     def notify(self) -> None:
         """See the port."""
@@ -15,17 +17,17 @@ class MemoryWakeups:
 
     def announce(self) -> None:
         """See the port."""
-        self.notify()
+        self._told = True
+        self._event.set()
 
     async def close(self) -> None:
         """See the port."""
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> bool:
         """See the port."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._event.wait()
-        except TimeoutError:
-            return
-        finally:
-            self._event.clear()
+        self._event.clear()
+        told, self._told = self._told, False
+        return told

@@ -30,6 +30,7 @@ class PostgresWakeups:
         self._channel = channel
         self._dsn = f"postgresql://{url.partition('://')[2]}"
         self._event = asyncio.Event()
+        self._told = False
         self._turn = asyncio.Lock()
         self._connection: Any = None
         self._opening: asyncio.Task[None] | None = None
@@ -45,12 +46,12 @@ class PostgresWakeups:
 
     def announce(self) -> None:
         """See the port. Here at once, elsewhere after a round trip; many within `GAP_SECONDS` are told as one."""
-        self._event.set()
+        self._tell()
         self._unsent = True
         if self._sending is None or self._sending.done():
             self._sending = asyncio.ensure_future(self._send())
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> bool:
         """See the port."""
         try:
             async with asyncio.timeout(seconds):
@@ -61,6 +62,8 @@ class PostgresWakeups:
                 self._trying = asyncio.ensure_future(self._try())
         finally:
             self._event.clear()
+        told, self._told = self._told, False
+        return told
 
     async def close(self) -> None:
         """Tell what is still to be told, and hang up."""
@@ -121,7 +124,11 @@ class PostgresWakeups:
         self._heard()
         # Who waits here was woken when it was said.
         if sender != connection.get_server_pid():
-            self._event.set()
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told = True
+        self._event.set()
 
     def _lose(self, _connection: Any) -> None:
         self._connection = None

@@ -31,6 +31,7 @@ class SqliteWakeups:
         self._about = about
         self._bells = path.parent / "workers"
         self._event = asyncio.Event()
+        self._told = False
         self._connection: sqlite3.Connection | None = None
         self._bell: Bell | None = None
         self._deaf = False
@@ -44,7 +45,7 @@ class SqliteWakeups:
 
     def announce(self) -> None:
         """See the port. Many within `GAP_SECONDS` are told others as one."""
-        self._event.set()
+        self._tell()
         if self._ringing is not None:
             return
         if time.monotonic() - self._rang_at >= GAP_SECONDS:
@@ -52,7 +53,7 @@ class SqliteWakeups:
         else:
             self._ringing = asyncio.get_running_loop().call_later(GAP_SECONDS, self._ring)
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> bool:
         """See the port."""
         until = time.monotonic() + seconds
         pause = self._listening()
@@ -62,6 +63,8 @@ class SqliteWakeups:
                 async with asyncio.timeout(min(self._looked_at + pause, until) - now):
                     await self._event.wait()
         self._event.clear()
+        told, self._told = self._told, False
+        return told
 
     async def close(self) -> None:
         """Tell what is still to be told, and stop listening."""
@@ -102,7 +105,11 @@ class SqliteWakeups:
 
     def _hear(self) -> None:
         if self._bell is not None and self._bell.heard():
-            self._event.set()
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told = True
+        self._event.set()
 
     def _ring(self) -> None:
         self._ringing = None
