@@ -200,6 +200,16 @@ async def test_where_nobody_answers_it_is_unavailable(aws: MotoServer, monkeypat
         await anext(S3ObjectStore("bucket", REGION).listed())
 
 
+@pytest.mark.parametrize("said", ["many", "0", "-1", "1.5", "٣", "1" * 5000])
+async def test_a_number_of_attempts_that_makes_no_sense_is_told_of(
+    said: str, aws: MotoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", said)
+    with pytest.raises(InvalidInput, match="AWS_MAX_ATTEMPTS is") as told:
+        await S3ObjectStore("bucket", REGION).head("key")
+    assert told.value.remedy
+
+
 async def test_without_credentials_it_is_said_how_they_are_given(
     aws: MotoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from kodit.domain.errors import BadAnswer, Conflict
 from kodit.domain.search.embedding_job import BatchResult, BatchTerms, JobLook, JobState, Laid
 from kodit.infrastructure.aws.clients import LazyClient
-from kodit.infrastructure.aws.failures import in_thread
+from kodit.infrastructure.aws.failures import in_thread, room_for
 from kodit.infrastructure.aws.object_store import S3ObjectStore
 from kodit.infrastructure.aws.titan import request, vector_of
 
@@ -85,7 +85,7 @@ class BedrockBatchEmbedder:
         """See the port."""
         with tempfile.TemporaryDirectory(prefix="kodit-bedrock-") as directory:
             file = Path(directory) / "input.jsonl"
-            await asyncio.to_thread(self._write, file, texts)
+            await asyncio.to_thread(_write, file, texts, self._jobs.dimension)
             await self._input.put(_input_key(token), str(file))
         return Laid(reads_from=self._reads_from(token), writes_to=self._writes_to)
 
@@ -144,11 +144,6 @@ class BedrockBatchEmbedder:
     def _reads_from(self, token: str) -> str:
         return f"s3://{self._jobs.input_bucket}/{PREFIX}{_input_key(token)}"
 
-    def _write(self, file: Path, texts: Mapping[str, str]) -> None:
-        with file.open("w", encoding="utf-8") as lines:
-            for key, text in texts.items():
-                lines.write(json.dumps({"recordId": key, "modelInput": request(text, self._jobs.dimension)}) + "\n")
-
     async def _named(self, name: str) -> str | None:
         """The newest job of this name."""
         more: dict[str, str] = {}
@@ -188,6 +183,12 @@ class BedrockBatchEmbedder:
             return BatchResult(key=key, vector=vector_of(record.get("modelOutput"), self._jobs.dimension))
         except BadAnswer as error:
             return BatchResult(key=key, message=str(error))
+
+
+def _write(file: Path, texts: Mapping[str, str], dimension: int) -> None:
+    with room_for(f"the texts of a batch job at {file}"), file.open("w", encoding="utf-8") as lines:
+        for key, text in texts.items():
+            lines.write(json.dumps({"recordId": key, "modelInput": request(text, dimension)}) + "\n")
 
 
 def _input_key(token: str) -> str:

@@ -1,11 +1,21 @@
 """What AWS's errors mean in kodit's own."""
 
 import asyncio
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from kodit.domain.errors import Conflict, InvalidInput, KoditError, NotFound, RateLimited, Refused, Unavailable
+from kodit.domain.errors import (
+    Conflict,
+    InvalidInput,
+    KoditError,
+    NotFound,
+    RateLimited,
+    Refused,
+    StorageFull,
+    Unavailable,
+)
 from kodit.domain.tasks.retry_after import wait_in
 
 T = TypeVar("T")
@@ -52,6 +62,17 @@ def told(what: str) -> Iterator[None]:
         raise told_by_aws from error
     except BotoCoreError as error:
         raise _unasked(what, error) from error
+
+
+@contextmanager
+def room_for(what: str) -> Iterator[None]:
+    """Turn a disk that is full inside into StorageFull; what is written is a temporary file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFull(f"there is no room for {what}", remedy="set TMPDIR to where there is") from error
 
 
 async def in_thread(what: str, work: Callable[[], T]) -> T:

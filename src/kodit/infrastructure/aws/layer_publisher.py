@@ -1,7 +1,6 @@
 """Publishes layers by AWS Lambda's own API."""
 
 import asyncio
-import errno
 import os
 from base64 import b64decode
 from contextlib import suppress
@@ -13,9 +12,9 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from kodit.domain.artifacts.layer import DIRECT_LIMIT, PLACE, Layer, LayerTerms, LayerVersion, checked_size
-from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, NotFound, StorageFull
+from kodit.domain.errors import BadAnswer, InvalidInput, KoditError, NotFound
 from kodit.infrastructure.aws.clients import LazyClient
-from kodit.infrastructure.aws.failures import in_thread
+from kodit.infrastructure.aws.failures import in_thread, room_for
 from kodit.infrastructure.aws.object_store import S3ObjectStore
 
 DESCRIPTION = 256
@@ -124,13 +123,12 @@ def _checked(database: str) -> None:
 
 def _packed(database: str, path: str) -> tuple[int, str]:
     """Write the ZIP; gives its size in bytes and its digest. The same database makes the same ZIP at any time."""
-    try:
-        with Path(database).open("rb") as source, ZipFile(path, "w", ZIP_DEFLATED) as archive:
-            _pack(source, archive)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise StorageFull(f"there is no room for the ZIP at {path}", remedy="set TMPDIR to where there is") from error
+    with (
+        room_for(f"the ZIP at {path}"),
+        Path(database).open("rb") as source,
+        ZipFile(path, "w", ZIP_DEFLATED) as archive,
+    ):
+        _pack(source, archive)
     _reread(path, database)
     with Path(path).open("rb") as file:
         return Path(path).stat().st_size, _digest(file)

@@ -4,6 +4,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -47,14 +48,15 @@ class S3ObjectStore:
             return same
         if size <= self._part:
             content = await asyncio.to_thread(_content, path)
-            if _hex(content) != digest:
+            if content.digest.hex() != digest:
                 raise Conflict(f"{path} changed while it was stored")
             return await self._send(key, content, expected)
         return await self._send_parts(key, path, size, digest, expected)
 
     async def write(self, key: str, content: bytes, *, expected: Expected | None = None) -> StoredObject:
         """See the port."""
-        return await self._same(key, _hex(content), expected) or await self._send(key, content, expected)
+        written = await asyncio.to_thread(_Content.of, content)
+        return await self._same(key, written.digest.hex(), expected) or await self._send(key, written, expected)
 
     async def head(self, key: str) -> StoredObject:
         """See the port."""
@@ -143,17 +145,18 @@ class S3ObjectStore:
             raise Conflict(f"{key} is not as it was expected to be")
         return None
 
-    async def _send(self, key: str, content: bytes, expected: Expected | None) -> StoredObject:
+    async def _send(self, key: str, content: "_Content", expected: Expected | None) -> StoredObject:
+        digest = content.digest.hex()
         answer = await self._ask(
             f"store {key}",
             "put_object",
             Key=self._named(key),
-            Body=content,
-            ChecksumSHA256=_checksum(content),
-            Metadata={DIGEST: _hex(content)},
+            Body=content.body,
+            ChecksumSHA256=content.checksum,
+            Metadata={DIGEST: digest},
             **_condition(expected),
         )
-        return StoredObject(key=key, size=len(content), etag=answer["ETag"], sha256=_hex(content))
+        return StoredObject(key=key, size=len(content.body), etag=answer["ETag"], sha256=digest)
 
     async def _send_parts(self, key: str, path: str, size: int, digest: str, expected: Expected | None) -> StoredObject:
         named = self._named(key)
@@ -186,11 +189,11 @@ class S3ObjectStore:
         whole, parts = sha256(), []
         for number, start in enumerate(range(0, size, length), start=1):
             content = await asyncio.to_thread(_content, path, start, length)
-            whole.update(content)
-            checksum = _checksum(content)
-            part = {"PartNumber": number, "UploadId": upload, "ChecksumSHA256": checksum}
-            answer = await self._ask(f"store part {number} of {path}", "upload_part", Key=named, Body=content, **part)
-            parts.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum})
+            await asyncio.to_thread(whole.update, content.body)
+            part = {"PartNumber": number, "ChecksumSHA256": content.checksum}
+            what = f"store part {number} of {path}"
+            answer = await self._ask(what, "upload_part", Key=named, UploadId=upload, Body=content.body, **part)
+            parts.append({**part, "ETag": answer["ETag"]})
         if whole.hexdigest() != digest:
             raise Conflict(f"{path} changed while it was stored")
         return parts
@@ -210,18 +213,28 @@ def _measured(path: str) -> tuple[int, str]:
         raise NotFound(f"there is no file {path}") from error
 
 
-def _content(path: str, start: int = 0, length: int = -1) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """Bytes that are sent, and their SHA-256."""
+
+    body: bytes
+    digest: bytes
+
+    @classmethod
+    def of(cls, body: bytes) -> "_Content":
+        """Of megabytes, this belongs into a thread."""
+        return cls(body, sha256(body).digest())
+
+    @property
+    def checksum(self) -> str:
+        """The digest as S3 compares it."""
+        return b64encode(self.digest).decode()
+
+
+def _content(path: str, start: int = 0, length: int = -1) -> _Content:
     with Path(path).open("rb") as file:
         file.seek(start)
-        return file.read(length)
-
-
-def _hex(content: bytes) -> str:
-    return sha256(content).hexdigest()
-
-
-def _checksum(content: bytes) -> str:
-    return b64encode(sha256(content).digest()).decode()
+        return _Content.of(file.read(length))
 
 
 def _condition(expected: Expected | None) -> dict[str, str]:
