@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from kodit.domain.errors import DatabaseUnusable, KoditError
+from kodit.infrastructure.sql import migrations
 from kodit.infrastructure.sql.code_tables import metadata
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.migrations import SCHEMA, scripts, upgrade, version
@@ -67,6 +68,12 @@ def schema_of(path):
     return rows
 
 
+async def through_every_revision(database):
+    """Bring an empty database up as an old one is brought up."""
+    async with database.write() as connection:
+        await connection.run_sync(migrations._upgrade, "")
+
+
 def differences(connection):
     with warnings.catch_warnings():
         # SQLite cannot say what an index on an expression is made of; the test below reads its words instead.
@@ -76,20 +83,21 @@ def differences(connection):
 
 async def test_an_upgraded_database_has_exactly_the_tables_that_the_code_knows(path):
     async with opened(path) as database:
-        assert await upgrade(database)
+        await through_every_revision(database)
         async with database.read() as connection:
             assert await connection.run_sync(differences) == []
 
 
-async def test_an_upgraded_database_is_word_for_word_one_created_from_the_tables(path, tmp_path):
-    created = tmp_path / "created.db"
-    async with opened(path) as migrated, opened(created) as fresh:
-        await upgrade(migrated)
-        async with fresh.write() as connection:
-            await connection.run_sync(metadata.create_all)
+async def test_an_upgraded_database_is_word_for_word_one_that_was_empty(path, tmp_path):
+    empty = tmp_path / "empty.db"
+    async with opened(path) as old, opened(empty) as new:
+        await through_every_revision(old)
+        assert await upgrade(new)
+        assert not await upgrade(old)
 
-    words = {name: _normal(sql) for _, name, _, sql in schema_of(path) if sql and name != "alembic_version"}
-    assert words == {name: _normal(sql) for _, name, _, sql in schema_of(created) if sql}
+    words = {name: _normal(sql) for _, name, _, sql in schema_of(path) if sql}
+    assert words == {name: _normal(sql) for _, name, _, sql in schema_of(empty) if sql}
+    assert "alembic_version" in words
 
 
 def _normal(sql):
@@ -210,7 +218,8 @@ async def test_another_programs_database_is_refused_and_left_as_it_is(path):
     assert [name for _, name, _, _ in schema_of(path)] == ["photos"]
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(path):
+@pytest.mark.parametrize("bring_up", [upgrade, through_every_revision], ids=["at once", "revision by revision"])
+async def test_a_migration_that_fails_leaves_nothing_behind(path, bring_up):
     class PowerCutError(Exception):
         pass
 
@@ -222,7 +231,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(path):
 
         event.listen(database._writer.sync_engine, "before_cursor_execute", fail)
         with pytest.raises(PowerCutError):
-            await upgrade(database)
+            await bring_up(database)
         assert schema_of(path) == []
         event.remove(database._writer.sync_engine, "before_cursor_execute", fail)
 

@@ -6,13 +6,21 @@ Alembic is slow to import, so it is asked only when the database's version diffe
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import DatabaseUnusable
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.schema import SCHEMA
 from kodit.infrastructure.sql.turns import Turn, take_turn
+
+VERSION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Where a database is, as Alembic keeps it."""
 
 
 async def version(connection: AsyncConnection) -> str | None:
@@ -37,7 +45,7 @@ async def upgrade(database: Database) -> bool:
     async with database.write() as connection:
         # Many processes may start at once. Who comes second finds everything done.
         await take_turn(connection, Turn.MIGRATE)
-        await connection.run_sync(_upgrade, _elsewhere(database))
+        await connection.run_sync(_bring_up, _elsewhere(database))
     return True
 
 
@@ -49,6 +57,26 @@ def _elsewhere(database: Database) -> str:
     if database.is_sqlite:
         return "choose another --data-dir"
     return "choose another database, or a schema of its own by ?search_path=NAME in KODIT_DATABASE_URL"
+
+
+def _bring_up(connection: Connection, elsewhere: str) -> None:
+    # Asked again in this transaction: whoever came first may have made the tables.
+    if connection.dialect.name == "sqlite" and not _has_tables(connection):
+        _create(connection)
+    else:
+        _upgrade(connection, elsewhere)
+
+
+def _create(connection: Connection) -> None:
+    """Make every table as it is now: going through the revisions gives the same, and takes several times as long.
+
+    PostgreSQL has more than these tables, which only the revisions make.
+    """
+    from kodit.infrastructure.sql.code_tables import metadata
+
+    metadata.create_all(connection, checkfirst=False)
+    VERSION.create(connection)
+    connection.execute(insert(VERSION).values(version_num=SCHEMA))
 
 
 def _upgrade(connection: Connection, elsewhere: str) -> None:
