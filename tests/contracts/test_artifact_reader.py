@@ -308,6 +308,26 @@ async def test_a_byte_that_has_changed_is_damage(files, tmp_path, place):
     assert caught.value.remedy == "build it again, or fetch it again"
 
 
+async def test_whichever_byte_has_changed_nobody_dies_who_asks(tmp_path):
+    whole = tmp_path / "whole"
+    # So many that the index of nearest vectors has more than one block: what is wrong with a later one ends DuckDB.
+    entries = [entry(f"p{n}", angled(n % 1000)) for n in range(2_500)]
+    await writer().write(Targets(full=str(whole)), PACKAGES_ORIGIN, pages(entries, 500), BuildTerms(), quietly)
+    data, found = whole.read_bytes(), dict[Path, list[str]]()
+    for place in range(3 * 4096 + 500, len(data), 256 * 1024):
+        path = tmp_path / f"flipped-at-{place}"
+        path.write_bytes(data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :])
+        found[path] = await told(path)
+    [fatal, *_] = [path for path, problems in found.items() if "DuckDB does not survive it (SIGABRT)" in str(problems)]
+    async with opened_artifact(str(fatal)) as reader:
+        with pytest.raises(Damaged, match="does not survive it") as caught:
+            await reader.nearest(vector(1, 0, 0, 0), filters=ANY_ENTRY, limit=5)
+        assert caught.value.remedy == "build it again, or fetch it again"
+        assert len(await reader.named(["p7"], filters=ANY_ENTRY, limit=5)) == 1
+    # One block is not in use.
+    assert sum(problems == [] for problems in found.values()) == 1
+
+
 async def told(path: Path) -> list[str]:
     """What is wrong with it, as soon as that is seen."""
     try:

@@ -4,6 +4,7 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from kodit.domain.errors import InvalidInput, NotFound, Refused
 from kodit.domain.search.ports import Vector
 from kodit.domain.search.query import Match
 from kodit.infrastructure.duckdb import manifest_rows
+from kodit.infrastructure.duckdb.apart import SessionApart
 from kodit.infrastructure.duckdb.checking import literal, problems
 from kodit.infrastructure.duckdb.filtering import Narrowing, check_license, held_licenses, narrowing, passing
 from kodit.infrastructure.duckdb.indexes import nearest_statement
@@ -51,17 +53,24 @@ _MAGIC = slice(8, 12)
 async def opened_artifact(path: str, resources: Resources | None = None) -> AsyncIterator["DuckDbArtifactReader"]:
     """The artifact at a path; see `kodit.domain.artifacts.ports.OpenArtifact`."""
     size = await asyncio.to_thread(_size, Path(path))
-    async with opened(Path(path), resources or Resources()) as session:
+    resources = resources or Resources()
+    async with opened(Path(path), resources) as session:
         manifest = await session.run(lambda connection: manifest_rows.read(connection, path))
         await session.run(lambda connection: _prepare(connection, manifest))
-        yield DuckDbArtifactReader(session, Artifact(path=path, size=size, manifest=manifest))
+        # What is wrong with an index of nearest vectors ends the process that loads it, and not with an error.
+        apart = SessionApart(Path(path), resources, partial(_prepare, manifest=manifest, neighbours=True))
+        try:
+            yield DuckDbArtifactReader(session, apart, Artifact(path=path, size=size, manifest=manifest))
+        finally:
+            await apart.close()
 
 
 class DuckDbArtifactReader:
-    """Implements ArtifactReader on one connection."""
+    """Implements ArtifactReader on two connections: what may end its process goes through the one that is `apart`."""
 
-    def __init__(self, session: Session, artifact: Artifact) -> None:
+    def __init__(self, session: Session, apart: SessionApart, artifact: Artifact) -> None:
         self._session = session
+        self._apart = apart
         self._artifact = artifact
         self._key = key_of(self.manifest.origin.contents)
         self._entries = ENTRIES[self.manifest.origin.contents]
@@ -145,7 +154,7 @@ class DuckDbArtifactReader:
 
     async def problems(self) -> Sequence[str]:
         """See the port."""
-        return await self._session.run(lambda connection: problems(connection, self.manifest))
+        return await self._apart.run(partial(problems, manifest=self.manifest))
 
     async def _rows(self, told: str, numbers: Collection[int]) -> list[tuple[Any, ...]]:
         return await self._session.rows(
@@ -159,8 +168,9 @@ class DuckDbArtifactReader:
         """By the index, or by comparing all that pass."""
         among = None if narrowed is None else passing(self._entries, self._key, narrowed)
         statement = nearest_statement(self._key, wanted, limit, indexed=indexed, among=among)
-        found = await self._matches(statement, [] if narrowed is None else narrowed.parameters)
-        return sorted(found, key=lambda match: (-match.score, match.snippet_id))
+        session = self._apart if indexed else self._session
+        rows = await session.rows(statement, () if narrowed is None else narrowed.parameters)
+        return sorted((Match(*row) for row in rows), key=lambda match: (-match.score, match.snippet_id))
 
     async def _passing(self, numbers: Sequence[int], narrowed: Narrowing) -> frozenset[int]:
         among = f"{self._key} IN (SELECT unnest(?::BIGINT[]))"
@@ -171,10 +181,11 @@ class DuckDbArtifactReader:
         return [Match(number, score) for number, score in await self._session.rows(statement, parameters)]
 
 
-def _prepare(connection: "DuckDBPyConnection", manifest: ArtifactManifest) -> None:
+def _prepare(connection: "DuckDBPyConnection", manifest: ArtifactManifest, *, neighbours: bool = False) -> None:
+    """Load what the indexes take, that of `neighbours` only where it is asked for, and let nothing else in."""
     if manifest.fts is not None:
         load(connection, "fts")
-    if manifest.hnsw is not None:
+    if neighbours and manifest.hnsw is not None:
         load(connection, "vss")
         connection.execute(f"SET hnsw_ef_search = {manifest.hnsw.ef_search:d}")
     # An artifact may come from anywhere, and what looks like a table of it may be a view of this machine's files.

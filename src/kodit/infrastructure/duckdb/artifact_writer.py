@@ -13,7 +13,7 @@ from kodit.domain.artifacts.artifact import Artifact, ArtifactForm, ArtifactMani
 from kodit.domain.artifacts.entries import ArtifactEntry
 from kodit.domain.artifacts.ports import Step, VectorsOf
 from kodit.domain.artifacts.terms import BuildTerms, HnswTerms, Targets
-from kodit.domain.errors import BadAnswer, Conflict, InvalidInput, KoditError, NotFound
+from kodit.domain.errors import BadAnswer, Conflict, Damaged, InvalidInput, KoditError, NotFound
 from kodit.domain.tasks.progress import TaskOperation
 from kodit.infrastructure.duckdb import manifest_rows
 from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
@@ -126,8 +126,7 @@ class DuckDbArtifactWriter:
             return await self._finished(forms, step)
 
     async def _full_built(self, form: _Form, origin: Origin, fill: Fill, step: Step) -> ArtifactManifest:
-        extensions = ["vss"] if form.hnsw else []
-        async with self._opened(form.at, extensions) as session:
+        async with self._opened(form.at) as session:
             await session.run(partial(_tables_made, origin=origin, form=form.form))
             await fill(session, form.at)
             manifest = self._manifest(form, origin)
@@ -139,8 +138,7 @@ class DuckDbArtifactWriter:
         origin = before.origin
         fts = with_name(terms.fts, origin.contents)
         form = replace(form, hnsw=form.hnsw if origin.dimension is not None else None)
-        extensions = ["fts", "vss"] if form.hnsw else ["fts"]
-        async with self._opened(form.at, extensions) as session:
+        async with self._opened(form.at) as session:
             async with step(TaskOperation.MINIFY_TABLES):
                 await session.run(partial(_tables_made, origin=origin, form=form.form))
                 await session.run(partial(attach, source=str(source)))
@@ -160,8 +158,8 @@ class DuckDbArtifactWriter:
         await session.run(lambda connection: connection.execute("CHECKPOINT"))
         return manifest
 
-    def _opened(self, at: Staged, extensions: Sequence[str]) -> AbstractAsyncContextManager[Session]:
-        return opened(at.path, self._resources, scratch=at.scratch, extensions=extensions, known_as=at.target)
+    def _opened(self, at: Staged) -> AbstractAsyncContextManager[Session]:
+        return opened(at.path, self._resources, scratch=at.scratch, known_as=at.target)
 
     def _manifest(self, form: _Form, origin: Origin) -> ArtifactManifest:
         import duckdb
@@ -183,7 +181,11 @@ class DuckDbArtifactWriter:
         async with step(TaskOperation.VERIFY_ARTIFACT):
             for form in forms:
                 async with opened_artifact(str(form.at.path), self._resources) as reader:
-                    if problems := await reader.problems():
+                    try:
+                        problems = await reader.problems()
+                    except Damaged as error:
+                        problems = [str(error)]
+                    if problems:
                         raise BadAnswer(f"what was built for {form.at.target} is not sound: {'; '.join(problems)}")
                     artifacts.append(replace(reader.artifact, path=str(form.at.target)))
         await asyncio.to_thread(moved_into_place, [form.at for form in forms])

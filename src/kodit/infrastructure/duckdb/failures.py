@@ -19,6 +19,8 @@ from kodit.domain.errors import (
 REMEDY = "pip install 'kodit[artifacts]'"
 """What to do where DuckDB or one of its extensions is missing."""
 
+DAMAGED_REMEDY = "build it again, or fetch it again"
+
 _FULL = ("no space left", "disk quota", "file too large", "max_temp_directory_size")
 _NO_ARTIFACT = ("not a valid duckdb database", "is not a duckdb", "cannot open a file with version", "is a directory")
 _DAMAGED = {
@@ -69,7 +71,7 @@ def _of_duckdb(error: Exception, path: str) -> KoditError:
         return Refused(f"cannot open {path}: permission denied")
     for words, why in _DAMAGED.items():
         if words in lower:
-            return Damaged(f"{path} is damaged: {why}", remedy="build it again, or fetch it again")
+            return Damaged(f"{path} is damaged: {why}", remedy=DAMAGED_REMEDY)
     return DatabaseUnusable(f"{path}: {_first_line(said)}")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from kodit.domain.artifacts.artifact import ArtifactContents
 from kodit.domain.artifacts.terms import FtsTerms, HnswTerms
 from kodit.infrastructure.duckdb.schema import fts_source, key_of
-from kodit.infrastructure.duckdb.session import quoted
+from kodit.infrastructure.duckdb.session import load, quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,6 +27,7 @@ def index_words(connection: "DuckDBPyConnection", contents: ArtifactContents, te
 
     DuckDB names the schema of its tables by itself, after the table; what has the index's name is a table macro.
     """
+    load(connection, "fts")
     source, key = fts_source(contents), key_of(contents)
     connection.execute(
         f"PRAGMA create_fts_index({quoted(source)}, {quoted(key)}, 'names', 'content', "
@@ -46,6 +47,7 @@ def index_vectors(connection: "DuckDBPyConnection", terms: HnswTerms) -> None:
     Nothing may be written after it: DuckDB keeps such an index on disk as an experiment only, and does not recover one
     from its log.
     """
+    load(connection, "vss")
     connection.execute("SET hnsw_enable_experimental_persistence = true")
     connection.execute(
         f"CREATE INDEX {HNSW_NAME} ON embeddings USING HNSW (vector) "

@@ -51,7 +51,7 @@ class Session:
 
     async def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a statement gives."""
-        return await self.run(lambda connection: connection.execute(statement, list(parameters)).fetchall())
+        return await self.run(partial(fetched, statement=statement, parameters=parameters))
 
     def _translated(self, work: "Callable[[DuckDBPyConnection], T]") -> T:
         with translated(self._path):
@@ -64,19 +64,17 @@ async def opened(
     resources: Resources,
     *,
     scratch: Path | None = None,
-    extensions: Sequence[str] = (),
     known_as: Path | None = None,
 ) -> AsyncIterator[Session]:
     """The database at a path: for reading, or for writing where there is a directory for what memory has no room for.
 
-    `known_as` is where people know it to be. Raises what `translated` does, and InvalidInput where DuckDB or an
-    extension is not installed.
+    `known_as` is where people know it to be. Raises what `translated` does, and InvalidInput where DuckDB is
+    not installed.
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
     loop = asyncio.get_running_loop()
     try:
-        opening = partial(_connected, path, resources, scratch, extensions)
-        connection = await loop.run_in_executor(thread, opening)
+        connection = await loop.run_in_executor(thread, partial(connected, path, resources, scratch))
         try:
             yield Session(connection, thread, str(known_as or path))
         finally:
@@ -85,9 +83,8 @@ async def opened(
         thread.shutdown()
 
 
-def _connected(
-    path: Path, resources: Resources, scratch: Path | None, extensions: Sequence[str]
-) -> "DuckDBPyConnection":
+def connected(path: Path, resources: Resources, scratch: Path | None = None) -> "DuckDBPyConnection":
+    """Open the database as `opened` does."""
     duckdb = _duckdb()
     # Nothing may be asked of the network.
     config: dict[str, Any] = {
@@ -102,12 +99,6 @@ def _connected(
     }
     with translated(str(path)):
         connection: DuckDBPyConnection = duckdb.connect(str(path), read_only=scratch is None, config=config)
-        try:
-            for name in extensions:
-                load(connection, name)
-        except BaseException:
-            connection.close()
-            raise
     return connection
 
 
@@ -123,6 +114,11 @@ def _duckdb() -> Any:
     except ImportError:
         raise InvalidInput("artifacts need DuckDB, which is not installed", remedy=REMEDY) from None
     return duckdb
+
+
+def fetched(connection: "DuckDBPyConnection", statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """What a statement gives."""
+    return connection.execute(statement, list(parameters)).fetchall()
 
 
 def check_installed(extensions: Sequence[str]) -> None:
