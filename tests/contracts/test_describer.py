@@ -139,7 +139,7 @@ async def test_an_endpoint_without_a_key_gets_no_authorization_header() -> None:
 
 
 async def test_no_more_requests_are_under_way_than_allowed() -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     under_way: list[int] = []
     lock = threading.Lock()
     now = 0
@@ -163,7 +163,7 @@ async def test_a_server_that_holds_the_request_is_unavailable_after_the_time_lim
     released = threading.Event()
 
     def answer(handler: BaseHTTPRequestHandler, question: str) -> None:
-        released.wait(20)
+        released.wait(60)
 
     with serving(answer) as server:
         error = await fault(asking(server, timeout=timedelta(milliseconds=100)), Unavailable)
@@ -334,7 +334,7 @@ async def test_the_first_error_ends_the_rest() -> None:
         if "x = 0" in question:
             send(handler, {}, status=500)
         else:
-            held.wait(20)
+            held.wait(60)
 
     with serving(answer) as server:
         with pytest.raises(Unavailable, match="500"):

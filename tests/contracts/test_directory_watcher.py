@@ -13,7 +13,7 @@ from kodit.domain.errors import NotFound
 from kodit.infrastructure.watchfiles.directory_watcher import Quiet, SystemDirectoryWatcher
 
 QUICK = Quiet(pause=20, most=2_000, look=20)
-LONG = 20
+LONG = 60
 """Seconds that nobody waits for."""
 
 
@@ -125,15 +125,19 @@ async def test_a_directory_that_is_replaced_by_another_is_told_as_an_error(watch
 
 
 async def test_many_changes_in_a_row_are_told_together(tmp_path):
-    # Far more than the changes take, so that the machine's load does not matter.
-    async with aclosing(SystemDirectoryWatcher(Quiet(pause=500)).changes(str(tmp_path))) as changes:
+    async with aclosing(SystemDirectoryWatcher(Quiet(pause=200)).changes(str(tmp_path))) as changes:
         watched = Watched(changes)
         await watched.next()
-        names = {f"file{number}.py" for number in range(20)}
+        names = {f"file{number}.py" for number in range(100)}
         for name in names:
             (tmp_path / name).write_text("1")
 
-        assert await watched.next() == names
+        found, times = set(), 0
+        while found != names:
+            found |= await watched.next()
+            times += 1
+        # Once, unless the machine was busy with something else in the midst of it.
+        assert times < 10
 
 
 async def test_directories_are_watched_side_by_side(watcher, tmp_path):
@@ -163,7 +167,7 @@ async def main():
         changes = watcher.changes(str(root))
         await anext(changes)
         (root / name).write_text("1")
-        print(sorted(await asyncio.wait_for(anext(changes), 20)))
+        print(sorted(await asyncio.wait_for(anext(changes), 60)))
         await changes.aclose()
 
 asyncio.run(main())

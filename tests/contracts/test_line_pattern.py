@@ -48,9 +48,9 @@ def test_a_refused_pattern_writes_nothing_anywhere(compiled, capfd):
 
 
 def test_a_hostile_pattern_takes_no_time(compiled):
-    started = time.monotonic()
+    started = time.process_time()
     assert compiled(Sought(pattern="(a*)*(a|aa)*$b")).within(["a" * 50_000]) == []
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(st.text(min_size=1, max_size=20), st.lists(st.text(max_size=20)))

@@ -149,7 +149,7 @@ async def test_a_glance_waits_for_no_writer_and_sees_what_is_committed(storage):
     async with storage.write() as writer:
         await writer.sources.add(a_source())
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await storage.glance(look) == ([], frozenset())
 
     assert await storage.glance(look) == (["demo"], frozenset())

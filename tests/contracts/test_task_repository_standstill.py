@@ -15,7 +15,7 @@ from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 SIDE_BY_SIDE = Pipeline("side by side", Phase(SYNC), Phase(EXTRACT))
 EVERYTHING_OVER = Retention(finished_until=NOON + 99 * HOUR, failed_until=NOON + 99 * HOUR, keep=0)
-SOON = 10
+SOON = 60
 WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 

@@ -18,7 +18,7 @@ connection = sqlite3.connect(sys.argv[1])
 connection.execute("INSERT INTO tasks VALUES (1)")
 connection.commit()
 """
-LONG = 60
+LONG = 240
 """Seconds; nobody waits that long unless a promise is broken."""
 
 

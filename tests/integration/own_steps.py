@@ -16,12 +16,12 @@ async def working(queue, handlers, **terms):
         yield job
     finally:
         queue.stop()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await job
 
 
 async def soon(waiting):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         return await waiting
 
 

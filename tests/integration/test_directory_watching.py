@@ -15,7 +15,7 @@ from kodit.domain.tasks.task_type import QueuePriority
 from kodit.infrastructure.filesystem.changed_paths import left_in
 from kodit.infrastructure.watchfiles.directory_watcher import Quiet, SystemDirectoryWatcher
 
-LONG = 20
+LONG = 60
 """Seconds that nobody waits for."""
 
 
@@ -38,6 +38,13 @@ def tree(tmp_path):
         return root
 
     return make
+
+
+def put(path, text="1"):
+    """Write a file that others see only whole: making it and filling it may be told as two changes."""
+    apart = path.parents[1].with_name("apart")
+    apart.write_text(text)
+    apart.replace(path)
 
 
 class Heard:
@@ -80,7 +87,7 @@ async def test_a_directory_is_noticed_when_watching_begins_and_with_each_change(
     await world.add("shop", str(root))
     async with watching(world, Heard()) as heard:
         assert await heard.next() == ("shop", [])
-        (root / "src" / "b.py").write_text("1")
+        put(root / "src" / "b.py")
         assert await heard.next() == ("shop", ["src/b.py"])
         (root / "src" / "a.py").unlink()
         assert await heard.next() == ("shop", ["src/a.py"])

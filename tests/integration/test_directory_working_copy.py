@@ -42,7 +42,7 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=root, env=environment, check=True, capture_output=True)
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 async def test_pipes_and_sockets_are_neither_listed_nor_waited_for(tmp_path: Path) -> None:
     put(tmp_path, "a.py")
     os.mkfifo(tmp_path / "pipe")
@@ -66,7 +66,7 @@ async def test_a_file_that_fails_to_be_read_is_told_and_the_others_are_read() ->
         await copy.hash_of("pipe")
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(60)
 async def test_what_takes_the_place_of_a_file_or_directory_leads_nowhere(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     put(outside, "secret")

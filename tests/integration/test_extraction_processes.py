@@ -186,11 +186,11 @@ async def test_cancelling_stops_the_process_at_work(extractor_of):
     server = await asyncio.start_server(watch, "127.0.0.1")
     async with server:
         task = asyncio.create_task(consume(extractor_of(1), server.sockets[0].getsockname()[1]))
-        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(begun.wait(), 60)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(ended.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 60)
 
 
 async def test_worker_processes_import_what_extraction_needs_and_no_more(extractor_of):

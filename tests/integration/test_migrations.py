@@ -264,4 +264,4 @@ def join_the_driver():
     """Wait for the thread of a connection that could not be made: it answers to the event loop a moment later."""
     for thread in threading.enumerate():
         if "_connection_worker_thread" in thread.name:
-            thread.join(10)
+            thread.join(60)

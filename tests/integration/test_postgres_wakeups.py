@@ -1,6 +1,7 @@
 """Wake-ups over a network that breaks, and a server that stops."""
 
 import asyncio
+import time
 
 import asyncpg
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from kodit.infrastructure.postgres import wakeups as room
 from kodit.infrastructure.postgres.wakeups import CHANNEL, PostgresWakeups
 
-LONG = 60
+LONG = 240
 """Seconds; nobody waits that long unless a promise is broken."""
 
 
@@ -104,13 +105,15 @@ async def test_a_thousand_announcements_are_told_as_a_few(mouth, connection):
     await connection.add_listener(CHANNEL, lambda *told: heard.append(told))
     await mouth.wait(LONG)
 
+    began = time.monotonic()
     for _ in range(1_000):
         mouth.announce()
         await asyncio.sleep(0)
     await mouth.close()
+    took = time.monotonic() - began
     await connection.execute("SELECT 1")
 
-    assert 1 <= len(heard) <= 200
+    assert 1 <= len(heard) <= 3 + took / room.GAP_SECONDS
 
 
 async def test_what_was_to_be_told_is_told_before_the_end(ear, postgres_url):

@@ -242,7 +242,7 @@ async def test_it_runs_until_it_is_stopped_and_goes_on_after_what_went_wrong(wor
     await world.add("repo")
     scheduler = world.scheduler()
     world.storage.read = failing_first
-    await asyncio.wait_for(scheduler.run(), 10)
+    await asyncio.wait_for(scheduler.run(), 60)
 
     assert list(failures) == []
     assert await world.look(after=HALF_HOUR) == ["repo"]

@@ -89,7 +89,7 @@ async def test_an_idle_worker_starts_what_is_enqueued(queue):
     async with working(queue.worker({TaskType.SYNC: handler})):
         await asyncio.sleep(0)
         await queue.enqueue()
-        await asyncio.wait_for(started.wait(), 10)
+        await asyncio.wait_for(started.wait(), 60)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ async def test_a_task_whose_row_makes_no_sense_ends_and_frees_its_slot(queue, pa
     async with queue.database.write() as connection:
         await connection.execute(update(tasks).values(payload=payload))
     other = await queue.enqueue("index:2")
-    await asyncio.wait_for(queue.worker({TaskType.SYNC: handler}, concurrency=1).run(drain=True), 20)
+    await asyncio.wait_for(queue.worker({TaskType.SYNC: handler}, concurrency=1).run(drain=True), 60)
     [task], [next_one] = await queue.tasks(run), await queue.tasks(other)
 
     assert (task.state, task.note) == (TaskState.DEAD, "task 1 names no index")
@@ -162,7 +162,7 @@ async def test_an_observer_that_fails_keeps_no_slot(queue):
 
     run = await queue.enqueue()
     worker = queue.worker({TaskType.SYNC: handler}, observer=Broken())
-    await asyncio.wait_for(worker.run(drain=True), 20)
+    await asyncio.wait_for(worker.run(drain=True), 60)
     [task] = await queue.tasks(run)
 
     assert (task.state, [error.kind for error in task.errors]) == (TaskState.SCHEDULED, ["ZeroDivisionError"])
@@ -220,9 +220,9 @@ async def test_a_cancelled_task_stops_while_it_runs(queue):
 
     run = await queue.enqueue()
     async with working(queue.worker({TaskType.SYNC: handler}), drain=True) as running:
-        await asyncio.wait_for(started.wait(), 10)
+        await asyncio.wait_for(started.wait(), 60)
         await queue.service.cancel(run.id)
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, 60)
 
     assert (await queue.run(run)).state is RunState.CANCELLED
 
@@ -240,12 +240,12 @@ async def test_a_worker_that_lost_its_task_stops_and_cannot_settle(queue):
 
     run = await queue.enqueue()
     async with working(queue.worker({TaskType.SYNC: handler}, concurrency=1)):
-        await asyncio.wait_for(started.wait(), 10)
+        await asyncio.wait_for(started.wait(), 60)
         far = clock.now() + timedelta(days=1)
         async with queue.storage.write() as unit:
             await unit.tasks.rescue(now=far)
             await unit.tasks.cancel(run.id, now=far)
-        await asyncio.wait_for(stopped.wait(), 10)
+        await asyncio.wait_for(stopped.wait(), 60)
     [task] = await queue.tasks(run)
 
     assert task.state is TaskState.CANCELLED
@@ -295,7 +295,7 @@ async def test_an_abandoned_worker_gives_its_tasks_back_unharmed(queue):
     run = await queue.enqueue()
     worker = queue.worker({TaskType.SYNC: handler})
     running = asyncio.create_task(worker.run())
-    await asyncio.wait_for(started.wait(), 10)
+    await asyncio.wait_for(started.wait(), 60)
     await worker.abandon()
     await running
     [task] = await queue.tasks(run)
@@ -315,7 +315,7 @@ async def test_a_stopped_worker_finishes_what_it_has_and_claims_no_more(queue):
     second = await queue.enqueue("index:2")
     worker = queue.worker({TaskType.SYNC: handler}, concurrency=1)
     running = asyncio.create_task(worker.run())
-    await asyncio.wait_for(started.wait(), 10)
+    await asyncio.wait_for(started.wait(), 60)
     worker.stop()
     finish.set()
     await running

@@ -6,7 +6,8 @@ import sqlite3
 import subprocess
 import threading
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from worker_steps import Queue, opened, working
@@ -45,11 +46,15 @@ def compute_until(holds):
 
 
 async def test_work_that_blocks_the_worker_for_longer_than_its_lease_keeps_its_task(queue, tmp_path):
+    def leased_until():
+        return datetime.fromisoformat(asked(tmp_path, "SELECT leased_until FROM tasks")[0]).replace(tzinfo=UTC)
+
     async def handler(work):
         at_first = work.task.leased_until
-        compute_until(lambda: clock.now() > at_first + SHORT / 2)
+        # However slow the machine is, this is later than the lease that was given, and within the one that was kept.
+        compute_until(lambda: leased_until() > at_first + SHORT)
         async with queue.storage.write() as unit:
-            assert (await unit.tasks.rescue(now=clock.now())).tasks == ()
+            assert (await unit.tasks.rescue(now=at_first + SHORT / 2)).tasks == ()
         return Done()
 
     run = await queue.enqueue()
@@ -125,15 +130,19 @@ async def test_the_processes_of_an_attempt_that_takes_too_long_are_stopped_with_
     started = []
 
     async def handler(work):
+        if started:
+            return Done()
+        # A machine that is slow to start a process may take more than one attempt.
         async with Git().conversation("cat-file", "--batch", mirror=tmp_path / "mirror") as git:
             started.append(git.pid)
-            await asyncio.Event().wait()
+            return await asyncio.Event().wait()
 
     run = await queue.enqueue()
-    await queue.drain(handler, policies=LIMITED)
+    await queue.drain(handler, policies=Policies(replace(LIMITED.default, attempts=100, base=timedelta(0))))
     [task] = await queue.tasks(run)
 
-    assert [error.kind for error in task.errors] == ["TimedOut"]
+    assert {error.kind for error in task.errors} == {"TimedOut"}
+    assert task.state is TaskState.SUCCEEDED
     with pytest.raises(ProcessLookupError):
         os.kill(started[0], 0)
 
@@ -176,7 +185,7 @@ async def test_a_worker_that_lost_its_lease_can_write_nothing(queue, way):
 
     await queue.enqueue()
     async with working(queue.worker({TaskType.SYNC: handler}, concurrency=1)):
-        await asyncio.wait_for(stopped.wait(), 10)
+        await asyncio.wait_for(stopped.wait(), 60)
 
     assert written == []
     assert len(caught) >= 1
@@ -196,7 +205,7 @@ async def test_an_idle_worker_takes_over_when_a_lease_runs_out_and_not_only_at_i
     silent = Lease(owner="another-machine-1-a", token="held", until=now + SECOND / 5)
     async with queue.storage.write() as unit:
         assert await unit.tasks.claim(silent, Demand(limit=1, types=(TaskType.SYNC,)), now=now)
-    async with working(queue.worker({TaskType.SYNC: handler})), asyncio.timeout(10):
+    async with working(queue.worker({TaskType.SYNC: handler})), asyncio.timeout(60):
         await done.wait()
 
     [task] = await queue.tasks(run)

@@ -170,7 +170,7 @@ async def test_a_worker_that_is_abandoned_leaves_too(queue):
 
     await queue.enqueue()
     async with working(queue.worker({TaskType.SYNC: handler})):
-        await asyncio.wait_for(started.wait(), 10)
+        await asyncio.wait_for(started.wait(), 60)
 
     async with queue.storage.read() as unit:
         assert list(await unit.workers.present(since=clock.now() - timedelta(days=1))) == []
@@ -215,12 +215,12 @@ async def test_an_idle_worker_that_is_woken_for_nothing_writes_nothing(queue):
     await queue.wakeups.close()
     queue.wakeups = Told(queue.path / "kodit.db")
     async with working(queue.worker({TaskType.SYNC: handler})):
-        await asyncio.wait_for(waiting.wait(), 10)
+        await asyncio.wait_for(waiting.wait(), 60)
         written.clear()
         for _ in range(3):
             waiting.clear()
             queue.wakeups.notify()
-            await asyncio.wait_for(waiting.wait(), 10)
+            await asyncio.wait_for(waiting.wait(), 60)
 
         assert written == []
 
@@ -334,9 +334,9 @@ async def test_a_patrol_that_failed_for_no_known_reason_goes_round_again(queue):
     run = await queue.enqueue()
     queue.storage = FailingOnce(queue.database)
     async with working(queue.worker({TaskType.SYNC: handler}, concurrency=1), drain=True) as running:
-        await asyncio.wait_for(failed.wait(), 10)
+        await asyncio.wait_for(failed.wait(), 60)
         await queue.service.cancel(run.id)
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, 60)
 
     assert (await queue.run(run)).state is RunState.CANCELLED
 
@@ -411,7 +411,7 @@ async def test_what_failed_is_tried_again_at_its_moment_and_not_only_at_the_next
     await queue.enqueue("index:1")
     policies = Policies(RetryPolicy(base=timedelta(seconds=0.2)))
     trying = queue.worker({TaskType.SYNC: handler}, policies=policies)
-    async with working(trying), asyncio.timeout(10):
+    async with working(trying), asyncio.timeout(60):
         await done.wait()
 
     assert len(attempts) == 2

@@ -50,7 +50,7 @@ class CommandLine:
         }
         return {**kept, **ours, **self.variables}
 
-    def run(self, *arguments: object, stdin: str = "", timeout: float = 60) -> Ended:
+    def run(self, *arguments: object, stdin: str = "", timeout: float = 100) -> Ended:
         done = subprocess.run(
             [*KODIT, *map(str, arguments)],
             env=self.environment,

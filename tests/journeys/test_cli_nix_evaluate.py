@@ -116,7 +116,7 @@ def test_an_interrupted_evaluation_leaves_nothing_behind(kodit: CommandLine, tre
         assert [running.stdout.readline() for _ in range(3)][-1].startswith("hello")
         children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text(encoding="ascii").split()
         running.send_signal(signal.SIGINT)
-        running.communicate(timeout=30)
+        running.communicate(timeout=60)
     assert running.returncode == 130
     assert len(children) == 1
     with pytest.raises(ProcessLookupError):

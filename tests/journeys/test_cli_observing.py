@@ -68,7 +68,7 @@ def test_a_worker_serves_its_metrics_until_it_ends(queued: CommandLine):
         url = worker.stderr.readline().removeprefix("metrics at ").strip()
         found = {}
         while found.get(("kodit_task_attempts_total", "ENRICH", "done")) != 1:
-            with urlopen(url, timeout=30) as answer:  # noqa: S310 - our own worker on loopback
+            with urlopen(url, timeout=60) as answer:  # noqa: S310 - our own worker on loopback
                 found = samples(answer.read().decode())
         worker.send_signal(signal.SIGTERM)
         worker.communicate(timeout=60)
@@ -80,7 +80,7 @@ def test_a_worker_serves_its_metrics_until_it_ends(queued: CommandLine):
     assert found["kodit_queue_up",] == 1
     assert found["kodit_queue_workers",] == 1
     with pytest.raises(OSError, match="refused"):
-        urlopen(url, timeout=30)  # noqa: S310
+        urlopen(url, timeout=60)  # noqa: S310
 
 
 def test_a_port_that_is_taken_ends_the_worker_with_a_remedy(fresh: CommandLine):

@@ -4,8 +4,8 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,31 +80,27 @@ def test_a_reader_that_has_seen_enough_is_no_error(world: World):
     with world.kodit.start("search", "order", "--full") as process:
         process.stdout.close()
         err = process.stderr.read()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
     assert err == ""
 
 
-def test_an_interrupted_index_run_is_resumed_where_it_was(fresh: CommandLine, a_tree: Callable[[int], Path]):
-    tree = a_tree(200)
+def test_an_interrupted_index_run_is_resumed_where_it_was(fresh: CommandLine, tmp_path: Path):
+    write(tmp_path / "shop", SHOP)
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-        with fresh.start("index", tree) as process:
-            if number == signal.SIGINT:
-                assert process.stderr.readline().startswith("SYNC: succeeded")
-            else:
-                _wait_for_a_worker(fresh)
-            process.send_signal(number)
-            out, err = process.communicate(timeout=60)
+        with socket.create_server(("127.0.0.1", 0)) as model:
+            # It is asked for descriptions in the last phase, and never answers.
+            model.settimeout(60)
+            url = f"http://127.0.0.1:{model.getsockname()[1]}/v1"
+            asking = {"KODIT_DESCRIBER": "openai", "KODIT_OPENAI_BASE_URL": url, "KODIT_OPENAI_MODEL": "tiny"}
+            with CommandLine(fresh.data_dir, asking).start("index", tmp_path / "shop") as process:
+                line, _ = model.accept()
+                process.send_signal(number)
+                out, err = process.communicate(timeout=60)
+                line.close()
         assert (process.returncode, out) == (code, "")
-        assert f"Go on with: kodit index {tree}" in err
+        assert f"Go on with: kodit index {tmp_path / 'shop'}" in err
 
-    report = fresh.json("index", tree)
+    report = fresh.json("index", tmp_path / "shop")
     tasks = {task["type"]: task for task in fresh.json("queue", "list", "--state", "all") if task["run"] == 1}
     assert report["state"] == "completed"
-    assert report["snippets"]["total"] >= 200 * 20
-    assert {task["state"] for task in tasks.values()} == {"succeeded"}
-    assert tasks["SYNC"]["attempts"] == 1
-
-
-def _wait_for_a_worker(kodit: CommandLine) -> None:
-    while not kodit.json("status")["workers"]:
-        pass
+    assert {(task["state"], task["attempts"]) for task in tasks.values()} == {("succeeded", 1)}

@@ -32,13 +32,24 @@ def working(fresh, server):
     yield start
     for worker, line in started:
         worker.kill()
-        worker.communicate()
+        # The clone of a worker that was killed lasts as long as the line, and holds the worker's pipes.
         line.close()
+        worker.communicate()
 
 
 def in_hand(fresh):
     [task] = fresh.json("queue", "list", "--state", "ready", "--state", "running", "--state", "scheduled")
     return task["state"], task["attempts"]
+
+
+def test_what_a_killed_worker_held_is_not_shown_as_being_indexed(fresh, working):
+    worker, _ = working()
+    held = fresh.json("sources")[0]["state"]
+    worker.kill()
+    worker.wait(WITHOUT_END)
+
+    assert held != "queued"
+    assert fresh.json("sources")[0]["state"] == "queued"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -73,7 +84,7 @@ def test_a_second_signal_ends_it_at_once_and_the_next_worker_takes_over(fresh, w
     assert any("stopping" in line for line in iter(worker.stderr.readline, ""))
     worker.send_signal(signal.SIGINT)
     worker.communicate(timeout=WITHOUT_END)
-    line.settimeout(10)
+    line.settimeout(WITHOUT_END)
     while line.recv(4096):
         pass
     working()

@@ -181,7 +181,7 @@ def test_spans_and_measurements_go_where_the_standard_variables_say(collector):
         ended(Done())
     exporters.close()
 
-    posted = dict(collector.get(timeout=10) for _ in range(2))
+    posted = dict(collector.get(timeout=60) for _ in range(2))
     assert posted.keys() == {"/v1/traces", "/v1/metrics"}
     assert b"attempt SYNC" in posted["/v1/traces"]
     assert b"kodit.task.duration" in posted["/v1/metrics"]

@@ -11,7 +11,7 @@ from command_line import CommandLine
 from journey_world import World
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds that something may take which takes a few on a machine at rest."""
 
 

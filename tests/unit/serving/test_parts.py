@@ -105,7 +105,7 @@ async def test_a_part_that_rests_after_a_fall_ends_at_once_when_it_is_stopped():
         await asyncio.sleep(0)
 
     part.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
     assert part.health.state is PartState.STOPPED
 
 
@@ -122,6 +122,6 @@ async def test_what_has_not_ended_in_time_is_given_back():
     await going.began.wait()
     await slow.began.wait()
 
-    await asyncio.wait_for(stopped(parts, running, within=0.01), 5)
+    await asyncio.wait_for(stopped(parts, running, within=0.01), 60)
     assert slow.abandoned
     assert {part.health.state for part in parts} == {PartState.STOPPED}

@@ -59,7 +59,7 @@ async def test_it_looks_again_and_again_until_it_is_stopped() -> None:
             history.stop()
         return seen()
 
-    await asyncio.wait_for(history.run(), 5)
+    await asyncio.wait_for(history.run(), 60)
     assert len(history.samples) == 3
 
 
@@ -75,5 +75,5 @@ async def test_a_look_that_fails_is_left_out() -> None:
         return seen()
 
     history = QueueHistory(look_at_it, every=0)
-    await asyncio.wait_for(history.run(), 5)
+    await asyncio.wait_for(history.run(), 60)
     assert (looks, len(history.samples)) == (2, 1)

@@ -45,7 +45,7 @@ async def test_a_stream_of_events_is_ended_in_good_order():
     answering = asked.answered_by(ending)
     await asked.began.wait()
     ending.end()
-    await asyncio.wait_for(answering, 5)
+    await asyncio.wait_for(answering, 60)
     assert asked.bodies == [(b"first", True), (b"", False)]
 
 
@@ -53,7 +53,7 @@ async def test_a_stream_that_is_opened_while_the_server_drains_ends_as_well():
     asked = Asked("text/event-stream")
     ending = EndingStreams(asked.application)
     ending.end()
-    await asyncio.wait_for(asked.answered_by(ending), 5)
+    await asyncio.wait_for(asked.answered_by(ending), 60)
     assert asked.sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
 
 
@@ -65,7 +65,7 @@ async def test_an_answer_in_the_making_is_waited_for(content_type: str, method: 
     await asked.began.wait()
     ending.end()
     asked.go.set()
-    await asyncio.wait_for(answering, 5)
+    await asyncio.wait_for(answering, 60)
     assert asked.bodies == [(b"first", True), (b"last", False)]
 
 

@@ -101,7 +101,7 @@ def test_directories_with_code_written_by_hand_are_entered() -> None:
     assert not is_virtual_environment("env", {"pyvenv.cfg"})
 
 
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("pattern", "path"),
     [

@@ -233,7 +233,7 @@ class TestHeartbeat:
 
         async with Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
             # In the event loop's own thread, which does nothing else meanwhile.
-            assert all(beats.acquire(timeout=10) for _ in range(3))
+            assert all(beats.acquire(timeout=60) for _ in range(3))
 
     @pytest.mark.parametrize("error", [Unavailable("no answer"), ZeroDivisionError("a bug")])
     async def test_one_beat_that_fails_is_followed_by_another(self, stored, error):
@@ -244,7 +244,7 @@ class TestHeartbeat:
             raise error
 
         async with Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
-            assert all(beats.acquire(timeout=10) for _ in range(3))
+            assert all(beats.acquire(timeout=60) for _ in range(3))
 
     async def test_a_short_life_needs_no_storage(self):
         opened = []
@@ -271,10 +271,10 @@ class TestHeartbeat:
         async def beat(storage):
             beating.set()
             # For what only this event loop can give.
-            assert let_go.wait(timeout=10)
+            assert let_go.wait(timeout=60)
 
         async with Heartbeat(stored.write, beat, timedelta(milliseconds=1)):
-            assert await asyncio.to_thread(beating.wait, 10)
+            assert await asyncio.to_thread(beating.wait, 60)
             asyncio.get_running_loop().call_soon(let_go.set)
 
 
