@@ -106,7 +106,7 @@ def not_indexed(rows: Sequence[SourceRow]) -> tuple[str, str]:
     first = rows[0]
     name = shlex.quote(first.name)
     is_channel = first.kind is SourceKind.NIXPKGS_CHANNEL
-    here = f"kodit nix channel sync {name}" if is_channel else f"kodit index {first.location}"
+    here = f"kodit nix channel sync {name}" if is_channel else f"kodit index {shlex.quote(first.location)}"
     remedies = {
         "queued": f"work the queue off: kodit worker --drain, or: {here}",
         "waiting": f"see what it waits for: kodit queue list --source {name}",

@@ -6,6 +6,7 @@ that git reads from the environment) or by an ssh key.
 """
 
 import re
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
@@ -111,12 +112,14 @@ def kind_of(location: Location, facts: PathFacts | None = None) -> tuple[SourceK
         raise InvalidInput(f"{facts.absolute} is not a directory.", remedy="name the directory that it lies in")
     if location.form is LocationForm.URL:
         if not facts.is_repository:
-            remedy = f"to index it as a directory, leave out file://: kodit index {path}"
+            remedy = f"to index it as a directory, leave out file://: kodit index {shlex.quote(path)}"
             raise InvalidInput(f"{path} is no git repository.", remedy=remedy)
         return SourceKind.GIT, location.text
     around = facts.absolute.removesuffix("/.git")
     if facts.is_repository and around != facts.absolute:
-        raise InvalidInput(f"{facts.absolute} is git's own directory.", remedy=f"kodit index {around or '/'}")
+        raise InvalidInput(
+            f"{facts.absolute} is git's own directory.", remedy=f"kodit index {shlex.quote(around or '/')}"
+        )
     return (SourceKind.GIT if facts.is_bare_repository else SourceKind.DIRECTORY), facts.absolute
 
 

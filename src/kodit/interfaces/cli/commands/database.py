@@ -1,5 +1,6 @@
 """`kodit db`."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -71,5 +72,5 @@ def check(
     if found and not repair:
         notice("remedy: kodit db check --repair")
     for location in sorted({problem.location for problem in found if problem.repaired and problem.location}):
-        notice(f"now fill the index again: kodit index {location}")
+        notice(f"now fill the index again: kodit index {shlex.quote(location)}")
     return ExitCode.WORK_FAILED if any(not problem.repaired for problem in found) else ExitCode.OK

@@ -1,7 +1,9 @@
 """`kodit index`."""
 
+import shlex
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -80,13 +82,13 @@ def index(  # noqa: PLR0913, PLR0917 - one for each option
     try:
         report = _indexed(invocation, settings, _Wanted(source, name, reading), wait=not no_wait)
     except Interrupted:
-        notice(f"stopped; what is done is kept. Go on with: {_same_command(context, source)}")
+        notice(f"stopped; what is done is kept. Go on with: {same_command(source, context.params)}")
         raise
     if as_json:
         document(report_document(report))
     else:
         show_report(report, waited=not no_wait)
-    return ended(report.progress, f"kodit index {report.source.location}")
+    return ended(report.progress, f"kodit index {shlex.quote(report.source.location)}")
 
 
 class _Wanted(NamedTuple):
@@ -95,10 +97,15 @@ class _Wanted(NamedTuple):
     reading: "Reading"
 
 
-def _same_command(context: typer.Context, source: str) -> str:
-    """What goes on with the same source; the other options hold from the first time on."""
-    given = [f"--{name} {context.params[name]}" for name in ("branch", "tag", "commit") if context.params[name]]
-    return " ".join(["kodit index", source, *given])
+def same_command(source: str, options: Mapping[str, Any]) -> str:
+    """What goes on with the same source, to be typed; the other options hold from the first time on.
+
+    Credentials are blotted out: they are not used anyway.
+    """
+    from kodit.domain.sources.location import without_credentials
+
+    chosen = [(f"--{name}", options[name]) for name in ("branch", "tag", "commit") if options.get(name)]
+    return shlex.join(["kodit", "index", without_credentials(source), *(part for pair in chosen for part in pair)])
 
 
 def _indexed(invocation: Invocation, settings: "Settings", wanted: _Wanted, *, wait: bool) -> "IndexReport":
