@@ -47,6 +47,7 @@ def test_what_is_meant_is_taken(name, given_value, taken):
         ({"intent": "x", "limit": True}, "limit is 'True'"),
         ({"intent": "x", "limit": "nan"}, "limit is 'nan'"),
         ({"intent": "x", "limit": "1e999"}, "limit is '1e999'"),
+        ({"intent": "x", "limit": 10**400}, "limit is '1000"),
         ({"intent": "x", "words": [1]}, "words is"),
         ({"intent": "x", "fixed": "perhaps"}, "fixed is"),
         ({"intent": "x", "query": "y"}, "there is no parameter 'query'"),

@@ -105,5 +105,5 @@ def _nothing(parameter: Parameter) -> Any:
 def _is_whole(given: float | str) -> bool:
     try:
         return float(given).is_integer()
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
