@@ -7,7 +7,6 @@ import kodit
 from kodit.application.channels import extract
 from kodit.domain.errors import Conflict, NotFound
 from kodit.domain.nixpkgs.attr_path import AttrPath
-from kodit.domain.nixpkgs.channel import PackageTally
 from kodit.domain.nixpkgs.walk import RawPackage, Walk
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
@@ -52,8 +51,8 @@ async def test_a_channel_is_listed_among_sources_and_among_channels(engine, rele
     [listed] = await engine.channels.listed()
 
     assert (row.name, row.files, row.snippets, row.state) == ("demo", 2, 2, "indexed")
-    assert (listed.packages, listed.failures) == (PackageTally(1, 1), 0)
-    assert listed.channel.walk == Walk(depth=3, scopes=("a",))
+    assert (listed.packages, listed.top_level, listed.nested, listed.failures) == (2, 1, 1, 0)
+    assert listed.walk == Walk(depth=3, scopes=("a",))
     assert listed == await engine.channels.shown("demo")
     assert (await engine.source("demo")).files.by_language == {"nixpkgs": 2}
 
@@ -216,7 +215,7 @@ async def test_a_channel_stays_where_it_is_when_there_is_no_release_elsewhere(en
         await engine.channels.add("demo", NEWER, moves=True, walk=Walk(depth=1))
 
     kept = await engine.channels.shown("demo")
-    assert (kept.source.repository, kept.channel.walk) == (URL, Walk())
+    assert (kept.location, kept.walk) == (URL, Walk())
 
 
 async def test_a_channel_that_was_never_read_goes_elsewhere_without_a_question(engine, releases):
@@ -268,7 +267,7 @@ async def test_what_changes_on_disk_while_it_is_read_is_read_again_next_time(eng
     releases.put("hello", at=there)
     releases.while_reading = lambda: releases.put("hello", "new", at=there)
     await added(engine, location=there)
-    assert not (await engine.channels.shown("demo")).channel.complete_as
+    assert not (await engine.channels.shown("demo")).complete
 
     releases.while_reading = lambda: None
     report = await synced(engine)

@@ -1,5 +1,6 @@
 """A server answers as the data directory that it serves."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -7,16 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from package_world import with_channels
 from served_world import indexed, serving, write
 
 import kodit
 from kodit.application.asking.code_questions import CodeQuestions
 from kodit.application.asking.where import Where
+from kodit.application.channels.channels import Channels
 from kodit.application.engine import Kodit
 from kodit.application.files.file_reading import FileReading
 from kodit.application.files.grep import Grep
 from kodit.application.files.ports import Sought
 from kodit.application.freshness.keeping_fresh import KeepingFresh
+from kodit.application.nixpkgs.package_answers import FoundPackage, PackageAnswers
+from kodit.application.nixpkgs.package_lookup import PackageLookup
+from kodit.application.nixpkgs.package_search_service import PackageSearchService
+from kodit.application.serving.package_documents import answers_document, found_document
 from kodit.application.serving.plain import plain
 from kodit.application.tasks.queue_overview import QueueOverview
 from kodit.application.tasks.queue_service import QueueService
@@ -26,6 +33,7 @@ from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.code.symbol import SymbolKind
 from kodit.domain.code.symbol_pattern import SymbolFilter
 from kodit.domain.errors import Conflict, InvalidInput, NotFound, Refused, Unavailable
+from kodit.domain.nixpkgs.package_query import PackageFilters
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import LastChange
 from kodit.domain.sources.manifest import PackageKind
@@ -38,6 +46,7 @@ from kodit.infrastructure.remote.code_questions import RemoteCodeQuestions
 from kodit.infrastructure.remote.files import RemoteFileReading, RemoteGrep
 from kodit.infrastructure.remote.keeping_fresh import RemoteKeepingFresh
 from kodit.infrastructure.remote.kodit import RemoteKodit
+from kodit.infrastructure.remote.packages import RemoteChannels, RemotePackageLookup, RemotePackageSearch
 from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
 from kodit.infrastructure.remote.views import RemoteViews
 from kodit.infrastructure.sql.views import SqlViews
@@ -74,7 +83,18 @@ QUESTIONS: dict[str, Callable[[Any], Awaitable[Any]]] = {
     "task": lambda k: k.queue.details(1),
     "statistics": lambda k: k.overview.statistics(),
     "board": lambda k: k.overview.board(limit=3),
+    "nix packages": lambda k: k.nix().searching.search("web browser"),
+    "some nix packages": lambda k: k.nix().searching.search("browser", channels=["team/nixos"], filters=FREE, limit=1),
+    "nix packages that are meant": lambda k: k.nix().searching.search("fierfox"),
+    "no nix packages": lambda k: k.nix().searching.search(""),
+    "nix package": lambda k: k.nix().lookup.show('sets."a/b.c"'),
+    "nix name": lambda k: k.nix().lookup.has("firefox"),
+    "no nix name": lambda k: k.nix().lookup.has("x" * 99, channels=["nixos"]),
+    "channels": lambda k: k.channels.listed(),
+    "channel": lambda k: k.channels.shown("team/nixos"),
+    "failures of a channel": lambda k: k.channels.failures("team/nixos"),
 }
+FREE = PackageFilters(licenses=frozenset({"MPL-2.0", "MIT"}), platforms=frozenset({"x86_64-linux"}), unfree=False)
 TWINS = [
     (RemoteKodit, Kodit),
     (RemoteCodeQuestions, CodeQuestions),
@@ -84,9 +104,12 @@ TWINS = [
     (RemoteViews, SqlViews),
     (RemoteOverview, QueueOverview),
     (RemoteKeepingFresh, KeepingFresh),
+    (RemotePackageSearch, PackageSearchService),
+    (RemotePackageLookup, PackageLookup),
+    (RemoteChannels, Channels),
 ]
 
-HANDED_OVER = {"files", "freshness", "close", "installation"}
+HANDED_OVER = {"files", "freshness", "nix", "close", "installation"}
 """What an engine gets from who makes it, and is no method of its class."""
 
 
@@ -95,12 +118,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with one source that is indexed."""
     root = tmp_path_factory.mktemp("remote")
     indexed(root / "data", root / "code")
+    asyncio.run(with_channels(root / "data", root))
     return root / "data"
 
 
 def timeless(answer: Any) -> Any:
     """The answer as JSON has it, without what differs from one look to the next."""
     told = plain(answer)
+    if isinstance(answer, PackageAnswers):
+        # By which ids a server searches is nobody's business.
+        told = plain(answers_document(answer))
+    if isinstance(answer, list) and answer and isinstance(answer[0], FoundPackage):
+        told = [found_document(one) for one in answer]
     for one in (told, told.get("statistics", {})) if isinstance(told, dict) else ():
         for name in ("at", "covers", "took_ms"):
             one.pop(name, None)
@@ -146,6 +175,11 @@ def test_what_is_asked_of_a_server_is_asked_in_the_same_words(remote, local):
         (lambda k: k.source("owner/none"), NotFound),
         (lambda k: k.progress(99), NotFound),
         (lambda k: k.code.outline("none.py"), NotFound),
+        (lambda k: k.nix().searching.search("x", channels=["none"]), NotFound),
+        (lambda k: k.nix().searching.search("x", filters=PackageFilters(licenses=frozenset({"MTI"}))), InvalidInput),
+        (lambda k: k.nix().lookup.show("firefoxx"), NotFound),
+        (lambda k: k.nix().lookup.show("a..b"), InvalidInput),
+        (lambda k: k.channels.shown("code"), NotFound),
         (lambda k: k.index("no/such/path"), InvalidInput),
         (lambda k: k.index("/no/such/path"), NotFound),
     ],

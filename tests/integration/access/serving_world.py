@@ -1,4 +1,4 @@
-"""Two sources of two teams, and every operation that a server offers."""
+"""Two sources of code and two channels of two teams, and every operation that a server offers."""
 
 import json
 import shutil
@@ -13,15 +13,26 @@ from kodit.application.files.ports import Sought
 from kodit.application.serving.code_asking import CodeAsking
 from kodit.application.serving.file_asking import FileAsking
 from kodit.application.serving.key_keeping import KeyKeeping
+from kodit.application.serving.package_asking import PackageAsking
 from kodit.application.serving.plain import plain
 from kodit.application.serving.server_asking import ServerAsking
 from kodit.application.serving.serving_application_service import ServingApplicationService
 from kodit.application.views import DeadFilter
 from kodit.domain.access.api_key import Grant
 from kodit.domain.access.scope import Scope
+from kodit.domain.nixpkgs.walk import Walk
 from kodit.domain.tasks.claim import EVERYTHING
+from package_world import add_channel, list_of
 
 MINE, THEIRS = "mine", "theirs"
+
+
+def channel_of(name):
+    return f"{name}-nix"
+
+
+SEEN = frozenset({MINE, channel_of(MINE)})
+"""What the key for some sources is for."""
 
 READ, WRITE, ADMIN = Scope.READ, Scope.WRITE, Scope.ADMIN
 
@@ -40,6 +51,9 @@ async def two_teams(home):
             (place / "pyproject.toml").write_text(f'[project]\nname = "package-{name}"\n')
             await engine.index(str(place), name=name)
             shutil.rmtree(place)
+            about = f"shared word of helper_of_{name}"
+            packages = {f"shared_{name}": {"name": f"shared-{name}-1", "meta": {"description": about}}}
+            await add_channel(engine, channel_of(name), list_of(home / f"{name}.json", packages))
             async with engine.storage.read() as unit:
                 source = await unit.sources.named(name)
             await engine.indexing.queue_index_tasks(source.id, is_user_initiated=True)
@@ -60,6 +74,10 @@ class Seen:
     @property
     def where(self) -> Where:
         return Where(sources=(self.source,))
+
+    @property
+    def channel(self) -> str:
+        return channel_of(self.source)
 
 
 async def what_there_is(engine, name):
@@ -161,6 +179,21 @@ OPERATIONS = {
     ),
     "files.lines": Operation(scope=READ, one=lambda service, seen: service.files.lines(seen.file)),
     "files.lines_at": Operation(scope=READ, one=lambda service, seen: service.files.lines_at(seen.file, seen.source)),
+    "nix.search": Operation(
+        scope=READ,
+        everything=lambda service: service.nix.search("shared word"),
+        one=lambda service, seen: service.nix.search("shared word", channels=[seen.channel]),
+    ),
+    "nix.show": Operation(scope=READ, one=lambda service, seen: service.nix.show(seen.symbol, channels=[seen.channel])),
+    "nix.has": Operation(scope=READ, one=lambda service, seen: service.nix.has(seen.symbol, channels=[seen.channel])),
+    "nix.channels": Operation(scope=READ, everything=lambda service: service.nix.channels()),
+    "nix.channel": Operation(scope=READ, one=lambda service, seen: service.nix.channel(seen.channel)),
+    "nix.failures": Operation(scope=READ, one=lambda service, seen: service.nix.failures(seen.channel)),
+    "nix.add": Operation(
+        scope=WRITE,
+        is_of_all=True,
+        everything=lambda service: service.nix.add("new", "https://127.0.0.1:9/packages.json", walk=Walk()),
+    ),
     "server.statistics": Operation(scope=READ, is_of_all=True, everything=lambda service: service.server.statistics()),
     "server.controls": Operation(scope=READ, is_of_all=True, everything=lambda service: service.server.controls()),
     "server.installation": Operation(
@@ -183,11 +216,12 @@ def offered():
         "": ServingApplicationService,
         "code.": CodeAsking,
         "files.": FileAsking,
+        "nix.": PackageAsking,
         "server.": ServerAsking,
         "access.": KeyKeeping,
     }
     found = {prefix + name for prefix, room in rooms.items() for name in vars(room) if not name.startswith("_")}
-    return found - {"caller", "code", "files", "server", "access"}
+    return found - {"caller", "code", "files", "nix", "server", "access"}
 
 
 def words(answer):

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from serving_world import MINE, NOWHERE, OPERATIONS, THEIRS, offered, what_there_is, words
+from serving_world import MINE, NOWHERE, OPERATIONS, SEEN, THEIRS, offered, what_there_is, words
 
 import kodit
 from kodit.application.serving.serving_application_service import ServingApplicationService
@@ -26,7 +26,7 @@ async def engine(teams):
         yield engine
 
 
-def service_of(engine, scopes=frozenset(Scope), sources=frozenset({MINE})):
+def service_of(engine, scopes=frozenset(Scope), sources=SEEN):
     return ServingApplicationService(engine, Caller(name="team", scopes=scopes, sources=sources))
 
 
@@ -55,7 +55,7 @@ async def test_asked_for_all_it_tells_of_what_the_caller_sees_alone(engine):
 
 async def test_a_source_that_is_gone_takes_nothing_from_a_key_that_names_it_too(engine):
     asking = {name: operation for name, operation in NARROWED.items() if operation.everything}
-    service = service_of(engine, sources=frozenset({MINE, "gone"}))
+    service = service_of(engine, sources=SEEN | {"gone"})
     told = {name: await answered(operation.everything(service)) for name, operation in asking.items()}
 
     assert {name: said for name, said in told.items() if MINE not in said or THEIRS in said} == {}
@@ -98,7 +98,7 @@ async def test_an_empty_set_of_sources_sees_none(engine):
     told = {name: await answered(asked(operation, service, mine)) for name, operation in NARROWED.items()}
 
     empty = {name for name, said in told.items() if said == "[]"}
-    assert empty == {"sources", "freshness", "tasks", "dead"}
+    assert empty == {"sources", "freshness", "tasks", "dead", "nix.channels"}
     refused = ("NotFound: ", "NothingIndexed: ")
     assert {name: said for name, said in told.items() if name not in empty and not said.startswith(refused)} == {}
 

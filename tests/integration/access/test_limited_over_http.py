@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import httpx
-from serving_world import THEIRS, what_there_is
+from serving_world import SEEN, THEIRS, what_there_is
 
 import kodit
 from kodit.application.serving.health import Health
@@ -34,12 +34,13 @@ async def healthy():
 def questions(theirs):
     """The paths of all routes that answer a GET, asked about the other source."""
     path_parts = {"name": THEIRS, "path": theirs.file, "run_id": str(theirs.run), "task_id": str(theirs.task)}
+    path_parts |= {"attr": theirs.symbol}
     asked = {"q": "shared", "name": theirs.symbol, "file": theirs.file, "pattern": "helper"}
     document = api(lambda _: None).openapi()
     for template, operations in document["paths"].items():
         if "get" not in operations or template.endswith("/events"):
             continue
-        path = template
+        path = template.replace("/channels/{name}", f"/channels/{theirs.channel}")
         for name, value in path_parts.items():
             path = path.replace(f"{{{name}}}", value)
         required = [one["name"] for one in operations["get"].get("parameters", []) if one.get("required")]
@@ -55,7 +56,7 @@ async def test_no_route_gives_away_what_the_key_does_not_see(teams):
     async with kodit.open(teams) as engine, AsyncExitStack() as running:
         application = await composed(engine, settings, going(engine), running)
         everything = frozenset(Scope)
-        mine = await engine.access().keys.create("mine", Grant(scopes=everything, sources={"mine"}), visit=HERE)
+        mine = await engine.access().keys.create("mine", Grant(scopes=everything, sources=SEEN), visit=HERE)
         every = await engine.access().keys.create("all", Grant(scopes=everything), visit=HERE)
         transport = httpx.ASGITransport(application, client=("192.0.2.7", 1))
         told = {mine.secret: {}, every.secret: {}}

@@ -16,8 +16,11 @@ def nothing(_path):
     return None
 
 
+NAME = "a/b #1"
+
+
 def source_at(location):
-    return Source(name="c", kind=SourceKind.NIXPKGS_CHANNEL, location=location, created_at=None)
+    return Source(name=NAME, kind=SourceKind.NIXPKGS_CHANNEL, location=location, created_at=None)
 
 
 @pytest.mark.parametrize(
@@ -31,10 +34,12 @@ def source_at(location):
     ],
 )
 def test_a_location_says_where_the_channel_is_read(typed, repository, lies_on_disk):
-    source = source_at(channel_location(typed, "a/b #1", there))
+    source = source_at(channel_location(typed, NAME, there))
 
     assert source.repository == repository
     assert source.lies_on_disk is lies_on_disk
+    assert source.as_told.location == source.as_told.repository == repository
+    assert source.as_told.lies_on_disk is lies_on_disk
 
 
 def test_two_channels_of_one_tree_have_locations_of_their_own():

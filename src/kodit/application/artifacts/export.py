@@ -62,7 +62,7 @@ async def _origin(unit: UnitOfWork, source: Source, embedder: Embedder | None) -
     return Origin(
         contents=ArtifactContents.PACKAGES if is_channel else ArtifactContents.CODE,
         source=source.name,
-        location=without_credentials(source.repository if is_channel else source.location),
+        location=without_credentials(source.as_told.location),
         release=source.commit,
         release_name=channel.release_name if channel else None,
         indexed_at=source.indexed_at,

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
+from kodit.application.nixpkgs.searched import no_channel_named
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.application.views import DeadFilter, SourceRow, Views
-from kodit.domain.errors import Conflict, NotFound, Refused
-from kodit.domain.nixpkgs.channel import Channel, PackageTally
+from kodit.domain.errors import Conflict, Refused
 from kodit.domain.nixpkgs.channel_location import channel_location
 from kodit.domain.nixpkgs.ports import Releases
 from kodit.domain.nixpkgs.release import ReleaseForm
@@ -16,8 +17,6 @@ from kodit.domain.sources.location import checked_name
 from kodit.domain.sources.reading import LookAtPath
 from kodit.domain.sources.source import Naming, Source, SourceKind
 
-_LIST = "list them: kodit nix channel list"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelDetails:
@@ -25,15 +24,27 @@ class ChannelDetails:
 
     `form` is that of its release, as far as can be told from here: what is gone counts as a tree.
     `state` is that of its source (see `SourceRow`); where that is `failed`, `error` says what went wrong last.
+    `release` is what its makers call the release that was read last, `release_id` what changes with it; `complete` is
+    set where all packages are of it. `packages` stand at the `top_level` of the tree or `nested` in sets; `failures`
+    are the attributes that could not be evaluated. `described` is set where packages are described in other words than
+    their own, and `walk` says how they are looked for.
     """
 
-    source: Source
-    channel: Channel
-    packages: PackageTally
-    failures: int
+    name: str
+    location: str
     form: ReleaseForm
     state: str
-    error: str | None = None
+    error: str | None
+    release: str | None
+    release_id: str | None
+    complete: bool
+    packages: int
+    top_level: int
+    nested: int
+    failures: int
+    indexed_at: datetime | None
+    described: bool
+    walk: Walk
 
 
 class Channels:
@@ -127,18 +138,28 @@ class Channels:
         states = {row.id: row.state for row in await self._rows()}
         errors = {one.id: await self._error(one) for one in channels if states.get(one.id) == "failed"}
         async with self._storage.read() as unit:
-            return [
-                ChannelDetails(
-                    source=source,
-                    channel=await unit.channels.of(source.id),
-                    packages=await unit.nix_packages.tally(source.id),
-                    failures=await unit.channels.count_failures(source.id),
-                    form=self._form(source),
-                    state=states.get(source.id, "new"),
-                    error=errors.get(source.id),
-                )
-                for source in channels
-            ]
+            return [await self._told(unit, one, states.get(one.id, "new"), errors.get(one.id)) for one in channels]
+
+    async def _told(self, unit: UnitOfWork, source: Source, state: str, error: str | None) -> ChannelDetails:
+        channel = await unit.channels.of(source.id)
+        packages = await unit.nix_packages.tally(source.id)
+        return ChannelDetails(
+            name=source.name,
+            location=source.repository,
+            form=self._form(source),
+            state=state,
+            error=error,
+            release=channel.release_name,
+            release_id=source.commit,
+            complete=channel.complete_as is not None,
+            packages=packages.total,
+            top_level=packages.top_level,
+            nested=packages.nested,
+            failures=await unit.channels.count_failures(source.id),
+            indexed_at=source.indexed_at,
+            described=channel.described,
+            walk=channel.walk,
+        )
 
     def _form(self, source: Source) -> ReleaseForm:
         if not source.lies_on_disk:
@@ -157,5 +178,5 @@ class Channels:
 async def _named(unit: UnitOfWork, name: str) -> Source:
     source = await unit.sources.named(name)
     if source is None or source.kind is not SourceKind.NIXPKGS_CHANNEL:
-        raise NotFound(f"there is no channel named {name}", remedy=_LIST)
+        raise no_channel_named(name)
     return source

@@ -79,7 +79,7 @@ class IndexChecks:
         if repair:
             await self._empty(source, derived)
         what = f"{derived}: {missing} missing, {strays} of snippets that are gone"
-        return [Disagreement(source=source.name, location=source.location, what=what, repaired=repair)]
+        return [Disagreement(source=source.name, location=source.as_told.location, what=what, repaired=repair)]
 
     async def _known(self, source: Source, derived: Derived) -> _Known:
         async with self.storage.read() as unit:

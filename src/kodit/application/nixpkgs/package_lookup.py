@@ -21,6 +21,10 @@ class PackageLookup:
     def __init__(self, packages: NixPackageSearch) -> None:
         self._packages = packages
 
+    async def channels(self) -> Sequence[SearchedChannel]:
+        """Every channel, by name."""
+        return await self._packages.channels()
+
     async def show(self, attr: str, *, channels: Collection[str] = ()) -> Sequence[FoundPackage]:
         """The packages at an attribute path, one of each channel that has it.
 

@@ -14,9 +14,19 @@ async def searched_channels(packages: NixPackageSearch, names: Collection[str]) 
     """
     channels = await packages.channels()
     if not channels:
-        raise NothingIndexed("there is no channel yet", remedy="add one: kodit nix channel add NAME --from PATH_OR_URL")
+        raise no_channel()
     there = {channel.name for channel in channels}
     for name in names:
         if name not in there:
-            raise NotFound(f"there is no channel named {name}", remedy="list them: kodit nix channel list")
+            raise no_channel_named(name)
     return {channel.id: channel for channel in channels if not names or channel.name in names}
+
+
+def no_channel() -> NothingIndexed:
+    """What is said where there is no channel, or none that somebody sees."""
+    return NothingIndexed("there is no channel yet", remedy="add one: kodit nix channel add NAME --from PATH_OR_URL")
+
+
+def no_channel_named(name: str) -> NotFound:
+    """What is said of a channel that there is none of, or none that somebody sees."""
+    return NotFound(f"there is no channel named {name}", remedy="list them: kodit nix channel list")

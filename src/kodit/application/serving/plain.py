@@ -7,6 +7,7 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from kodit.domain.errors import KoditError
+from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.tasks.claim import EVERYTHING
 from kodit.domain.tasks.task_type import OtherTaskType, QueuePriority
 
@@ -15,9 +16,16 @@ ALL_TYPES = "everything"
 
 
 def plain(value: Any) -> Any:
-    """Nouns by their fields, enumerations by their words, moments in ISO 8601, spans in seconds, errors in words."""
+    """Nouns by their fields, enumerations by their words, moments in ISO 8601, spans in seconds, errors in words.
+
+    Attribute paths are texts, as nix writes them.
+    """
+    if isinstance(value, AttrPath):
+        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return plain(value._asdict())
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(entry) for key, entry in value.items()}
     if isinstance(value, set | frozenset):

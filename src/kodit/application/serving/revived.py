@@ -11,11 +11,20 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from kodit.application.serving.plain import ALL_TYPES
 from kodit.domain import errors
 from kodit.domain.errors import BadAnswer, KoditError
+from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.tasks.claim import EVERYTHING
 from kodit.domain.tasks.task_type import OtherTaskType, type_named
 
 T = TypeVar("T")
 Revive = Callable[[Any], Any]
+
+_SINGLE: Mapping[type, Revive] = {
+    float: float,
+    datetime: datetime.fromisoformat,
+    timedelta: lambda value: timedelta(seconds=value),
+    AttrPath: AttrPath.parse,
+}
+"""How values are made that JSON has no type for."""
 
 
 def revived(kind: type[T], value: Any) -> T:
@@ -74,24 +83,24 @@ def _reviver(kind: Any) -> Revive:
 
 
 def _of_class(kind: type) -> Revive:
+    if kind in _SINGLE:
+        return _SINGLE[kind]
     if is_dataclass(kind):
-        return _of_noun(kind)
+        return _of_noun([field.name for field in fields(kind) if field.init], kind)
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return _of_noun(kind._fields, kind)
     if issubclass(kind, StrEnum):
         return kind
     if issubclass(kind, Enum):
         return lambda value: kind[value]
-    if kind is datetime:
-        return datetime.fromisoformat
-    if kind is timedelta:
-        return lambda value: timedelta(seconds=value)
     if issubclass(kind, KoditError):
         return lambda value: revived_error(value["kind"], value["message"], value["remedy"])
-    return float if kind is float else _as_it_is
+    return _as_it_is
 
 
-def _of_noun(kind: Any) -> Revive:
+def _of_noun(names: Collection[str], kind: Any) -> Revive:
     hints = get_type_hints(kind)
-    revivers = {field.name: _lazily(hints[field.name]) for field in fields(kind) if field.init}
+    revivers = {name: _lazily(hints[name]) for name in names}
     return lambda value: kind(**{name: revive(value[name]) for name, revive in revivers.items() if name in value})
 
 

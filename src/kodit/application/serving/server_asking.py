@@ -42,5 +42,4 @@ class ServerAsking:
 
     def _must(self, scope: Scope) -> None:
         self._caller.must(scope)
-        if self._caller.sources is not None:
-            raise self._caller.limited()
+        self._caller.must_see_all()

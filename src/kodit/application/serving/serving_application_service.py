@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kodit.application.serving.file_asking import FileAsking
     from kodit.application.serving.freshness import Freshness
     from kodit.application.serving.key_keeping import KeyKeeping
+    from kodit.application.serving.package_asking import PackageAsking
     from kodit.application.serving.server_asking import ServerAsking
     from kodit.application.tasks.queue_service import Changed, TaskDetails
     from kodit.application.tasks.queue_view import QueueBoard
@@ -76,12 +77,19 @@ class ServingApplicationService:
         return FileAsking(self._engine.files(), self._sight)
 
     @property
+    def nix(self) -> "PackageAsking":
+        """Packages of nixpkgs, and their channels."""
+        from kodit.application.serving.package_asking import PackageAsking
+
+        return PackageAsking(self._engine, self._caller, self._visit)
+
+    @property
     def access(self) -> "KeyKeeping":
         """Keys, and who changed what."""
         from kodit.application.serving.key_keeping import KeyKeeping
 
         self._caller.must(Scope.ADMIN)
-        self._must_see_all()
+        self._caller.must_see_all()
         return KeyKeeping(self._engine.access(), self._visit)
 
     @property
@@ -149,11 +157,11 @@ class ServingApplicationService:
         self._caller.must(Scope.WRITE)
         if is_on_disk(location):
             self._caller.must(Scope.ADMIN)
-        self._must_see_all()
+        self._caller.must_see_all()
         before = {row.id for row in await self._engine.sources()}
         source = await self._engine.add(location, name=name, reading=reading)
         run = await self._engine.indexing.queue_index_tasks(source.id, is_user_initiated=True)
-        return Queued(source=source, run=run, added=source.id not in before)
+        return Queued(source=source.as_told, run=run, added=source.id not in before)
 
     @recorded(lambda name: (Action.SYNC_SOURCE, name))
     async def sync(self, name: str) -> Run:
@@ -174,7 +182,7 @@ class ServingApplicationService:
         """Forget a source; its own files are left alone. Raises NotFound, and Conflict while a worker is at it."""
         self._caller.must(Scope.ADMIN)
         self._sight.must_see(name)
-        return await self._engine.remove(name)
+        return (await self._engine.remove(name)).as_told
 
     async def progress(self, run_id: int) -> RunProgress:
         """A run as it stands. Raises NotFound."""
@@ -190,7 +198,7 @@ class ServingApplicationService:
             raise hidden from None
         if not self._caller.sees(found.source.name):
             raise hidden
-        return found
+        return replace(found, source=found.source.as_told)
 
     async def tasks(
         self,
@@ -252,21 +260,21 @@ class ServingApplicationService:
     async def board(self, *, limit: int = 20) -> "QueueBoard":
         """The queue at one moment. It tells of every source, so it takes a caller who sees all."""
         self._caller.must(Scope.READ)
-        self._must_see_all()
+        self._caller.must_see_all()
         return await self._engine.overview.board(limit=limit)
 
     @recorded(lambda kind, paused: (Action.HOLD_QUEUE if paused else Action.RESUME_QUEUE, plain(kind)))
     async def hold(self, kind: AnyTaskType, *, paused: bool) -> None:
         """Pause or resume a type of tasks, or all for EVERYTHING."""
         self._caller.must(Scope.ADMIN)
-        self._must_see_all()
+        self._caller.must_see_all()
         await (self._engine.queue.pause(kind) if paused else self._engine.queue.resume(kind))
 
     @recorded(lambda kind, most: (Action.LIMIT_QUEUE, f"{plain(kind)}: {'any number' if most is None else most}"))
     async def limit(self, kind: AnyTaskType, most: int | None) -> None:
         """Let at most so many tasks of a type run at a time; None for any number."""
         self._caller.must(Scope.ADMIN)
-        self._must_see_all()
+        self._caller.must_see_all()
         await self._engine.queue.limit(kind, most)
 
     async def _id_of(self, name: str) -> int:
@@ -289,7 +297,3 @@ class ServingApplicationService:
         if self._caller.sources is not None:
             for task_id in task_ids:
                 await self._seen_task(task_id)
-
-    def _must_see_all(self) -> None:
-        if self._caller.sources is not None:
-            raise self._caller.limited()

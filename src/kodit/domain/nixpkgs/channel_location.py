@@ -1,10 +1,9 @@
 """From what people type behind `--from` to a channel's location."""
 
-from urllib.parse import quote
-
 from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.sources.location import Location, LocationForm, parsed_location, path_of
 from kodit.domain.sources.reading import LookAtPath
+from kodit.domain.sources.source import channel_mark
 
 _NEITHER = "a channel is read from disk or over http(s)"
 _REMEDY = "give a nixpkgs tree or a list of packages on disk, or the http(s) URL of such a list"
@@ -31,12 +30,8 @@ def channel_location(typed: str, name: str, look_at_path: LookAtPath) -> str:
     parsed = parsed_channel(typed)
     path = path_of(parsed)
     if path is None:
-        return f"{parsed.text}#{_quoted(name)}"
+        return f"{parsed.text}{channel_mark(name)}"
     facts = look_at_path(path)
     if facts is None:
         raise NotFound(f"{path} does not exist", remedy=_REMEDY)
-    return f"{facts.absolute}#{_quoted(name)}"
-
-
-def _quoted(name: str) -> str:
-    return quote(name, safe="")
+    return f"{facts.absolute}{channel_mark(name)}"

@@ -1,6 +1,7 @@
 """A package of nixpkgs, as it is known after cleaning."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,6 +61,11 @@ class NixPackage:
     is_unfree: bool = False
     is_insecure: bool = False
     is_unsupported: bool = False
+
+    @property
+    def flags(self) -> Sequence[str]:
+        """What is said against it, in words: broken, unfree, insecure, unsupported."""
+        return [flag for flag in ("broken", "unfree", "insecure", "unsupported") if getattr(self, f"is_{flag}")]
 
     @property
     def text(self) -> str:

@@ -1,10 +1,16 @@
 """What people point kodit at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import quote
 
 from kodit.domain.sources.selection import split_location
+
+
+def channel_mark(name: str) -> str:
+    """What stands behind the location of a channel of this name, which no other channel has behind it."""
+    return f"#{quote(name, safe='')}"
 
 
 class SourceKind(StrEnum):
@@ -63,8 +69,13 @@ class Source:
     def repository(self) -> str:
         """Where git finds the repository, or a channel its release; the location itself, for a directory."""
         if self.kind is SourceKind.NIXPKGS_CHANNEL:
-            return self.location.rpartition("#")[0]
+            return self.location.removesuffix(channel_mark(self.name))
         return split_location(self.location)[0] if self.kind is SourceKind.GIT else self.location
+
+    @property
+    def as_told(self) -> "Source":
+        """The same as people know it: without what stands behind the location of a channel."""
+        return replace(self, location=self.repository) if self.kind is SourceKind.NIXPKGS_CHANNEL else self
 
     @property
     def lies_on_disk(self) -> bool:

@@ -21,6 +21,7 @@ from kodit.infrastructure.remote.code_questions import RemoteCodeQuestions
 from kodit.infrastructure.remote.connection import Connection
 from kodit.infrastructure.remote.files import RemoteFiles
 from kodit.infrastructure.remote.keeping_fresh import RemoteKeepingFresh
+from kodit.infrastructure.remote.packages import RemoteChannels, RemotePackageQuestions
 from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
 from kodit.infrastructure.remote.views import RemoteViews
 
@@ -44,6 +45,7 @@ class RemoteKodit:
         self.queue = RemoteQueue(connection)
         self.views = RemoteViews(connection)
         self.overview = RemoteOverview(connection)
+        self.channels = RemoteChannels(connection)
 
     def freshness(self) -> RemoteKeepingFresh:
         """As `Kodit.freshness`."""
@@ -52,6 +54,10 @@ class RemoteKodit:
     def files(self) -> RemoteFiles:
         """As `Kodit.files`."""
         return RemoteFiles(self._connection)
+
+    def nix(self) -> RemotePackageQuestions:
+        """As `Kodit.nix`."""
+        return RemotePackageQuestions(self._connection)
 
     async def search(  # noqa: PLR0913 - a filter each
         self,

@@ -13,6 +13,7 @@ from kodit.interfaces.http.document import complete
 from kodit.interfaces.http.files import files
 from kodit.interfaces.http.keys import keys
 from kodit.interfaces.http.methods import Methods
+from kodit.interfaces.http.nix import nix
 from kodit.interfaces.http.nouns import Nouns
 from kodit.interfaces.http.problems import FaultsTold, tell_problems
 from kodit.interfaces.http.reference import reference
@@ -24,7 +25,7 @@ from kodit.interfaces.http.sources import sources
 from kodit.interfaces.http.tasks import tasks
 
 PREFIX = "/api/v1"
-ROUTES = (searching, code, files, sources, runs, tasks, controls, keys, server)
+ROUTES = (searching, code, files, nix, sources, runs, tasks, controls, keys, server)
 """What makes the routes of each noun."""
 
 

@@ -23,6 +23,7 @@ TAGS: Mapping[str, str] = {
     "searching": "Find code by words, by meaning and by patterns.",
     "code": "What is defined where, who uses it, what it needs.",
     "files": "What the indexed files say.",
+    "nixpkgs": "Packages of nixpkgs, and the channels that they are of.",
     "sources": "What is indexed, and how fresh it is.",
     "runs": "One pass of indexing over one source, and how far it is.",
     "queue": "The tasks of all runs: what waits, what failed, what is held back.",

@@ -60,8 +60,8 @@ def _without_body(send: Send) -> Send:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    # The document does not tell that the path of a file goes on behind its slashes.
-    return compile_path(template.replace("{path}", "{path:path}"))[0]
+    # The document does not tell that the path of a file, or of an attribute, goes on behind its slashes.
+    return compile_path(template.replace("{path}", "{path:path}").replace("{attr}", "{attr:path}"))[0]
 
 
 def _methods(operations: Mapping[str, Any]) -> str:

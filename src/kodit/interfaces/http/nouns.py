@@ -9,6 +9,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from kodit.domain.errors import KoditError
+from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.tasks.task_type import OtherTaskType
 
 Schema = Mapping[str, Any]
@@ -24,6 +25,11 @@ _PLAIN: Mapping[Any, Schema] = {
     Any: {},
 }
 _TYPE_NAME: Schema = {"type": "string", "description": "The name of a type of tasks.", "examples": ["EXTRACT"]}
+_ATTRIBUTE_PATH: Schema = {
+    "type": "string",
+    "description": "An attribute path, as nix writes it.",
+    "examples": ["python3Packages.numpy"],
+}
 _ERROR: Schema = {
     "type": "object",
     "description": "Why something could not be done.",
@@ -72,25 +78,25 @@ class Nouns:
     def _of_class(self, kind: type) -> Schema:
         if issubclass(kind, KoditError):
             return _ERROR
-        if issubclass(kind, tuple):
-            # Of a named tuple, JSON has the values.
-            return self._of_several(tuple, [*get_type_hints(kind).values()])
-        if not (issubclass(kind, Enum) or is_dataclass(kind)):
+        if kind is AttrPath:
+            return _ATTRIBUTE_PATH
+        names = [field.name for field in fields(kind)] if is_dataclass(kind) else getattr(kind, "_fields", None)
+        if names is None and not issubclass(kind, Enum):
             raise TypeError(f"there is no schema of {kind}")
         name = kind.__name__
         if name not in self.schemas:
             # A noun may hold others of its own kind, so its name is taken before it is looked into.
             self.schemas[name] = {}
-            self.schemas[name] = self._of_enum(kind) if issubclass(kind, Enum) else self._of_noun(kind)
+            self.schemas[name] = self._of_enum(kind) if issubclass(kind, Enum) else self._of_noun(kind, names or ())
         return {"$ref": f"#/components/schemas/{name}"}
 
     def _of_enum(self, kind: type[Enum]) -> Schema:
         words = [member.value if issubclass(kind, StrEnum) else member.name for member in kind]
         return {"type": "string", "enum": words, "description": _meaning(kind)}
 
-    def _of_noun(self, kind: Any) -> Schema:
+    def _of_noun(self, kind: Any, names: Collection[str]) -> Schema:
         hints = get_type_hints(kind)
-        return _object({field.name: self.of(hints[field.name]) for field in fields(kind)}, description=_meaning(kind))
+        return _object({name: self.of(hints[name]) for name in names}, description=_meaning(kind))
 
     def _of_several(self, origin: type, parts: Sequence[Any]) -> Schema:
         if issubclass(origin, tuple) and parts[-1] is not Ellipsis:

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 SLASH = "\0"
 """What stands in a path for a slash that was written `%2F`. Nothing else can stand there: NUL itself is refused."""
 _WRITTEN_SLASH = re.compile("%2[fF]")
-_SOURCE = re.compile("(?P<before>/api/v1/sources/)(?P<name>[^/]+)(?P<after>.*)", re.DOTALL)
+_SOURCE = re.compile("(?P<before>/api/v1/(?:sources|nix/channels)/)(?P<name>[^/]+)(?P<after>.*)", re.DOTALL)
 
 
 class SlashesInNames:

@@ -113,12 +113,12 @@ def sync(
 @group.command(name="list", epilog=examples("kodit nix channel list", "kodit nix channel list --json"))
 def listed(context: typer.Context, as_json: JsonOption = False) -> None:
     """List every channel, by name."""
-    from kodit.interfaces.cli.rendering.channels import channel_entry, show_channels
+    from kodit.interfaces.cli.rendering.channels import show_channels
 
     invocation: Invocation = context.obj
-    rows = invocation.with_engine(lambda engine: engine.channels.listed())
+    rows = invocation.asking(lambda engine: engine.channels.listed())
     if as_json:
-        document([channel_entry(row) for row in rows])
+        document(rows)
     else:
         show_channels(rows)
 
@@ -133,17 +133,16 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one channel: its release, its packages, how it is read."""
-    from kodit.interfaces.cli.rendering.channels import channel_entry, failure_entry, show_channel, show_failures
+    from kodit.interfaces.cli.rendering.channels import channel_document, show_channel, show_failures
 
     async def shown(engine: "Kodit") -> "tuple[ChannelDetails, list[EvaluationFailure]]":
         details = await engine.channels.shown(name)
         return details, list(await engine.channels.failures(name)) if failures else []
 
     invocation: Invocation = context.obj
-    details, failed = invocation.with_engine(shown)
+    details, failed = invocation.asking(shown)
     if as_json:
-        told = {"failed": [failure_entry(one) for one in failed]} if failures else {}
-        document({**channel_entry(details), **told})
+        document(channel_document(details, failed if failures else None))
     elif failures:
         show_failures(failed)
     else:
@@ -165,7 +164,7 @@ def remove(context: typer.Context, name: Name, yes: YesOption = False, as_json: 
         confirm(name)
     source = invocation.with_engine(removed)
     if as_json:
-        document({"removed": source.name, "kind": source.kind, "location": source.repository})
+        document({"removed": source.name, "kind": source.kind, "location": source.as_told.location})
     else:
         say(f"removed {source.name}; {source.repository} itself is untouched")
 
@@ -204,7 +203,7 @@ def _indexed(context: typer.Context, chosen: Chosen, *, wait: bool, as_json: boo
     else:
         show_report(report, details, waited=wait)
     code = ended(report.progress, f"kodit nix channel sync {shlex.quote(report.source.name)}")
-    misses = wait and details.channel.walk.attributes and details.failures
+    misses = wait and details.walk.attributes and details.failures
     return code or (ExitCode.WORK_FAILED if misses else ExitCode.OK)
 
 

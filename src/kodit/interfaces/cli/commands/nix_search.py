@@ -73,7 +73,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     Several licences or platforms are alternatives; a package that names no platforms is for all.
     """
     from kodit.domain.nixpkgs.package_query import PackageFilters
-    from kodit.interfaces.cli.rendering.nix_packages import packages_document, show_package_advice, show_packages
+    from kodit.interfaces.cli.rendering.nix_packages import show_package_advice, show_packages
 
     if as_json and plain:
         raise typer.BadParameter("--json and --plain exclude each other")
@@ -91,9 +91,11 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
         searching = engine.nix().searching
         return await searching.search(" ".join(words), channels=channel or (), filters=filters, limit=limit)
 
-    answers = invocation.with_engine(asked, create=False)
+    answers = invocation.asking(asked, create=False)
     if as_json:
-        document(packages_document(answers))
+        from kodit.application.serving.package_documents import answers_document
+
+        document(answers_document(answers))
     else:
         show_packages(answers, plain=plain)
     show_package_advice(answers)
@@ -111,14 +113,16 @@ def show(
 
     An attribute path that there is none of is an error, which names those that may be meant.
     """
-    from kodit.interfaces.cli.rendering.nix_packages import found_document, show_found
+    from kodit.interfaces.cli.rendering.nix_packages import show_found
 
     async def asked(engine: "Kodit") -> "Sequence[FoundPackage]":
         return await engine.nix().lookup.show(attribute, channels=channel or ())
 
     invocation: Invocation = context.obj
-    found = invocation.with_engine(asked, create=False)
+    found = invocation.asking(asked, create=False)
     if as_json:
+        from kodit.application.serving.package_documents import found_document
+
         document([found_document(one) for one in found])
     else:
         show_found(found)
@@ -136,14 +140,16 @@ def has(
 
     The exit code is 3 when one of the names is nobody's. Mostly that is known without looking for it.
     """
-    from kodit.interfaces.cli.rendering.nix_packages import name_document, show_name
+    from kodit.interfaces.cli.rendering.nix_packages import show_name
 
     async def asked(engine: "Kodit") -> "list[NameAnswer]":
         return [await engine.nix().lookup.has(name, channels=channel or ()) for name in names]
 
     invocation: Invocation = context.obj
-    answers = invocation.with_engine(asked, create=False)
+    answers = invocation.asking(asked, create=False)
     if as_json:
+        from kodit.application.serving.package_documents import name_document
+
         document([name_document(answer) for answer in answers])
     else:
         for answer in answers:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kodit.domain.errors import InvalidInput
-from kodit.domain.sources.source import SourceKind
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document, say
 from kodit.interfaces.cli.running import Invocation
@@ -83,8 +82,7 @@ def remove(
 
     source = _invocation(context).asking(removed)
     if as_json:
-        location = source.repository if source.kind is SourceKind.NIXPKGS_CHANNEL else source.location
-        document({"removed": source.name, "kind": source.kind, "location": location})
+        document({"removed": source.name, "kind": source.kind, "location": source.as_told.location})
     else:
         say(f"removed {source.name}; {source.repository} itself is untouched")
 

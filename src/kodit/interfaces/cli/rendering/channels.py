@@ -6,6 +6,7 @@ from typing import Any
 
 from kodit.application.channels.channels import ChannelDetails
 from kodit.application.reports import IndexReport
+from kodit.application.serving.plain import plain
 from kodit.domain.nixpkgs.release import ReleaseForm
 from kodit.domain.nixpkgs.walk import EvaluationFailure
 from kodit.domain.tasks.run import RunState
@@ -21,34 +22,6 @@ _CHANGES = {"added": "new", "modified": "changed", "deleted": "gone"}
 """What is counted as phases count files, in words about packages."""
 
 
-def channel_entry(row: ChannelDetails) -> Mapping[str, Any]:
-    """One channel as a JSON document has it."""
-    source, channel, walk = row.source, row.channel, row.channel.walk
-    return {
-        "name": source.name,
-        "location": source.repository,
-        "form": row.form,
-        "state": row.state,
-        "error": row.error,
-        "release": channel.release_name,
-        "release_id": source.commit,
-        "complete": channel.complete_as is not None,
-        "packages": row.packages.total,
-        "top_level": row.packages.top_level,
-        "nested": row.packages.nested,
-        "failures": row.failures,
-        "indexed_at": source.indexed_at,
-        "described": channel.described,
-        "walk": {
-            "depth": walk.depth,
-            "recurse_all": walk.recurse_all,
-            "scopes": walk.scopes,
-            "attributes": [str(attr) for attr in walk.attributes],
-            "system": walk.system,
-        },
-    }
-
-
 def show_channels(rows: Sequence[ChannelDetails]) -> None:
     """Every channel, one a line."""
     if not rows:
@@ -59,26 +32,22 @@ def show_channels(rows: Sequence[ChannelDetails]) -> None:
 
 def show_channel(row: ChannelDetails) -> None:
     """One channel with all that there is to know about it."""
-    source, channel = row.source, row.channel
-    reading = "all" if channel.complete_as else "not all of this release" if source.commit else "not read yet"
+    reading = "all" if row.complete else "not all of this release" if row.release_id else "not read yet"
     pairs(
         [
-            ("name", source.name),
-            ("location", source.repository),
+            ("name", row.name),
+            ("location", row.location),
             ("state", row.state),
             *([("error", row.error)] if row.error else []),
-            ("release", channel.release_name or "-"),
-            ("release id", source.commit or "-"),
-            (
-                "packages",
-                f"{row.packages.total:,}: {row.packages.top_level:,} at the top, {row.packages.nested:,} in sets",
-            ),
+            ("release", row.release or "-"),
+            ("release id", row.release_id or "-"),
+            ("packages", f"{row.packages:,}: {row.top_level:,} at the top, {row.nested:,} in sets"),
             ("read", reading),
             ("failures", f"{row.failures:,}"),
-            ("indexed_at", moment(source.indexed_at)),
+            ("indexed_at", moment(row.indexed_at)),
             ("walk", _walk(row)),
-            *([("scopes", ", ".join(channel.walk.scopes) or "-")] if row.form is ReleaseForm.TREE else []),
-            ("described", "in other words too" if channel.described else "in their own words"),
+            *([("scopes", ", ".join(row.walk.scopes) or "-")] if row.form is ReleaseForm.TREE else []),
+            ("described", "in other words too" if row.described else "in their own words"),
         ]
     )
 
@@ -91,15 +60,16 @@ def show_failures(failures: Sequence[EvaluationFailure]) -> None:
     table(("attribute", "error"), [(str(one.attr), one.message) for one in failures])
 
 
-def failure_entry(failure: EvaluationFailure) -> Mapping[str, Any]:
-    """One failure as a JSON document has it."""
-    return {"attr": str(failure.attr), "error": failure.message}
+def channel_document(row: ChannelDetails, failures: Sequence[EvaluationFailure] | None) -> Mapping[str, Any]:
+    """One channel as a JSON document has it, with the attributes that failed unless nobody asked for them."""
+    failed = [{"attr": one.attr, "error": one.message} for one in failures or ()]
+    return {**plain(row), **({} if failures is None else {"failed": failed})}
 
 
 def report_document(report: IndexReport, details: ChannelDetails) -> Mapping[str, Any]:
     """What came of reading a channel, as a JSON document has it."""
     return {
-        "channel": channel_entry(details),
+        "channel": details,
         "run": report.progress.run.id,
         "state": report.progress.run.state,
         "nothing_changed": nothing_changed(report),
@@ -121,7 +91,7 @@ def show_report(report: IndexReport, details: ChannelDetails, *, waited: bool) -
         return
     if report.progress.run.state is not RunState.COMPLETED:
         return
-    name, packages, seconds = details.source.name, counted(details.packages.total, "package"), report.took_seconds
+    name, packages, seconds = details.name, counted(details.packages, "package"), report.took_seconds
     if nothing_changed(report):
         say(f"{name}: nothing changed in {packages} ({seconds:.2f} s)")
         return
@@ -130,25 +100,25 @@ def show_report(report: IndexReport, details: ChannelDetails, *, waited: bool) -
     say(f"{name}: {', '.join([packages, *told, counted(details.failures, 'failure')])}, in {seconds:.0f} s")
     if details.failures:
         notice(f"see what failed, and why: kodit nix channel show {shlex.quote(name)} --failures")
-    if not details.packages.total:
-        notice(f"warning: there was no package in {details.source.repository}")
+    if not details.packages:
+        notice(f"warning: there was no package in {details.location}")
 
 
 def _cells(row: ChannelDetails) -> Sequence[object]:
     return (
-        row.source.name,
+        row.name,
         row.state,
-        row.channel.release_name or (row.source.commit or "-")[:12],
-        f"{row.packages.total:,}",
-        f"{row.packages.nested:,}",
+        row.release or (row.release_id or "-")[:12],
+        f"{row.packages:,}",
+        f"{row.nested:,}",
         f"{row.failures:,}",
-        moment(row.source.indexed_at),
+        moment(row.indexed_at),
         _walk(row),
     )
 
 
 def _walk(row: ChannelDetails) -> str:
-    walk = row.channel.walk
+    walk = row.walk
     if row.form is ReleaseForm.TREE:
         return walk_in_words(walk)
     return f"only {', '.join(map(str, walk.attributes))}" if walk.attributes else "all of the list"

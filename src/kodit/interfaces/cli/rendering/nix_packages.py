@@ -1,57 +1,17 @@
 """Packages of nixpkgs."""
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Any
+from collections.abc import Sequence
 
 from kodit.application.nixpkgs.package_answers import FoundPackage, NameAnswer, PackageAnswers
-from kodit.domain.nixpkgs.nix_package import License, Maintainer, NixPackage, Position
+from kodit.domain.nixpkgs.nix_package import License, Maintainer, Position
 from kodit.domain.nixpkgs.package_query import PackageQuery
 from kodit.domain.nixpkgs.package_question import PackageQuestion
 from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 
-FLAGS = ("broken", "unfree", "insecure", "unsupported")
-"""What may be said against a package; each is a field of it behind `is_`."""
-
 _HEADER = ("attribute", "version", "flags", "description", "channel")
 _FIT = Fit(first=("attribute", "version", "description", "flags", "channel"), elastic="description", folds=True)
-
-
-def packages_document(answers: PackageAnswers) -> Mapping[str, Any]:
-    """Answers as a JSON document has them."""
-    return {
-        "query": answers.query.text,
-        "understood": answers.understood,
-        "by_meaning_only": answers.by_meaning_only,
-        "took_ms": round(answers.took_ms, 1),
-        "results": [
-            {"channel": hit.channel, **package_document(hit.package), "score": round(hit.score, 4), "ranks": hit.ranks}
-            for hit in answers.hits
-        ],
-    }
-
-
-def found_document(found: FoundPackage) -> Mapping[str, Any]:
-    """A package and its channel as a JSON document has them."""
-    return {"channel": found.channel.name, "release": found.channel.release, **package_document(found.package)}
-
-
-def package_document(package: NixPackage) -> Mapping[str, Any]:
-    """A package by its fields; the attribute path as nix writes it, licences and the like by theirs."""
-    values = {field.name: _named(getattr(package, field.name)) for field in fields(package)}
-    return {**values, "attr": str(package.attr)}
-
-
-def name_document(answer: NameAnswer) -> Mapping[str, Any]:
-    """Whether a name is somebody's, as a JSON document has it."""
-    return {
-        "name": answer.name,
-        "exists": answer.exists,
-        "packages": answer.packages,
-        "by_filters": answer.by_filters,
-    }
 
 
 def show_packages(answers: PackageAnswers, *, plain: bool) -> None:
@@ -63,7 +23,7 @@ def show_packages(answers: PackageAnswers, *, plain: bool) -> None:
     if not answers.hits:
         return
     rows = [
-        (str(one.attr), one.version, ", ".join(flags_of(one)), one.description or "", hit.channel)
+        (str(one.attr), one.version, ", ".join(one.flags), one.description or "", hit.channel)
         for hit in answers.hits
         for one in [hit.package]
     ]
@@ -107,11 +67,6 @@ def show_name(answer: NameAnswer) -> None:
         say(f"{answer.name}  {channel}  {', '.join(attrs)}")
 
 
-def flags_of(package: NixPackage) -> list[str]:
-    """What is said against a package."""
-    return [flag for flag in FLAGS if getattr(package, f"is_{flag}")]
-
-
 def _advice(query: PackageQuery) -> str:
     if not PackageQuestion.of(query.text).words:
         return "there is no word to look for in the query"
@@ -134,7 +89,7 @@ def _told(found: FoundPackage) -> list[tuple[str, object]]:
         ("channel", f"{channel.name} ({channel.release})" if channel.release else channel.name),
         ("homepage", ", ".join(package.homepages)),
         ("licence", ", ".join(map(_license, package.licenses))),
-        ("flags", ", ".join(flags_of(package))),
+        ("flags", ", ".join(package.flags)),
         ("program", package.main_program),
         ("outputs", ", ".join(package.outputs)),
         ("platforms", ", ".join(package.platforms) or "all"),
@@ -156,10 +111,3 @@ def _maintainer(maintainer: Maintainer) -> str:
 
 def _position(position: Position | None) -> str | None:
     return None if position is None else f"{position.path}:{position.line}"
-
-
-def _named(value: Any) -> Any:
-    """A value with named parts by their names."""
-    if hasattr(value, "_asdict"):
-        return value._asdict()
-    return [_named(one) for one in value] if isinstance(value, tuple) else value
