@@ -14,6 +14,7 @@ from kodit.domain.access.caller import LOCAL, Caller
 from kodit.domain.access.scope import Scope
 from kodit.infrastructure import clock
 from kodit.interfaces.mcp.app import assistants
+from kodit.interfaces.mcp.tools import BY_NAME
 
 READER = Caller(name="reader", scopes=frozenset({Scope.READ}))
 INITIALISE = {
@@ -55,7 +56,7 @@ async def said(client, tool, **arguments):
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_assistants_of_every_generation_are_answered(engine, mode):
     async with answering(engine) as url, Client(f"{url}/mcp", mode=mode) as client:
-        assert len((await client.list_tools()).tools) == 10
+        assert len((await client.list_tools()).tools) == len(BY_NAME)
         failed, text = await said(client, "find_definition", name="parse_price")
         assert (failed, "def parse_price" in text) == (False, True)
         assert (await said(client, "grep", pattern="("))[0] is True

@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
-from kodit.interfaces.mcp import code, searching, sources
+from kodit.interfaces.mcp import code, nix, searching, sources
 from kodit.interfaces.mcp.asking import AnswerOf
 from kodit.interfaces.mcp.parameters import Parameter, Shape
 from kodit.interfaces.mcp.sheet import LEAST_TOKENS, MOST_TOKENS, USUAL_TOKENS
 
 INSTRUCTIONS = (
-    "kodit searches source code that it has indexed: whole repositories, offline. "
-    "Begin with search (by meaning and by name); grep is for exact text; find_definition and find_references follow "
-    "symbols; read_file and outline look into files. Paths are relative to their source. "
-    "Answers say how old the index is. If code is missing, call index_source and go on: it never blocks."
+    "kodit searches indexed source code, offline. Begin with search (by meaning and by name); grep is for exact text; "
+    "find_definition and find_references follow symbols. Paths are relative to their source. "
+    "If code is missing, call index_source and go on: it never blocks."
 )
 
 
@@ -27,10 +26,10 @@ class Tool:
     writes: bool = False
 
 
-_SOURCE = Parameter(name="source", meaning="Only in this source, by its name in list_sources.")
-_LANGUAGE = Parameter(name="language", meaning="Only in this language: python.")
-_GLOB = Parameter(name="path_glob", meaning="Only in paths like this: src/**/*.py")
-_PATH = Parameter(name="path", meaning="Path in its source, or the end of it: http/parser.py", required=True)
+_SOURCE = Parameter(name="source", meaning="One of list_sources.")
+_LANGUAGE = Parameter(name="language", meaning="Only this language: python.")
+_GLOB = Parameter(name="path_glob", meaning="Only paths like src/**/*.py")
+_PATH = Parameter(name="path", meaning="Path, or the end of it: http/parser.py", required=True)
 _NAME = Parameter(name="name", meaning="Name (parse), qualified (Parser.parse), or path:line.", required=True)
 _TOKENS = Parameter(
     name="max_tokens",
@@ -68,8 +67,8 @@ TOOLS = (
         meaning="Find every line that matches a regular expression (RE2: no look-around, no backreferences).",
         parameters=(
             Parameter(name="pattern", meaning=r"def \w+_price\(", required=True),
-            Parameter(name="ignore_case", meaning="Upper and lower case are the same.", shape=Shape.SWITCH),
-            Parameter(name="fixed", meaning="The pattern is plain text.", shape=Shape.SWITCH),
+            Parameter(name="ignore_case", meaning="Ignore case.", shape=Shape.SWITCH),
+            Parameter(name="fixed", meaning="Plain text.", shape=Shape.SWITCH),
             _SOURCE,
             _LANGUAGE,
             _GLOB,
@@ -134,12 +133,22 @@ TOOLS = (
         answer=sources.list_packages,
     ),
     Tool(
+        name="nix_packages",
+        title="Nix packages",
+        meaning="Find packages of nixpkgs; one by its exact attribute path is told in full.",
+        parameters=(
+            Parameter(name="query", meaning="python3Packages.numpy; or what it does", required=True),
+            Parameter(name="license", meaning="Only under it: MIT"),
+            _SOURCE,
+            _number("limit", "Most results.", usual=10, least=1, most=100),
+        ),
+        answer=nix.nix_packages,
+    ),
+    Tool(
         name="index_source",
         title="Index a source",
         meaning="Queue the indexing of code, new or known; returns at once.",
-        parameters=(
-            Parameter(name="source", meaning="Path of a directory, git URL, or name of a source.", required=True),
-        ),
+        parameters=(Parameter(name="source", meaning="Directory, git URL, or name of a source.", required=True),),
         answer=sources.index_source,
         writes=True,
     ),
