@@ -1,34 +1,11 @@
 """What the documents tell to ask is answered."""
 
-import re
-import shlex
-from pathlib import Path
-from urllib.parse import urlsplit
-
 import pytest
+from shown_requests import commands_in, request_of
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "how-to" / "use-the-http-api.md"
-COMMANDS = re.findall(r"^curl .+$", DOCUMENT.read_text(), flags=re.MULTILINE)
+COMMANDS = commands_in("use-the-http-api.md")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def request_of(command):
-    """Method, path with query, headers and body of a curl command."""
-    words = iter(shlex.split(command)[1:])
-    method, headers, body, url = "GET", {}, None, ""
-    for word in words:
-        if word == "-X":
-            method = next(words)
-        elif word == "-H":
-            name, _, value = next(words).partition(": ")
-            headers[name] = value
-        elif word == "-d":
-            body = next(words)
-        elif word != "-N":
-            url = word
-    parts = urlsplit(url)
-    return method, f"http://test{parts.path}{'?' if parts.query else ''}{parts.query}", headers, body
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,6 +5,7 @@ import json
 import pytest
 import pytest_asyncio
 from http_world import answering, client_of
+from shown_requests import commands_in, request_of
 
 import kodit
 from kodit.domain.access.caller import Caller
@@ -212,3 +213,12 @@ async def test_who_may_add_a_channel_is_who_may_add_any_source_at_its_place(engi
     written = [(one.subject, one.outcome) for one in await engine.access().trail.newest(limit=len(cases) - 1)]
     assert written[0] == ("http://***@127.0.0.1:9/packages.json", "done")
     assert [outcome for _, outcome in written[-4:]] == ["Refused"] * 4
+
+
+async def test_every_request_that_is_shown_is_answered(client):
+    commands = [*commands_in("search-nixpkgs.md"), *commands_in("index-nixpkgs.md")]
+    assert len(commands) > 8
+    for command in commands:
+        method, url, headers, body = request_of(command)
+        answer = await client.request(method, url, headers=headers, content=body)
+        assert answer.status_code in (200, 202), (command, answer.text)
