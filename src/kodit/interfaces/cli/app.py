@@ -55,6 +55,9 @@ Begin with:  kodit index .   and then:  kodit search "parse http headers"
 --data-dir, --server and --verbose may stand before or behind the command's name.
 """
 
+_MISUSED = typer.BadParameter.__mro__[2]
+"""Whatever is wrong with a command line: a class of the library below typer, which does not give it a name."""
+
 # Help is plain text: drawing it would take longer than all the rest.
 app = typer.Typer(
     name="kodit",
@@ -166,7 +169,7 @@ def _carried_out(parsed: Parsed, programs: Programs) -> int:
 def _failed(error: Exception, failures: Failures) -> ExitCode:
     if isinstance(error, KoditError):
         return failures.foreseen(error)
-    if isinstance(error, typer.BadParameter.__mro__[2]):
+    if isinstance(error, _MISUSED):
         return failures.misused(*_misuse(error))
     if isinstance(error, OSError) and is_full(error):
         # The library for command lines writes the help texts itself.

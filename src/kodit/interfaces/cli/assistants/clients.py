@@ -87,10 +87,24 @@ def _headers(reach: Reach, variable: str) -> dict[str, Any]:
     return {"headers": {"Authorization": f"Bearer {variable.replace('*', reach.key_variable)}"}}
 
 
-def _claude_code(reach: Reach) -> Entry:
-    if reach.url is None:
-        return {"type": "stdio", **_started(reach)}
-    return {"type": "http", "url": reach.url, **_headers(reach, "${*}")}
+def _typed(variable: str) -> Callable[[Reach], Entry]:
+    """For clients that want to be told which of both ways it is."""
+
+    def entry(reach: Reach) -> Entry:
+        if reach.url is None:
+            return {"type": "stdio", **_started(reach)}
+        return {"type": "http", "url": reach.url, **_headers(reach, variable)}
+
+    return entry
+
+
+def _keyed(url: str, variable: str) -> Callable[[Reach], Entry]:
+    """For clients that see which way it is by the keys; `url` is what they call that of a server."""
+
+    def entry(reach: Reach) -> Entry:
+        return _started(reach) if reach.url is None else {url: reach.url, **_headers(reach, variable)}
+
+    return entry
 
 
 def _claude_desktop(reach: Reach) -> Entry:
@@ -99,16 +113,6 @@ def _claude_desktop(reach: Reach) -> Entry:
             "Claude Desktop's file takes commands only", remedy="add the URL in its settings, under Connectors"
         )
     return _started(reach)
-
-
-def _cursor(reach: Reach) -> Entry:
-    return _started(reach) if reach.url is None else {"url": reach.url, **_headers(reach, "${env:*}")}
-
-
-def _vscode(reach: Reach) -> Entry:
-    if reach.url is None:
-        return {"type": "stdio", **_started(reach)}
-    return {"type": "http", "url": reach.url, **_headers(reach, "${env:*}")}
 
 
 def _codex(reach: Reach) -> Entry:
@@ -125,14 +129,6 @@ def _zed(reach: Reach) -> Entry:
     return _started(reach) if reach.url is None else {"url": reach.url}
 
 
-def _windsurf(reach: Reach) -> Entry:
-    return _started(reach) if reach.url is None else {"serverUrl": reach.url, **_headers(reach, "${env:*}")}
-
-
-def _gemini(reach: Reach) -> Entry:
-    return _started(reach) if reach.url is None else {"httpUrl": reach.url, **_headers(reach, "${*}")}
-
-
 def _zed_settings(machine: Machine) -> Path:
     if machine.platform == "win32":
         return machine.applications / "Zed" / "settings.json"
@@ -146,7 +142,7 @@ CLIENTS: Mapping[str, Client] = {
         title="Claude Code",
         path=lambda machine: machine.below_home("CLAUDE_CONFIG_DIR", "") / ".claude.json",
         place=SERVERS,
-        entry=_claude_code,
+        entry=_typed("${*}"),
         afterwards="begin a new session; /mcp lists it",
     ),
     "claude-desktop": Client(
@@ -167,28 +163,28 @@ CLIENTS: Mapping[str, Client] = {
         title="Cursor",
         path=lambda machine: machine.home / ".cursor" / "mcp.json",
         place=SERVERS,
-        entry=_cursor,
+        entry=_keyed("url", "${env:*}"),
         afterwards="look into its settings, under MCP",
     ),
     "gemini": Client(
         title="Gemini CLI",
         path=lambda machine: machine.home / ".gemini" / "settings.json",
         place=SERVERS,
-        entry=_gemini,
+        entry=_keyed("httpUrl", "${*}"),
         afterwards="begin a new session; /mcp lists it",
     ),
     "vscode": Client(
         title="Visual Studio Code",
         path=lambda machine: machine.applications / "Code" / "User" / "mcp.json",
         place=("servers",),
-        entry=_vscode,
+        entry=_typed("${env:*}"),
         afterwards="run the command MCP: List Servers, and start it",
     ),
     "windsurf": Client(
         title="Windsurf",
         path=lambda machine: machine.home / ".codeium" / "windsurf" / "mcp_config.json",
         place=SERVERS,
-        entry=_windsurf,
+        entry=_keyed("serverUrl", "${env:*}"),
         afterwards="refresh the servers in its MCP panel",
     ),
     "zed": Client(

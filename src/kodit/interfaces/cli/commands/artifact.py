@@ -8,6 +8,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.exit_codes import ExitCode
+from kodit.interfaces.cli.groups import group_of, what_there_is
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
 from kodit.interfaces.cli.rendering.streams import document, notice, say
 from kodit.interfaces.cli.running import Interrupted, Invocation, run
@@ -24,13 +25,8 @@ EXAMPLES = examples(
     "kodit artifact info fdnix.duckdb",
 )
 
-group = typer.Typer(
-    name="artifact",
-    help="An index as one file: build, search, verify.",
-    epilog=EXAMPLES,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+group = group_of("artifact", "An index as one file: build, search, verify.", epilog=EXAMPLES)
+group.callback()(what_there_is)
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The artifact.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite a file that is no artifact.")]
@@ -63,13 +59,6 @@ IndexNameOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(group)
-
-
-@group.callback()
-def artifact(context: typer.Context) -> None:
-    """Say what there is."""
-    if context.invoked_subcommand is None:
-        say(context.get_help())
 
 
 @group.command(

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
-from kodit.interfaces.cli.commands.code_names import COUNTED, CountOption, where_of
-from kodit.interfaces.cli.rendering.streams import document, say
+from kodit.interfaces.cli.commands.code_names import COUNTED, CountOption, tell_count, where_of
+from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import Invocation
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def files(
 
     found = invocation.asking(asked, create=False)
     if count:
-        document({"files": len(found.files)}) if as_json else say(f"{len(found.files)}")
+        tell_count("files", len(found.files), as_json=as_json)
     elif as_json:
         document(files_document(found))
     else:

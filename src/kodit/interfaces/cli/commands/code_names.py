@@ -92,6 +92,14 @@ def where_of(source: list[str] | None, language: list[str] | None = None, path: 
     return Where(sources=tuple(source or ()), languages=tuple(language or ()), paths=tuple(path or ()))
 
 
+def tell_count(what: str, number: int, *, as_json: bool) -> None:
+    """Print only how many there are."""
+    if as_json:
+        document({what: number})
+    else:
+        say(f"{number}")
+
+
 def symbols(  # noqa: PLR0913, PLR0917 - each is an option of the command
     context: typer.Context,
     pattern: Annotated[
@@ -130,7 +138,7 @@ def symbols(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     found = invocation.asking(asked, create=False)
     if count:
-        document({"symbols": len(found.symbols)}) if as_json else say(f"{len(found.symbols)}")
+        tell_count("symbols", len(found.symbols), as_json=as_json)
     elif as_json:
         document(listed_document(found))
     else:

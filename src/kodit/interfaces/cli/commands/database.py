@@ -7,30 +7,19 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.exit_codes import ExitCode
+from kodit.interfaces.cli.groups import group_of, what_there_is
 from kodit.interfaces.cli.rendering.streams import document, notice, say
 from kodit.interfaces.cli.running import Invocation, run
 
 EXAMPLES = examples("kodit db check", "kodit db check --repair", "kodit db upgrade")
 
-group = typer.Typer(
-    name="db",
-    help="The database: upgrade, check.",
-    epilog=EXAMPLES,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+group = group_of("db", "The database: upgrade, check.", epilog=EXAMPLES)
+group.callback()(what_there_is)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(group)
-
-
-@group.callback()
-def database(context: typer.Context) -> None:
-    """Say what there is."""
-    if context.invoked_subcommand is None:
-        say(context.get_help())
 
 
 @group.command(epilog=examples("kodit db upgrade"))

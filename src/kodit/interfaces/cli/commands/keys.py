@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples, span_of
+from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.streams import document, notice, say
 from kodit.interfaces.cli.running import Invocation
 
@@ -21,13 +22,7 @@ CREATING = (
 )
 EXAMPLES = examples(*CREATING, "kodit keys list", "kodit keys revoke ada")
 
-group = typer.Typer(
-    name="keys",
-    help="Who may use the server: create, list, rotate, revoke.",
-    epilog=EXAMPLES,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+group = group_of("keys", "Who may use the server: create, list, rotate, revoke.", epilog=EXAMPLES)
 
 ScopesOption = Annotated[
     list[str] | None,

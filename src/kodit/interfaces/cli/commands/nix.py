@@ -3,24 +3,16 @@
 import typer
 
 from kodit.interfaces.cli.arguments import examples
-from kodit.interfaces.cli.rendering.streams import say
+from kodit.interfaces.cli.groups import group_of, what_there_is
 
-group = typer.Typer(
-    name="nix",
-    help="Packages of nixpkgs.",
+group = group_of(
+    "nix",
+    "Packages of nixpkgs.",
     epilog=examples("kodit nix search firefox", "kodit nix channel add unstable --from packages.json.br"),
-    invoke_without_command=True,
-    rich_markup_mode=None,
 )
+group.callback()(what_there_is)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(group)
-
-
-@group.callback()
-def nix(context: typer.Context) -> None:
-    """Say what there is by default."""
-    if context.invoked_subcommand is None:
-        say(context.get_help())

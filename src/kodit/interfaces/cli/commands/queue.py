@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, SourceOption, TypeOption, examples
+from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import Invocation
 
@@ -27,13 +28,7 @@ EXAMPLES = examples(
 ALL = "all"
 STATES = "blocked, scheduled, ready, running, succeeded, skipped, dead, cancelled"
 
-group = typer.Typer(
-    name="queue",
-    help="See what waits, runs or failed, and do something about it.",
-    epilog=EXAMPLES,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+group = group_of("queue", "See what waits, runs or failed, and do something about it.", epilog=EXAMPLES)
 TaskId = Annotated[int, typer.Argument(metavar="TASK", help="The task's id, as `kodit queue list` shows it.")]
 
 

@@ -1,6 +1,7 @@
 """`kodit queue pause`, `kodit queue resume` and `kodit queue limit`."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,11 @@ from kodit.interfaces.cli.running import Invocation
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
+    from kodit.application.tasks.queue_service import QueueService
     from kodit.domain.tasks.claim import Control
+    from kodit.domain.tasks.task_type import AnyTaskType
+
+    Change = Callable[[QueueService, AnyTaskType], Awaitable[None]]
 
 TypeName = Annotated[
     str | None, typer.Argument(metavar="TYPE", help="A type of tasks, such as ENRICH; without one, everything.")
@@ -30,7 +35,7 @@ def pause(context: typer.Context, kind: TypeName = None, as_json: JsonOption = F
 
     That holds for all workers on all machines, until `kodit queue resume`. What runs already goes on.
     """
-    _held(context, kind, as_json=as_json, change="pause")
+    _held(context, kind, lambda queue, held: queue.pause(held), as_json=as_json)
 
 
 def resume(context: typer.Context, kind: TypeName = None, as_json: JsonOption = False) -> None:
@@ -38,7 +43,7 @@ def resume(context: typer.Context, kind: TypeName = None, as_json: JsonOption = 
 
     Without a type it ends a pause of everything; types that were paused by themselves stay so.
     """
-    _held(context, kind, as_json=as_json, change="resume")
+    _held(context, kind, lambda queue, held: queue.resume(held), as_json=as_json)
 
 
 def limit(
@@ -51,13 +56,22 @@ def limit(
 
     That is on all machines together. What runs already goes on.
     """
-    unlimited = most.lower() == "none"
-    if not unlimited and (not most.isdecimal() or not 0 < int(most) <= 1_000_000):
-        raise typer.BadParameter(f"{most} is neither a number from 1 nor none; to let nothing run: kodit queue pause")
-    _held(context, kind, as_json=as_json, change="limit", most=None if unlimited else int(most))
+    number = allowed(most)
+    _held(context, kind, lambda queue, held: queue.limit(held, number), as_json=as_json)
 
 
-def _held(context: typer.Context, name: str | None, *, as_json: bool, change: str, **given: int | None) -> None:
+def allowed(most: str) -> int | None:
+    """The limit that was typed, None for none. Raises BadParameter.
+    if most.lower() == "none":
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,5}|1000000", most, re.ASCII):
+        raise typer.BadParameter(
+            f"{most[:20]} is neither a number from 1 nor none; to let nothing run: kodit queue pause"
+        )
+    return int(most)
+
+
+def _held(context: typer.Context, name: str | None, change: "Change", *, as_json: bool) -> None:
     from kodit.domain.tasks.claim import EVERYTHING
     from kodit.domain.tasks.task_type import type_named
     from kodit.interfaces.cli.rendering.controls import tell_control
@@ -65,7 +79,7 @@ def _held(context: typer.Context, name: str | None, *, as_json: bool, change: st
     kind = EVERYTHING if name is None else type_named(name)
 
     async def changed(engine: "Kodit") -> "Sequence[Control]":
-        await getattr(engine.queue, change)(kind, *given.values())
+        await change(engine.queue, kind)
         return await engine.queue.controls()
 
     invocation: Invocation = context.obj
