@@ -61,7 +61,7 @@ def limit(
 
 
 def allowed(most: str) -> int | None:
-    """The limit that was typed, None for none. Raises BadParameter.
+    """The limit that was typed, None for none. Raises BadParameter."""
     if most.lower() == "none":
         return None
     if not re.fullmatch(r"[1-9][0-9]{0,5}|1000000", most, re.ASCII):
