@@ -4,12 +4,13 @@ import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from kodit.domain.errors import DatabaseAway
-from kodit.domain.tasks.claim import Demand
+from kodit.domain.tasks.claim import Demand, Ending
 from kodit.domain.tasks.pipeline import Phase, Pipeline
-from kodit.domain.tasks.policy import Policies
+from kodit.domain.tasks.policy import Done, Policies, RetryPolicy
 from kodit.domain.tasks.run import plan
 from kodit.domain.tasks.task import Lease
 from kodit.domain.tasks.task_type import TaskType
@@ -20,6 +21,7 @@ from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ONE = Pipeline("one", Phase(TaskType.SYNC))
+DONE = Done()
 
 
 @pytest.fixture
@@ -55,3 +57,24 @@ async def test_a_worker_that_is_stopped_in_a_claim_keeps_nobody_from_claiming_fo
             claimed = await claim(unit, "other")
 
     assert [task.lease_owner for task in claimed] == ["other"]
+
+
+async def test_a_new_connection_claims_without_asking_the_server_what_its_types_are(storages, monkeypatch):
+    asked = []
+    ask = asyncpg.Connection._introspect_types
+
+    async def heard(connection, types, timeout):
+        asked.append(types)
+        return await ask(connection, types, timeout)
+
+    monkeypatch.setattr(asyncpg.Connection, "_introspect_types", heard)
+    [storage, _] = storages
+    new = plan(ONE, dedup_key="key", payload={}, priority=0, policies=Policies(), now=NOW)
+    async with storage.write() as unit:
+        await unit.tasks.enqueue([new])
+        [task] = await claim(unit, "mine")
+        await unit.tasks.settle(
+            [Ending(task, task.settled(DONE, policy=RetryPolicy(), now=NOW, chance=0), DONE)], now=NOW
+        )
+
+    assert asked == []

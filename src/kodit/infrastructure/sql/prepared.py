@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Dialect, String, TypeDecorator, bindparam
+from sqlalchemy import Boolean, Dialect, String, TypeDecorator, bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -117,20 +117,20 @@ def _result(kind: TypeEngine[Any], dialect: Dialect) -> _Conversion:
 
 
 class _Ids(TypeDecorator[Sequence[int]]):
-    """Many ids as one value: an array, or JSON where there is none."""
+    """Many ids as one text: an array's, or JSON where there are no arrays.
+
+    Of an array itself asyncpg asks the server on each new connection what that is, which takes as long as ten claims.
+    """
 
     impl = String
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """The type of one database."""
-        return dialect.type_descriptor(ARRAY(BigInteger) if dialect.name == "postgresql" else String())
-
     def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
         """To the database."""
-        if value is None or dialect.name == "postgresql":
+        if value is None:
             return value
-        return f"[{','.join(map(str, value))}]"
+        ids = ",".join(map(str, value))
+        return f"{{{ids}}}" if dialect.name == "postgresql" else f"[{ids}]"
 
 
 class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the function that it is
@@ -156,4 +156,4 @@ def _listed(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(one_of, "postgresql")
 def _in_array(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
     column, ids = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY ({ids})"
+    return f"{column} = ANY (CAST({ids} AS bigint[]))"
