@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
-from chaos_process import GAVE_UP
+from chaos_process import GAVE_UP, HERE
 from chaos_work import POISONED
 
 from kodit.domain.tasks.task import WORKER_DIED
@@ -19,22 +21,24 @@ from kodit.domain.tasks.task import WORKER_DIED
 PROGRAM = Path(__file__).with_name("chaos_process.py")
 EXPECTED = {0: "left", -signal.SIGTERM: "left", -signal.SIGKILL: "killed", POISONED: "poisoned", GAVE_UP: "gave up"}
 """What the exit status of a process says that ended as it may."""
-WATCH_SECONDS = 0.05
+PATIENCE = 90
+"""Seconds that something may take which nothing keeps from happening."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Member:
-    """One place in the crew, and the process that fills it now."""
+    """One place in the crew, and the process that fills it now.
+
+    `is_present` is set once that has told others of its machine that it is there. `kept` is what fills the place.
+    """
 
     role: str
     setup: object
     process: subprocess.Popen | None = None
     log: Path | None = None
     stopped: bool = False
-
-    def is_present(self):
-        """Whether it has told others of its machine that it is there."""
-        return any(Path(self.setup.directory).glob(f"*-{self.process.pid}-*"))
+    is_present: asyncio.Event = field(default_factory=asyncio.Event)
+    kept: asyncio.Task | None = None
 
 
 @dataclass(slots=True)
@@ -52,26 +56,40 @@ class Crew:
     def workers(self):
         """Those that run now; those that are at work already, if there are any."""
         running = [one for one in self.members if one.role == "work" and one.process and not one.stopped]
-        return [one for one in running if one.is_present()] or running
+        return [one for one in running if one.is_present.is_set()] or running
 
-    async def at_work(self, patience=60):
+    async def at_work(self):
         """Wait until all workers are there."""
-        until = time.monotonic() + patience
-        while time.monotonic() < until:
-            running = [one for one in self.workers() if one.is_present()]
-            if len(running) == sum(one.role == "work" for one in self.members):
-                return
-            await asyncio.sleep(WATCH_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                for member in self.members:
+                    if member.role == "work":
+                        await member.is_present.wait()
 
-    async def watch(self):
-        """Start whoever is missing, until cancelled."""
-        while True:
-            for member in self.members:
-                if member.process is None:
-                    self._start(member)
-                elif member.process.poll() is not None:
-                    self._bury(member)
-            await asyncio.sleep(WATCH_SECONDS)
+    @asynccontextmanager
+    async def complete(self):
+        """Whoever is missing is started while the block runs; then nothing of this crew goes on."""
+        everybody = list(self.members)
+        # Each has a thread that waits for its end.
+        with ThreadPoolExecutor(len(everybody)) as attending:
+            for member in everybody:
+                member.kept = asyncio.create_task(self._keep(member, attending))
+            try:
+                yield
+            finally:
+                for member in everybody:
+                    member.kept.cancel()
+                    if member.process is not None:
+                        member.process.kill()
+                await asyncio.gather(*(member.kept for member in everybody), return_exceptions=True)
+
+    async def _keep(self, member, attending):
+        while member in self.members:
+            self._start(member)
+            loop = asyncio.get_running_loop()
+            present = partial(loop.call_soon_threadsafe, member.is_present.set)
+            await loop.run_in_executor(attending, _attend, member.process, present)
+            self._bury(member)
 
     def signal(self, member, what):
         """Send a signal, and note when it keeps the process from working."""
@@ -84,29 +102,19 @@ class Crew:
         member.stopped = what == signal.SIGSTOP
         member.process.send_signal(what)
 
-    async def leave(self, role, what, patience=60):
+    async def leave(self, role, what):
         """Have all of a role end, and none of them started again."""
-        gone = [one for one in self.members if one.role == role and one.process]
+        gone = [one for one in self.members if one.role == role]
         self.members = [one for one in self.members if one.role != role]
         for member in gone:
             self.signal(member, signal.SIGCONT)
             self.signal(member, what)
-        until = time.monotonic() + patience
+        _, late = await asyncio.wait([member.kept for member in gone], timeout=PATIENCE)
         for member in gone:
-            while member.process.poll() is None:
-                if time.monotonic() > until:
-                    self.crashes.append(f"{role} {member.process.pid} does not end")
-                    member.process.kill()
-                await asyncio.sleep(WATCH_SECONDS)
-            self._bury(member)
-
-    def kill_all(self):
-        """Nothing of this crew goes on."""
-        for member in self.members:
-            if member.process is not None:
-                with suppress(ProcessLookupError):
-                    member.process.kill()
-                member.process.wait()
+            if member.kept in late:
+                self.crashes.append(f"{role} {member.process.pid} does not end")
+                member.process.kill()
+        await asyncio.gather(*(member.kept for member in gone))
 
     def wronged(self, rows):
         """Those whose tasks were taken because they were dead, while they were alive."""
@@ -121,7 +129,8 @@ class Crew:
         setup = json.dumps(asdict(member.setup))
         # A file for each process: what it says last is read when it ends.
         with (self.directory / f"{member.role}-{self.starts}.log").open("wb") as log:
-            member.process = subprocess.Popen([sys.executable, PROGRAM, member.role, setup], stdout=log, stderr=log)
+            command = [sys.executable, PROGRAM, member.role, setup]
+            member.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         member.stopped = False
         member.log = Path(log.name)
 
@@ -133,3 +142,12 @@ class Crew:
         if status not in EXPECTED:
             self.crashes.append(f"{member.role} {pid} ended with {status}: {member.log.read_text()[-2000:]}")
         member.process = None
+        member.is_present.clear()
+
+
+def _attend(process, present):
+    """Wait until a process has ended; tell when it says that it is there."""
+    with process.stdout:
+        if process.stdout.readline() == HERE.encode():
+            present()
+        process.wait()

@@ -1,4 +1,7 @@
-"""What goes wrong, in an order that a seed decides."""
+"""What goes wrong, in an order that a seed decides.
+
+A fault lasts for a while, and there is a while between two: that is all that anybody sleeps for here.
+"""
 
 import asyncio
 import random

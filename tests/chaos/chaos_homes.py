@@ -43,6 +43,7 @@ class SqliteHome:
         patience = suppress(sqlite3.OperationalError)
         with patience, closing(sqlite3.connect(self._file, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
+            # The fault is how long this lasts.
             time.sleep(seconds)
             connection.execute("ROLLBACK")
 

@@ -5,7 +5,6 @@ has been flushed to the disk; of what came after it the disk holds any part of t
 to any byte, or with a sector missing that was written out of order.
 """
 
-import asyncio
 import contextlib
 import os
 import random
@@ -15,14 +14,15 @@ import sqlite3
 import struct
 from dataclasses import dataclass
 
-from chaos_crew import Crew, Member
+from chaos_crew import PATIENCE, Crew, Member
 from chaos_invariants import read, violations
-from chaos_process import work
+from chaos_process import ENDINGS, wakeups_for, work
 
+from kodit.infrastructure.filesystem.presence import LockedPresence
 from kodit.infrastructure.sql.database import Database
 
 HEADER, FRAME_HEADER, SECTOR = 32, 24, 512
-RUN_SECONDS = 0.4
+EFFECTS = 20
 """Between the last moment that is certainly on the disk and the power cut."""
 
 
@@ -87,22 +87,18 @@ async def _two_moments(home, directory, seed):
         for number, role in enumerate(roles)
     ]
     crew = Crew(directory, members)
-    watching = asyncio.create_task(crew.watch())
-    try:
+    async with crew.complete(), wakeups_for(members[0].setup, ENDINGS) as endings:
         await crew.at_work()
         before = after = None
         while before is None or not after.continues(before):
-            before = await _moment(crew, directory)
-            await asyncio.sleep(RUN_SECONDS)
-            after = await _moment(crew, directory)
+            before = _moment(crew, directory)
+            while len(_acknowledged(directory, "work")) < len(before.effects) + EFFECTS:
+                await endings.wait(PATIENCE)
+            after = _moment(crew, directory)
         return before, after
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-        crew.kill_all()
 
 
-async def _moment(crew, directory):
+def _moment(crew, directory):
     running = [member for member in crew.members if member.process]
     for member in running:
         crew.signal(member, signal.SIGSTOP)
@@ -150,7 +146,7 @@ async def _after_the_cut(home, place, before):
     broken = [] if sound == "ok" else [sound]
     broken += [f"effect of task {task} was acknowledged and is lost" for task, _ in before.effects - stored]
     setup = home.setup(0, directory=str(place / "machine"), acknowledged="", seed=0)
-    await work(setup, drain=True)
+    await work(setup, drain=True, presence=LockedPresence)
     database = Database(home.url)
     tables = await read(database)
     await database.close()

@@ -11,7 +11,7 @@ import random
 import signal
 import sys
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -29,11 +29,16 @@ from kodit.domain.errors import TransientError
 from kodit.infrastructure import clock
 from kodit.infrastructure.filesystem.presence import LockedPresence
 from kodit.infrastructure.sql.database import Database
-from kodit.infrastructure.sqlite.wakeups import SqliteWakeups
+from kodit.infrastructure.sqlite.wakeups import TASKS, SqliteWakeups
 
+ENDINGS = "endings"
 GAVE_UP = 75
 """Exit status of a process that could not reach the database."""
+HERE = "here\n"
+"""What a worker says on its standard output once others of its machine can see that it is there."""
 JUMP_SECONDS = 3
+LOOK_SECONDS = 0.2
+"""How often whoever enqueues looks though no attempt has ended: the database may not be able to say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +80,46 @@ def clock_for(database):
     return clock.SystemClock() if database.is_sqlite else clock.ServerClock(database.time)
 
 
+class ToldPresence(LockedPresence):
+    """Tells whoever started this process, too."""
+
+    @contextmanager
+    def register(self, owner):
+        with super().register(owner):
+            sys.stdout.write(HERE)
+            sys.stdout.flush()
+            yield
+
+
 @asynccontextmanager
-async def wakeups_for(setup):
+async def wakeups_for(setup, about=TASKS):
+    """Wake-ups of what is queued, or of the ends of attempts."""
     if setup.database_file:
-        wakeups = SqliteWakeups(setup.database_file)
+        wakeups = SqliteWakeups(setup.database_file, about)
     else:
         from kodit.infrastructure.postgres.wakeups import PostgresWakeups
 
-        wakeups = PostgresWakeups(setup.url)
+        wakeups = PostgresWakeups(setup.url, f"kodit_{about}")
     yield wakeups
     await wakeups.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a process has open. `endings` are the wake-ups of the ends of attempts."""
+
+    database: object
+    wakeups: object
+    endings: object
+    clock: object
+
+
 @asynccontextmanager
 async def opened(setup):
-    """The database, the wake-ups and the clock."""
     database = Database(setup.url)
-    async with wakeups_for(setup) as wakeups:
-        yield database, wakeups, clock_for(database)
+    async with AsyncExitStack() as stack:
+        wakeups, endings = [await stack.enter_async_context(wakeups_for(setup, about)) for about in (TASKS, ENDINGS)]
+        yield Opened(database, wakeups, endings, clock_for(database))
     await database.close()
 
 
@@ -103,7 +130,7 @@ def acknowledge(setup, line):
             file.write(f"{line}\n".encode())
 
 
-def worker(setup, database, wakeups, its_clock):
+def worker(setup, world, presence):
     async def handler(attempt):
         done = await work_at(attempt)
         acknowledge(setup, f"{attempt.task.id} {attempt.task.lease_token}")
@@ -116,20 +143,21 @@ def worker(setup, database, wakeups, its_clock):
         await another.close()
 
     return IndexingWorkerService(
-        storage=LedgeredStorage(database),
+        storage=LedgeredStorage(world.database),
         open_storage=another_storage,
         executor=Executor(dict.fromkeys(Step, handler), POLICIES),
-        wakeups=wakeups,
-        presence=LockedPresence(Path(setup.directory)),
-        clock=its_clock,
+        wakeups=world.wakeups,
+        presence=presence(Path(setup.directory)),
+        clock=world.clock,
         terms=Terms(slots=setup.slots, lease=LEASE),
+        endings=world.endings,
     )
 
 
-async def work(setup, *, drain=False):
+async def work(setup, *, drain=False, presence=ToldPresence):
     """Work until asked to leave, and then give back what is in hand."""
-    async with opened(setup) as (database, wakeups, its_clock):
-        made = worker(setup, database, wakeups, its_clock)
+    async with opened(setup) as world:
+        made = worker(setup, world, presence)
         leaving = []
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, lambda: leaving.append(asyncio.ensure_future(made.abandon())))
@@ -139,9 +167,9 @@ async def work(setup, *, drain=False):
 async def enqueue(setup):
     """Ask for one run after another, some of them more than once, and note what was promised."""
     chance = random.Random()
-    async with opened(setup) as (database, wakeups, its_clock):
-        storage = LedgeredStorage(database)
-        service = QueueService(storage=storage, wakeups=wakeups, policies=POLICIES, clock=its_clock)
+    async with opened(setup) as world:
+        storage = LedgeredStorage(world.database)
+        service = QueueService(storage=storage, wakeups=world.wakeups, policies=POLICIES, clock=world.clock)
 
         async def ask(number):
             fate = "plain" if setup.calm else fate_of(setup.seed, number)
@@ -151,9 +179,9 @@ async def enqueue(setup):
             acknowledge(setup, f"{run.id}")
 
         while True:
-            live, newest = await _standing(database)
+            live, newest = await _standing(world)
             if live > setup.backlog:
-                await asyncio.sleep(0.1)
+                await world.endings.wait(LOOK_SECONDS)
                 continue
             # A small window that moves on, so that those who enqueue meet in it.
             numbers = [newest + chance.randrange(5) for _ in range(chance.randrange(1, 5))]
@@ -164,7 +192,7 @@ async def enqueue(setup):
                     raise told
 
 
-async def _standing(database):
+async def _standing(world):
     """How many runs are live, and the newest id."""
     live, newest = (
         text("SELECT count(*) FROM runs WHERE state IN ('pending', 'processing')"),
@@ -172,13 +200,14 @@ async def _standing(database):
     )
     while True:
         with suppress(TransientError):
-            async with database.read() as connection:
+            async with world.database.read() as connection:
                 return await connection.scalar(live), await connection.scalar(newest) or 0
-        await asyncio.sleep(0.2)
+        await world.endings.wait(LOOK_SECONDS)
 
 
 def main():
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+    logs = structlog.PrintLoggerFactory(sys.stderr)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30), logger_factory=logs)
     setup = Setup(**json.loads(sys.argv[2]))
     if setup.skew:
         be_wrong(setup)

@@ -8,19 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chaos_crew import Crew, Member
+from chaos_crew import PATIENCE, Crew, Member
 from chaos_faults import Faults
 from chaos_invariants import Tables, read, violations
 from chaos_ledger import LedgeredStorage
-from chaos_process import clock_for, wakeups_for
+from chaos_process import ENDINGS, clock_for, wakeups_for
 from chaos_work import FATES, POLICIES, pipeline_of
 from sqlalchemy import text
 
 from kodit.application.tasks.queue_service import QueueService
 from kodit.infrastructure.sql.database import Database
-
-PATIENCE = 90
-"""How long the queue may take to be empty once nothing goes wrong any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,8 @@ class Size:
     slow: bool = False
 
 
+LOOK_SECONDS = 1
+"""How often the queue is looked at though no attempt has ended: a run may end by a dead worker's being noticed."""
 SHORT = Size(workers=3, backlog=15, pause=0.5)
 ENQUEUERS = 2
 
@@ -107,21 +106,17 @@ async def trial(home, directory, *, seed, size=SHORT):
     async with home.open():
         crew = Crew(directory, [*_members(home, directory, seed, size)])
         faults = Faults(crew, home, seed, slow=size.slow)
-        await _one_of_each_fate(home, directory)
-        watching = asyncio.create_task(crew.watch())
-        try:
+        setup = home.setup(0, directory=str(directory), acknowledged="", seed=0)
+        await _one_of_each_fate(setup)
+        async with crew.complete():
             await crew.at_work()
             await faults.round(size.pause)
             while time.monotonic() - began < size.seconds:
                 await faults.round(size.pause)
             await faults.over()
             await crew.leave("enqueue", signal.SIGKILL)
-            await _emptied(home.url)
+            await _emptied(setup)
             await crew.leave("work", signal.SIGTERM)
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-            crew.kill_all()
         tables = await _tables(home.url)
     broken = [*violations(tables, _promised(directory)), *crew.wronged(tables.ledger), *crew.crashes]
     return Report(home.name, time.monotonic() - began, tables, crew, faults, broken)
@@ -138,9 +133,8 @@ def _members(home, directory, seed, size):
         yield Member("enqueue", home.setup(number, directory=str(directory), acknowledged=promised, **given))
 
 
-async def _one_of_each_fate(home, directory):
-    setup = home.setup(0, directory=str(directory), acknowledged="", seed=0)
-    database = Database(home.url)
+async def _one_of_each_fate(setup):
+    database = Database(setup.url)
     async with wakeups_for(setup) as wakeups:
         clock = clock_for(database)
         service = QueueService(storage=LedgeredStorage(database), wakeups=wakeups, policies=POLICIES, clock=clock)
@@ -150,18 +144,21 @@ async def _one_of_each_fate(home, directory):
     await database.close()
 
 
-async def _emptied(url):
+async def _emptied(setup):
     """Wait until nothing is live; what never ends is told by the tables."""
     live = text("SELECT count(*) FROM runs WHERE state IN ('pending', 'processing')")
-    database = Database(url)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE):
-            left = 1
-            while left:
-                await asyncio.sleep(0.1)
-                async with database.read() as connection:
-                    left = await connection.scalar(live)
+    database = Database(setup.url)
+    async with wakeups_for(setup, ENDINGS) as endings:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while await _scalar(database, live):
+                    await endings.wait(LOOK_SECONDS)
     await database.close()
+
+
+async def _scalar(database, question):
+    async with database.read() as connection:
+        return await connection.scalar(question)
 
 
 async def _tables(url):

@@ -1,4 +1,7 @@
-"""What the workers of the chaos test do: pipelines with a fate for each run."""
+"""What the workers of the chaos test do: pipelines with a fate for each run.
+
+Work takes time, so that there is something to be killed, stopped or cut off in the midst of.
+"""
 
 import asyncio
 import os
