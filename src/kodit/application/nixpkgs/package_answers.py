@@ -13,7 +13,8 @@ class PackageAnswers:
 
     `understood` has, for words that nothing is called and no text has, the names that were looked for in their place.
     `by_meaning_only` is set where no answer has a word of the question.
-    `incomplete` are the names of the channels whose packages are not all known yet.
+    `incomplete` are the names of the channels whose packages are not all known yet. `more` is set where there are more
+    answers than were asked for.
     """
 
     query: PackageQuery
@@ -22,6 +23,7 @@ class PackageAnswers:
     by_meaning_only: bool
     incomplete: Sequence[str]
     took_ms: float
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

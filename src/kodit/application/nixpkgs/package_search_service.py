@@ -22,6 +22,9 @@ FETCH = 100
 """Packages taken from each list at least: ranking must see more than it shows."""
 PER_ANSWER = 3
 """Packages taken from each list for each answer asked for."""
+DEPTHS = (33, 100, 1000)
+"""Answers that are ranked among the same packages: how many are looked at has a say in the order, so whoever asks for a
+few more of the same question, page by page, gets what comes after those before."""
 PER_BEGINNING = 50
 """Packages taken for what each word begins."""
 SHORTEST_GUESSED = 3
@@ -67,9 +70,10 @@ class PackageSearchService:
         filters = replace(filters or PackageFilters(), index_ids=frozenset(searched))
         await self._check(filters)
         asked = await self._understood(PackageQuestion.of(text), filters.index_ids)
-        lists = await self._lists(asked, filters, max(FETCH, PER_ANSWER * limit))
+        lists = await self._lists(asked, filters, max(FETCH, PER_ANSWER * _depth_for(limit)))
         found = await self._packages.candidates({match.snippet_id for one in lists.values() for match in one})
-        ranked = rank_packages(asked, lists, found, limit)
+        ranked = rank_packages(asked, lists, found, limit + 1)
+        more, ranked = len(ranked) > limit, ranked[: max(0, limit)]
         hits = await self._hits(ranked, searched)
         return PackageAnswers(
             query=PackageQuery(text=text, filters=filters, limit=limit),
@@ -78,6 +82,7 @@ class PackageSearchService:
             by_meaning_only=bool(hits) and not any(one.has_word for one in ranked),
             incomplete=[channel.name for channel in searched.values() if not channel.is_complete],
             took_ms=(time.perf_counter() - started) * 1000,
+            more=more,
         )
 
     async def _hits(
@@ -174,6 +179,11 @@ class PackageSearchService:
             snippet_ids=passing,
             limit=limit,
         )
+
+
+def _depth_for(answers: int) -> int:
+    """The least of DEPTHS that has so many answers; beyond all of them, as many as are asked for."""
+    return next((depth for depth in DEPTHS if depth >= answers), answers)
 
 
 def _unknown(what: str, asked: str, known: Collection[str], otherwise: str) -> InvalidInput:

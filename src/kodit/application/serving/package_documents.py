@@ -70,6 +70,7 @@ def revived_answers(document: Mapping[str, Any], query: PackageQuery) -> Package
         by_meaning_only=told.by_meaning_only,
         incomplete=told.incomplete,
         took_ms=told.took_ms,
+        more=document.get("next") is not None,
     )
 
 

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from kodit.application.channels.channels import ChannelDetails
+from kodit.application.nixpkgs.package_search_service import DEPTHS
 from kodit.application.serving.package_documents import answers_document, found_document, name_document
 from kodit.application.serving.queued import Queued
+from kodit.domain.errors import InvalidInput
 from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.nix_package import NixPackage
 from kodit.domain.nixpkgs.package_query import PackageFilters
@@ -18,11 +20,8 @@ from kodit.interfaces.http.answers import NEVER, answer, changed, done, told
 from kodit.interfaces.http.asked import Service, SourceName, several
 from kodit.interfaces.http.nouns import Nouns, Schema, described
 from kodit.interfaces.http.pages import Few, Paged
-from kodit.interfaces.http.searching import depth_of
 from kodit.interfaces.http.sources import place_of_run
 
-DEPTHS = (33, 100, 1000)
-"""As in a search over code; packages are taken from each list in such numbers that up to 33 answers cost the same."""
 LONGEST = 1000
 """Letters of a name or an attribute path."""
 NO_NUL = r"^[^\x00]+$"
@@ -173,12 +172,13 @@ async def _search(
     `by_meaning_only` is set where no answer has a word of the question, and `incomplete` are channels that are not read
     to their ends.
     """
-    answers = await service.nix.search(
-        q, channels=several(channel), filters=filters, limit=depth_of(page, depths=DEPTHS)
-    )
-    shown = page.slice(answers.hits)
-    document = answers_document(replace(answers, hits=shown["items"]))
-    return await answer(request, {**document, "next": shown["next"]}, kept=NEVER)
+    start, stop = page.offset, min(page.offset + page.limit, DEPTHS[-1])
+    if start >= DEPTHS[-1]:
+        raise InvalidInput(f"only the first {DEPTHS[-1]:,} answers are told", remedy="ask with other words")
+    answers = await service.nix.search(q, channels=several(channel), filters=filters, limit=stop)
+    more = answers.more and stop < DEPTHS[-1]
+    document = answers_document(replace(answers, hits=answers.hits[start:]))
+    return await answer(request, {**document, "next": page.next(stop) if more else None}, kept=NEVER)
 
 
 async def _shown(

@@ -1,6 +1,5 @@
 """Finding code."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -65,7 +64,7 @@ async def _search(  # noqa: PLR0913, PLR0917 - a filter each
         last_change=LastChange(authors=several(author), earliest_at=since, until=until),
         kinds=several(kind),
         packages=several(package),
-        limit=depth_of(page),
+        limit=_depth(page),
     )
     shown = page.slice(result.hits)
     found = replace(result, query=replace(result.query, limit=page.limit), hits=shown["items"])
@@ -73,11 +72,11 @@ async def _search(  # noqa: PLR0913, PLR0917 - a filter each
     return await answer(request, {**plain(found), **more}, kept=NEVER)
 
 
-def depth_of(page: Page, *, depths: Sequence[int] = DEPTHS) -> int:
+def _depth(page: Page) -> int:
     """How many answers to ask for. Raises InvalidInput for a page that comes after all of them."""
-    if page.offset >= depths[-1]:
-        raise InvalidInput(f"only the first {depths[-1]:,} answers are told", remedy="ask with other words")
-    return next((depth for depth in depths if depth >= page.reach), depths[-1])
+    if page.offset >= DEPTHS[-1]:
+        raise InvalidInput(f"only the first {DEPTHS[-1]:,} answers are told", remedy="ask with other words")
+    return next((depth for depth in DEPTHS if depth >= page.reach), DEPTHS[-1])
 
 
 def _with_next(schema: Schema) -> dict[str, Any]:
