@@ -1,20 +1,27 @@
 """Files: their directories, their text, what they define."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from kodit.application.asking.answers import Outline
-from kodit.application.asking.rows import FoundSymbol
+from kodit.application.asking.rows import FoundFile, FoundSymbol
 from kodit.application.asking.where import Where
 from kodit.domain.errors import InvalidInput, NotFound
+from kodit.domain.nixpkgs.channel import LANGUAGE
+from kodit.domain.nixpkgs.nix_package import NixPackage
 from kodit.interfaces.web.highlighting import highlighted
 from kodit.interfaces.web.marking import Wanted
 from kodit.interfaces.web.pages import Pages
 from kodit.interfaces.web.words import in_path
+
+if TYPE_CHECKING:
+    from kodit.application.serving.serving_application_service import ServingApplicationService
 
 SHEET = 3_000
 """Lines of a file shown at once: more make a browser slow."""
@@ -80,10 +87,35 @@ async def file_page(pages: Pages, request: Request, source: str, path: str) -> R
         ],
         sheet=sheet,
         size=SHEET,
+        package=await _package(service, sheet.file) if sheet.file.language == LANGUAGE else (),
         outline=entries(await service.code.outline(path, where=where)),
         crumbs=crumbs(source, path),
         question=question,
     )
+
+
+async def _package(service: "ServingApplicationService", file: FoundFile) -> Sequence[tuple[str, str]]:
+    """What is known of the package that stands in the place of a file."""
+    with suppress(NotFound):
+        found = await service.nix.show(file.path, channels=(file.source,))
+        return facts(found[0].package)
+    return ()
+
+
+def facts(package: NixPackage) -> Sequence[tuple[str, str]]:
+    """What is known of a package beside its text, as far as it is."""
+    known = (
+        ("Version", package.version),
+        ("But", ", ".join(package.flags)),
+        ("Licence", ", ".join(license.name for license in package.licenses)),
+        ("Program", package.main_program),
+        ("Outputs", ", ".join(package.outputs)),
+        ("Homepage", ", ".join(package.homepages)),
+        ("Platforms", ", ".join(package.platforms) or "all"),
+        ("Maintainers", ", ".join(maintainer.name for maintainer in package.maintainers)),
+        ("Implemented in", package.implemented_in and f"{package.implemented_in.path}:{package.implemented_in.line}"),
+    )
+    return [(name, value) for name, value in known if value]
 
 
 async def folder_page(pages: Pages, request: Request, source: str, path: str) -> Response:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from kodit.application.serving.queue_history import QueueHistory
 from kodit.application.serving.service_of import ServiceOf
 from kodit.domain.access.scope import Scope
+from kodit.domain.nixpkgs.channel import LANGUAGE
 from kodit.interfaces.web import words
 from kodit.interfaces.web.assets import asset_address
 from kodit.interfaces.web.forms import FIELD, remember_token, token_of
@@ -117,6 +118,7 @@ def environment() -> Environment:
         "name_address": words.name_address,
         "in_path": words.in_path,
         "in_query": words.in_query,
+        "nixpkgs": LANGUAGE,
     }
     return made
 

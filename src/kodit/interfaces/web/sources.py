@@ -16,6 +16,7 @@ from kodit.application.views import DeadFilter, SourceRow
 from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.sources.reading import Reading
 from kodit.domain.sources.schedule import told_interval
+from kodit.domain.sources.source import SourceKind
 from kodit.domain.sources.wanted import interval_named
 from kodit.domain.tasks.progress import Step, StepState
 from kodit.domain.tasks.task import LIVE
@@ -56,6 +57,7 @@ async def source_page(pages: Pages, request: Request, name: str) -> Response:
     """One source. Raises NotFound."""
     service = pages.service(request)
     details = await service.source(name)
+    is_channel = details.row.kind is SourceKind.NIXPKGS_CHANNEL
     return pages.show(
         request,
         "source.html",
@@ -67,7 +69,8 @@ async def source_page(pages: Pages, request: Request, name: str) -> Response:
         did=_DONE.get(request.query_params.get("did", ""), ""),
         languages=_biggest_first(details.files.by_language),
         skipped=_biggest_first(details.files.skipped),
-        packages=await service.code.packages(where=Where(sources=(name,))),
+        channel=await service.nix.channel(name) if is_channel else None,
+        packages=() if is_channel else await service.code.packages(where=Where(sources=(name,))),
         dead=await service.dead(DeadFilter(source=name), limit=5),
     )
 
