@@ -14,6 +14,9 @@ from hypothesis import settings
 
 import postgres_server as postgres
 
+# Hundreds of tests start kodit as a process, and where Python keeps nothing, each compiles all of kodit again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Machines are shared and noisy: time says nothing. What fails in CI must fail again when it is looked into.
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
