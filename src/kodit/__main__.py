@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from kodit.interfaces.cli.programs import Ready
     from kodit.settings import Settings
@@ -15,6 +16,10 @@ LIBRARIES = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
 
 Searches scan one matrix in each of several threads already: threads of numpy's own gain nothing then, and waiting for
 work they burn a fifth of a short command's time. pydantic looks through every installed package for plugins."""
+
+UNUSED = ("rich", "pydantic.v1")
+"""Libraries that others load where they find them, which programs that only answer have no use for: structlog would
+draw traces by the one, and FastAPI look out for models of the other. They take a tenth of the time to start."""
 
 
 def main() -> int:
@@ -28,15 +33,26 @@ def main() -> int:
 
 
 async def _serve(settings: "Settings", asked_to_stop: "asyncio.Event", ready: "Ready") -> None:
+    _prepare(settings)
     from kodit.serving.program import serve
 
     await serve(settings, asked_to_stop, ready)
 
 
-async def _speak(settings: "Settings", asked_to_stop: "asyncio.Event") -> None:
-    from kodit.interfaces.mcp.program import speak
+async def _speak(settings: "Settings", asked_to_stop: "asyncio.Event", ready: "Callable[[], None]") -> None:
+    _prepare(settings)
+    from kodit.serving.session_program import speak
 
-    await speak(settings, asked_to_stop)
+    await speak(settings, asked_to_stop, ready)
+
+
+def _prepare(settings: "Settings") -> None:
+    for library in UNUSED:
+        # Importing it fails from now on, as where it is not installed.
+        sys.modules.setdefault(library, None)  # type: ignore[arg-type]
+    from kodit.bootstrap import start_logs
+
+    start_logs(settings)
 
 
 if __name__ == "__main__":

@@ -98,6 +98,18 @@ async def test_who_is_told_to_stop_before_it_has_begun_does_not_begin(settings, 
     assert TaskState.READY in await states(engine, run)
 
 
+async def test_who_is_told_to_stop_while_it_is_starting_ends_at_once(settings, engine, tmp_path):
+    run = await queued(engine, write(tmp_path / "code"))
+    worker = WorkerProcess(settings, Told(1))
+    running = asyncio.create_task(worker.run())
+    while worker._process is None:
+        await asyncio.sleep(0)
+    worker.stop()
+    await running
+    assert worker._process.returncode == -signal.SIGTERM
+    assert TaskState.READY in await states(engine, run)
+
+
 async def test_what_is_in_hand_is_given_back_at_once_when_it_is_abandoned(settings, engine, forge):
     run = await queued(engine, f"http://127.0.0.1:{forge.getsockname()[1]}/code.git")
     told = Told(1)

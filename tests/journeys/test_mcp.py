@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
+import select
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -119,6 +122,36 @@ def test_a_signal_ends_it_although_its_client_is_still_there(world: World):
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.needs("signals")
+def test_the_worker_of_a_session_is_another_process_and_ends_however_the_session_ends(fresh: CommandLine):
+    process = spoken_to(fresh, "--verbose")
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as forge:
+            # A clone that waits for its server keeps a worker at it.
+            forge.settimeout(PATIENCE)
+            endless = {"source": f"http://127.0.0.1:{forge.getsockname()[1]}/code.git"}
+            assert process.stdin is not None
+            process.stdin.write(HELLO + '{"jsonrpc": "2.0", "method": "notifications/initialized"}\n')
+            process.stdin.write(a_message(2, "tools/call", name="index_source", arguments=endless))
+            process.stdin.flush()
+            line, _ = forge.accept()
+            [worker] = fresh.json("queue", "stats")["workers"]
+            assert worker["pid"] != process.pid
+            handle = os.pidfd_open(worker["pid"])
+            process.kill()
+            ended, _, _ = select.select([handle], [], [], PATIENCE)
+            os.close(handle)
+            line.close()
+    finally:
+        process.kill()
+        out, _ = process.communicate()
+    assert ended
+    assert [json.loads(message)["id"] for message in out.splitlines()] == [1, 2]
+    assert "No worker" not in out
+    after = fresh.json("queue", "stats")
+    assert (after["workers"], after["by_state"]["ready"]) == ([], 1)
 
 
 async def test_a_server_answers_assistants_beside_all_else(copied: CommandLine):

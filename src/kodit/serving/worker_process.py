@@ -1,4 +1,4 @@
-"""The worker of a server, in a process of its own: requests share neither event loop nor interpreter with it."""
+"""The worker of a program that answers, in a process of its own: requests share neither event loop nor interpreter."""
 
 import asyncio
 import base64
@@ -6,6 +6,7 @@ import json
 import pickle
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -48,6 +49,8 @@ class WorkerProcess:
 
     async def run(self) -> None:
         """Run until `stop`. Raises Unavailable when it ends of its own accord."""
+        if self._orders:
+            return
         pipe = asyncio.subprocess.PIPE
         # Not what lies where somebody happens to be is run, but what is installed. Ctrl-C is for the server alone,
         # which says what becomes of it: one that is still importing would end with a trace.
@@ -94,10 +97,17 @@ class WorkerProcess:
         return await process.wait()
 
     def _order(self, order: bytes) -> None:
-        if order not in self._orders:
-            self._orders.append(order)
-            if self._process is not None:
-                self._tell(order)
+        if order in self._orders:
+            return
+        is_first = not self._orders
+        self._orders.append(order)
+        if self._process is not None:
+            self._tell(order)
+            if is_first and self.is_starting:
+                # It has nothing in hand, and would hear of the order only when it has imported everything. Where it
+                # has begun meanwhile, this is an order to stop.
+                with suppress(ProcessLookupError):
+                    self._process.terminate()
 
     def _tell(self, line: bytes) -> None:
         assert self._process is not None  # noqa: S101

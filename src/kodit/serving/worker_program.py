@@ -1,4 +1,4 @@
-"""The other end of `WorkerProcess`: `python -m kodit.serving.worker_program`, which only a server starts."""
+"""The other end of `WorkerProcess`: `python -m kodit.serving.worker_program`, which nobody else starts."""
 
 import asyncio
 import base64

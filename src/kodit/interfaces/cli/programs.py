@@ -24,9 +24,9 @@ Ready = Callable[[Serving], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
-    """What is started by name; each is imported when it is called."""
+    """What is started by name; each is imported, and has its log written, when it is called."""
 
     serve: "Callable[[Settings, asyncio.Event, Ready], Awaitable[None]]"
     """Serves until the event is set, and tells when it has begun."""
-    speak: "Callable[[Settings, asyncio.Event], Awaitable[None]]"
-    """Answers an assistant over stdin and stdout until it is gone or the event is set."""
+    speak: "Callable[[Settings, asyncio.Event, Callable[[], None]], Awaitable[None]]"
+    """Answers an assistant over stdin and stdout until it is gone or the event is set, and tells when it has begun."""

@@ -117,13 +117,20 @@ def _warn_of_unknown_variables() -> None:
 def run(work: Coroutine[Any, Any, T], *, signals: bool = True) -> T:
     """Run to the end, or until a signal: the first cancels the work, which tidies up; the second ends at once.
 
-    Raises Interrupted after the first. Without `signals`, the work listens to them itself.
+    Raises Interrupted after the first. Without `signals`, the work listens to them itself, and calls `collect_garbage`
+    when it has imported what it needs.
     """
     import asyncio
 
+    if signals:
+        collect_garbage()
+    return asyncio.run(_interruptible(work) if signals else work)
+
+
+def collect_garbage() -> None:
+    """Look for garbage from now on, but never in what is there: most of that is code, and stays."""
     gc.freeze()
     gc.enable()
-    return asyncio.run(_interruptible(work) if signals else work)
 
 
 async def _interruptible(work: Coroutine[Any, Any, T]) -> T:

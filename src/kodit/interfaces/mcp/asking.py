@@ -16,13 +16,13 @@ from kodit.interfaces.mcp.sheet import USUAL_TOKENS, Sheet
 class Asking:
     """One call of a tool: who asks, when, and with which arguments.
 
-    `work` sees to it that somebody works on what was queued.
+    `work` sees to it that somebody works on what was queued, and tells whether it knows of somebody who does.
     """
 
     service: ServingApplicationService
     now: datetime
     given: Mapping[str, Any]
-    work: Callable[[], Awaitable[None]]
+    work: Callable[[], Awaitable[bool]]
 
     @property
     def tokens(self) -> int:

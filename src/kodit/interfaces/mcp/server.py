@@ -37,8 +37,9 @@ _INSTEAD = (
 Services = Callable[[ServerRequestContext[Any, Any]], ServingApplicationService]
 
 
-async def nothing_to_do() -> None:
+async def nothing_to_do() -> bool:
     """Where workers are somebody else's affair."""
+    return False
 
 
 @cache
@@ -60,7 +61,7 @@ def _listed(tool: Tool) -> types.Tool:
 
 
 def server(
-    services: Services, *, now: Callable[[], datetime], work: Callable[[], Awaitable[None]] = nothing_to_do
+    services: Services, *, now: Callable[[], datetime], work: Callable[[], Awaitable[bool]] = nothing_to_do
 ) -> Server[Any]:
     """A server of the protocol. `services` gives that of the caller of a request; `work` sees to it that somebody works
     on what was queued.

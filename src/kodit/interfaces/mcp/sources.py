@@ -82,7 +82,7 @@ async def index_source(asking: Asking) -> Answer:
     else:
         queued = await asking.service.add(named)
         name, run = queued.source.name, queued.run
-    await asking.work()
+    is_worked_on = await asking.work() or await _is_worked_on(asking)
     sheet = Sheet(asking.tokens)
     told_run = {"source": name, "run_id": run.id, "state": run.state}
     sheet.put(
@@ -90,7 +90,7 @@ async def index_source(asking: Asking) -> Answer:
         "What is found before it is done comes from the index as it was; status tells how far it is.",
         beside=told_run,
     )
-    if not await _is_worked_on(asking):
+    if not is_worked_on:
         sheet.put("No worker is running: start one with kodit worker, or kodit serve.")
     return Answer(text=sheet.text(), structured=sheet.rows[0])
 

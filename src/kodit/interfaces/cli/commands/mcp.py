@@ -3,7 +3,7 @@
 import typer
 
 from kodit.interfaces.cli.arguments import examples
-from kodit.interfaces.cli.running import Invocation, Signals, run
+from kodit.interfaces.cli.running import Invocation, Signals, collect_garbage, run
 
 EXAMPLES = examples("kodit mcp", "kodit mcp install --client claude-code", "kodit mcp install --client cursor --print")
 
@@ -33,23 +33,20 @@ def served(context: typer.Context) -> None:
     """Answer an assistant over stdin and stdout until it is gone.
 
     An assistant starts this by itself: see `kodit mcp install`. Log lines go to stderr.
-    What it has indexed is worked off in this process if no worker or server is running; KODIT_WORKER_ENABLED=false
-    leaves it to others.
+    What it has indexed is worked off by a process of its own, which ends with it, if no worker or server is running;
+    KODIT_WORKER_ENABLED=false leaves it to others.
     """
-    from kodit.bootstrap import start_logs
-
     invocation: Invocation = context.obj
     programs = invocation.programs
     if programs is None:
         raise RuntimeError("the command line was started without its programs")
     settings = invocation.settings_here()
-    start_logs(settings)
 
     async def answered() -> None:
         import asyncio
 
         asked_to_stop = asyncio.Event()
         Signals(asked_to_stop.set)
-        await programs.speak(settings, asked_to_stop)
+        await programs.speak(settings, asked_to_stop, collect_garbage)
 
     run(answered(), signals=False)

@@ -6,7 +6,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import examples
 from kodit.interfaces.cli.rendering.streams import notice, say
-from kodit.interfaces.cli.running import Invocation, Signals, run
+from kodit.interfaces.cli.running import Invocation, Signals, collect_garbage, run
 
 if TYPE_CHECKING:
     from kodit.interfaces.cli.programs import Serving
@@ -53,8 +53,6 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     Ctrl-C or SIGTERM: nothing new is accepted; what is being answered and what is in hand have KODIT_DRAIN_SECONDS to
     end. A second one ends the server at once; what it had in hand is taken over by the next worker.
     """
-    from kodit.bootstrap import start_logs
-
     invocation: Invocation = context.obj
     programs = invocation.programs
     if programs is None:
@@ -70,7 +68,6 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
         scheduler_enabled=False if no_scheduler else None,
         watch_enabled=False if no_watch else None,
     )
-    start_logs(settings)
 
     async def served() -> None:
         import asyncio
@@ -90,6 +87,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def _begun(serving: "Serving", *, open_page: bool) -> None:
     """Where it is, a line each: the first is what other programs may read."""
+    collect_garbage()
     say(f"serving at {serving.url}")
     off = [part.name for part in serving.parts if part.state == "off"]
     if off:
