@@ -17,9 +17,9 @@ LIBRARIES = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
 Searches scan one matrix in each of several threads already: threads of numpy's own gain nothing then, and waiting for
 work they burn a fifth of a short command's time. pydantic looks through every installed package for plugins."""
 
-UNUSED = ("rich", "pydantic.v1")
+UNUSED = ("rich",)
 """Libraries that others load where they find them, which programs that only answer have no use for: structlog would
-draw traces by the one, and FastAPI look out for models of the other. They take a tenth of the time to start."""
+draw traces by this one. It takes a tenth of the time to start."""
 
 
 def main() -> int:
