@@ -2,6 +2,7 @@
 
 import json
 
+import jsonschema
 import pytest
 import pytest_asyncio
 from http_world import answering, client_of
@@ -10,6 +11,7 @@ from shown_requests import commands_in, request_of
 import kodit
 from kodit.domain.access.caller import Caller
 from kodit.domain.access.scope import Scope
+from kodit.interfaces.http.app import PREFIX, api
 from kodit.interfaces.http.nix import EXAMPLE
 from package_world import CHANNELS, PACKAGES, list_of, with_channels
 
@@ -131,6 +133,23 @@ async def test_channels_tell_where_they_are_read_and_how_far(client, root):
     assert failure["attr"] == "nameless"
     assert failure["message"]
     await told(client, "nix/channels/nope", 404)
+
+
+async def test_every_answer_is_as_the_document_says(client):
+    document = api(lambda _: None).openapi()
+    for path, asked in (
+        ("packages", "packages?q=firefox"),
+        ("packages/{attr}", "packages/firefox"),
+        ("names", "names?name=firefox"),
+        ("channels", "channels"),
+        ("channels/{name}", "channels/nixos"),
+        ("channels/{name}/failures", "channels/team%2Fnixos/failures"),
+    ):
+        content = document["paths"][f"{PREFIX}/nix/{path}"]["get"]["responses"]["200"]["content"]["application/json"]
+        schema = jsonschema.Draft202012Validator({**content["schema"], "components": document["components"]})
+        schema.validate((await client.get(f"nix/{asked}")).json())
+        if "example" in content:
+            schema.validate(content["example"])
 
 
 @pytest.mark.parametrize(

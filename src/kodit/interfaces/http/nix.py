@@ -41,7 +41,7 @@ EXAMPLE = {
             "pname": "w3m",
             "version": "0.5.3",
             "description": "A text-mode web browser",
-            "long_description": None,
+            "long_description": "w3m shows pages of the web in a terminal.",
             "homepages": ["http://w3m.sourceforge.net/"],
             "licenses": [{"name": "MIT License", "spdx_id": "MIT", "is_free": True}],
             "maintainers": [{"name": "Ann", "email": "ann@example.org", "github": "ann"}],
