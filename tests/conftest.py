@@ -23,6 +23,14 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Several processes take files by their names, which ends with hundreds of short ones.
+
+    Left to itself, xdist keeps the files with the fewest tests for the end, and the longest of all are among them.
+    """
+    config.option.loadscopereorder = False
+
+
 def _installed(*packages: str) -> bool:
     return all(importlib.util.find_spec(package) is not None for package in packages)
 

@@ -47,13 +47,13 @@ async def stopped_in_a_claim(storage):
 
 
 async def test_a_worker_that_is_stopped_in_a_claim_keeps_nobody_from_claiming_for_long(storages, monkeypatch):
-    monkeypatch.setattr(turns, "CLAIM_IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(turns, "CLAIM_IDLE_SECONDS", 0.5)
     mine, others = storages
     new = plan(ONE, dedup_key="key", payload={}, priority=0, policies=Policies(), now=NOW)
     async with others.write() as unit:
         await unit.tasks.enqueue([new])
     with pytest.raises(DatabaseAway):
-        async with stopped_in_a_claim(mine), asyncio.timeout(20), others.write() as unit:
+        async with stopped_in_a_claim(mine), asyncio.timeout(60), others.write() as unit:
             claimed = await claim(unit, "other")
 
     assert [task.lease_owner for task in claimed] == ["other"]
