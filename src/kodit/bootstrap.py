@@ -130,7 +130,6 @@ def assembled(rooms: Rooms) -> Kodit:
         queue=lambda: rooms.queue,
         overview=lambda: rooms.overview,
         presence=lambda: rooms.presence,
-        models=lambda: rooms.models,
         checks=lambda: _checks(rooms),
         code=lambda: _code_questions(rooms),
         files=lambda: _indexed_files(rooms),

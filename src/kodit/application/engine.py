@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from kodit.application.freshness.keeping_fresh import KeepingFresh
     from kodit.application.indexing.checks import Disagreement, IndexChecks
     from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
-    from kodit.application.indexing.models import DerivedModels
     from kodit.application.installation import Installation, ShownSetting
     from kodit.application.nixpkgs.package_questions import PackageQuestions
     from kodit.application.search.search_service import SearchService
@@ -57,7 +56,6 @@ class Kodit:
         queue: "Callable[[], QueueService]",
         overview: "Callable[[], QueueOverview]",
         presence: "Callable[[], Presence]",
-        models: "Callable[[], DerivedModels]",
         checks: "Callable[[], IndexChecks]",
         code: "Callable[[], CodeQuestions]",
         files: "Callable[[], IndexedFiles]",
@@ -81,7 +79,6 @@ class Kodit:
         self._queue = queue
         self._overview = overview
         self._presence = presence
-        self._models = models
         self._checks = checks
         self._code = code
         self.files = files
@@ -126,11 +123,6 @@ class Kodit:
     def presence(self) -> "Presence":
         """Who works on this database."""
         return self._presence()
-
-    @property
-    def models(self) -> "DerivedModels":
-        """What each derived index is made with."""
-        return self._models()
 
     @property
     def code(self) -> "CodeQuestions":
@@ -265,11 +257,14 @@ class Kodit:
         return await self._installation()
 
     async def progress(self, run_id: int) -> RunProgress:
-        """A run as it stands. Raises NotFound."""
+        """A run as it stands. Raises NotFound, also for what another program has queued, which is about no source."""
         async with self.storage.read() as unit:
             run = await unit.tasks.run(run_id)
+            index_id = run.payload.get("index_id")
+            if not isinstance(index_id, int):
+                raise NotFound(f"there is no run {run_id}", remedy="list them: kodit queue list --state all")
             return RunProgress(
-                source=await unit.sources.get(run.payload["index_id"]),
+                source=await unit.sources.get(index_id),
                 run=run,
                 tasks=await unit.tasks.tasks_of(run_id),
                 steps=await unit.progress.of_run(run_id),

@@ -190,14 +190,9 @@ class ServingApplicationService:
         return await self._seen_run(run_id)
 
     async def _seen_run(self, run_id: int) -> RunProgress:
-        hidden = NotFound(f"there is no run {run_id}", remedy=ALL_TASKS)
-        try:
-            found = await self._engine.progress(run_id)
-        except KeyError:
-            # A run of another program has no source.
-            raise hidden from None
+        found = await self._engine.progress(run_id)
         if not self._caller.sees(found.source.name):
-            raise hidden
+            raise NotFound(f"there is no run {run_id}", remedy=ALL_TASKS)
         return replace(found, source=found.source.as_told)
 
     async def tasks(
