@@ -75,16 +75,6 @@ async def test_runs_do_not_see_each_others_steps(unit, run, tasks):
     assert await unit.progress.of_run(other.id) == []
 
 
-async def test_another_attempt_begins_without_steps(unit, run, tasks):
-    kept = a_step(tasks[1])
-    await unit.progress.put(a_step(tasks[0]))
-    await unit.progress.put(kept)
-
-    await unit.progress.reset(tasks[0])
-
-    assert await unit.progress.of_run(run.id) == [kept]
-
-
 async def test_what_no_database_can_spell_does_not_stop_the_report(unit, run, tasks):
     await unit.progress.put(a_step(tasks[0], message="caf\udce9\0"))
 

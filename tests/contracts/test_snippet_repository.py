@@ -81,7 +81,7 @@ async def test_what_is_removed_is_gone_and_remembered(unit, place):
     assert await unit.snippets.ids(index_id) == {second}
     assert set(await unit.snippets.with_ids([first, second, third])) == {second}
     assert await unit.snippets.gone(index_id) == {first, third}
-    assert await unit.snippets.count(index_id) == 1
+    assert await unit.snippets.count_after(index_id, 0) == 1
 
 
 async def test_what_is_gone_adds_up_until_it_is_forgotten(unit, place):
@@ -134,11 +134,11 @@ async def test_thousands_of_ids_may_be_named(unit, place):
     index_id, file_id = place
     ids = await add_snippets(unit, index_id, file_id, *(a_snippet(str(number)) for number in range(2_500)))
 
-    assert len(ids) == len(await unit.snippets.with_ids(ids)) == await unit.snippets.count(index_id) == 2_500
+    assert len(ids) == len(await unit.snippets.with_ids(ids)) == await unit.snippets.count_after(index_id, 0) == 2_500
     assert set(await unit.snippets.of_files([*range(file_id, file_id + 2_500)])) == {file_id}
     await unit.snippets.apply(index_id, [SnippetChanges(file_id=file_id, remove=tuple(ids))])
     assert await unit.snippets.gone(index_id) == set(ids)
-    assert await unit.snippets.count(index_id) == 0
+    assert await unit.snippets.count_after(index_id, 0) == 0
 
 
 async def test_pages_follow_each_other_without_gap_or_overlap(unit):
@@ -165,8 +165,8 @@ async def test_nothing_asked_is_nothing_answered(unit, place):
 
     assert await unit.snippets.with_ids([]) == {}
     assert await unit.snippets.of_files([]) == {}
-    assert await unit.snippets.count(index_id) == 0
-    assert await unit.snippets.count(404) == 0
+    assert await unit.snippets.count_after(index_id, 0) == 0
+    assert await unit.snippets.count_after(404, 0) == 0
 
 
 class TestMarks:

@@ -39,7 +39,7 @@ async def test_an_exception_rolls_everything_back(storage):
 
     assert await names(storage) == []
     async with storage.read() as unit:
-        assert await unit.snippets.count(1) == 0
+        assert await unit.snippets.count_after(1, 0) == 0
         assert await unit.tasks.live_run("a") is None
         assert await unit.embeddings.get(["a"], model="m", dimension=1) == {}
 
@@ -98,7 +98,7 @@ async def test_a_reader_sees_one_consistent_view_while_others_write(storage):
             assert list(await reader.sources.all()) == []
 
         assert list(await reader.sources.all()) == []
-        assert await reader.snippets.count(index_id) == 0
+        assert await reader.snippets.count_after(index_id, 0) == 0
 
     assert await names(storage) == ["demo"]
 

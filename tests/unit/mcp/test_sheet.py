@@ -187,7 +187,7 @@ def test_a_long_line_is_shown_in_part():
 
 
 def a_passage(number, lines):
-    return Passage(headline=f"## {number}", path="a.py", start_line=10, lines=["x" * 20] * lines)
+    return Passage(headline=f"## {number}", start_line=10, lines=["x" * 20] * lines)
 
 
 def test_what_is_short_is_shown_whole():

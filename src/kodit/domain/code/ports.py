@@ -50,10 +50,6 @@ class SnippetRepository(Protocol):
         """The ids of the snippets of these kinds in these sources (none: all)."""
         ...
 
-    async def count(self, index_id: int) -> int:
-        """How many snippets an index has."""
-        ...
-
     async def count_after(self, index_id: int, snippet_id: int) -> int:
         """How many snippets of an index have an id above `snippet_id`."""
         ...

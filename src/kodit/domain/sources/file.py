@@ -27,7 +27,6 @@ class SkipReason(StrEnum):
     EMPTY = "empty"
     LFS_POINTER = "content is in Git LFS"
     UNREADABLE = "unreadable"
-    UNSUPPORTED_NAME = "name is not UTF-8"
     FAILED = "extraction failed"
 
 

@@ -75,7 +75,3 @@ class ProgressRepository(Protocol):
     async def of_run(self, run_id: int) -> list[Step]:
         """The steps of a run's tasks, in the order in which they began."""
         ...
-
-    async def reset(self, task_id: int) -> None:
-        """Forget a task's steps, before another attempt at it."""
-        ...

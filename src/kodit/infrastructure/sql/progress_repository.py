@@ -1,6 +1,6 @@
 """Steps of tasks as SQL."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.tasks.progress import Step
@@ -35,7 +35,3 @@ class SqlProgressRepository:
             .order_by(progress.c.started_at, progress.c.task_id, progress.c.position)
         )
         return [to_domain(Step, row) for row in found]
-
-    async def reset(self, task_id: int) -> None:
-        """See the port."""
-        await self._connection.execute(delete(progress).where(progress.c.task_id == task_id))

@@ -89,10 +89,6 @@ class SqlSnippetRepository:
             statement = statement.where(snippets.c.index_id.in_(sorted(index_ids)))
         return frozenset(await self._connection.scalars(statement))
 
-    async def count(self, index_id: int) -> int:
-        """See the port."""
-        return await self.count_after(index_id, 0)
-
     async def count_after(self, index_id: int, snippet_id: int) -> int:
         """See the port."""
         newer = (snippets.c.index_id == index_id, snippets.c.id > snippet_id)

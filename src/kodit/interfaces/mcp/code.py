@@ -103,9 +103,7 @@ def definitions_text(sheet: Sheet, found: Definitions, codes: Sequence[Sequence[
     several = len({symbol.source for symbol in found.symbols}) > 1
     texts = [*codes, *([()] * (len(found.symbols) - len(codes)))]
     passages = [
-        Passage(
-            headline=_headline(symbol, several=several), path=symbol.path, start_line=symbol.start_line, lines=lines
-        )
+        Passage(headline=_headline(symbol, several=several), start_line=symbol.start_line, lines=lines)
         for symbol, lines in zip(found.symbols, texts, strict=True)
     ]
     left_out = put_passages(sheet, passages)

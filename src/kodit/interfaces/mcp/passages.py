@@ -14,7 +14,6 @@ class Passage:
     """Some lines of a file below a headline; the first line has the number `start_line`."""
 
     headline: str
-    path: str
     start_line: int
     lines: Sequence[str]
 

@@ -47,7 +47,6 @@ def _passage(hit: Hit, *, several: bool) -> Passage:
     what = f" {hit.symbol} ({hit.kind})" if hit.symbol else ""
     return Passage(
         headline=shown(f"## {hit.path}:{span(hit.start_line, hit.end_line)}{what}{_of(hit.source, several=several)}"),
-        path=hit.path,
         start_line=hit.start_line,
         lines=hit.content.rstrip().split("\n"),
     )
