@@ -54,3 +54,10 @@ def test_a_release_that_is_built_again_has_further_names() -> None:
 def test_whatever_a_release_is_called_its_versions_have_keys(release: str) -> None:
     for name in islice(snapshot_names(release), 3):
         assert checked_key(snapshot_key("snapshots/fdnix.duckdb", name)).count("/") == 2
+
+
+@pytest.mark.parametrize("key", ["a\udcff", "a\nb", "a\\b", "../a", "a//b", "", "ä" * 128])
+def test_what_is_no_key_is_refused(key):
+    with pytest.raises(InvalidInput) as refused:
+        checked_key(key)
+    assert refused.value.remedy

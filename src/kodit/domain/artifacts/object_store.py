@@ -91,12 +91,13 @@ class ObjectStore(Protocol):
 
 def checked_key(key: str) -> str:
     """The key, where a folder and a bucket would mean the same by it. Raises InvalidInput."""
+    # What stands for bytes that are no text is not printable, and has no bytes in UTF-8.
+    if not key.isprintable() or "\\" in key:
+        raise InvalidInput(f"{key[:100]!r} has signs that a key may not have", remedy="leave them out")
     parts = key.split("/")
     if (
         any(part in ("", ".", "..") or len(part.encode()) > PART_BYTES for part in parts)
         or len(key.encode()) > KEY_BYTES
     ):
         raise InvalidInput(f"{key[:100]!r} is no key", remedy="a key looks like snapshots/fdnix.duckdb")
-    if not key.isprintable() or "\\" in key:
-        raise InvalidInput(f"{key[:100]!r} has signs that a key may not have")
     return key

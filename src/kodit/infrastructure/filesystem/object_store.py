@@ -151,10 +151,14 @@ class FolderObjectStore:
                         yield _stored(place, key, digest=False)
 
     def _swept(self, before: float) -> int:
-        left = [path for path in self._own.glob("*.part") if path.stat().st_mtime < before]
-        for path in left:
-            path.unlink(missing_ok=True)
-        return len(left)
+        swept = 0
+        for path in self._own.glob("*.part"):
+            # Whoever writes it may be done with it just now.
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    swept += 1
+        return swept
 
 
 async def _in_thread(what: str, work: Callable[[], T]) -> T:
