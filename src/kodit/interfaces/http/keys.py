@@ -105,6 +105,5 @@ async def _revoked(service: Service, key: Which) -> Response:
 
 async def _audit(request: Request, service: Service, page: Paged) -> Response:
     """Who has changed what through a server, and who handed out keys, the last first"""
-    before = page.offset if page.after is not None else None
-    entries = await service.access.audit(limit=page.limit + 1, before=before)
+    entries = await service.access.audit(limit=page.limit + 1, before=page.number)
     return await answer(request, page.cut(entries, lambda entry: entry.id), kept=NEVER)
