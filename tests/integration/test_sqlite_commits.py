@@ -1,14 +1,30 @@
-"""A commit that SQLite refuses leaves nothing behind: neither what was written nor a transaction that goes on."""
+"""A commit that SQLite refuses leaves nothing behind, neither what was written nor a transaction that goes on; and who
+waits for another process's commit sees it soon."""
+
+import sqlite3
+from contextlib import closing
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 from worker_steps import opened
+
+from kodit.domain.errors import DatabaseBusy
+from kodit.infrastructure.sql import sqlite_connections
 
 
 @pytest.fixture
 async def storage(tmp_path):
     async with opened(tmp_path) as queue:
         yield queue.storage
+
+
+@pytest.fixture
+def writer(storage, tmp_path):
+    """Another process, which is writing."""
+    path = tmp_path / "kodit.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
 
 
 async def _write_what_cannot_be_committed(unit):
@@ -41,3 +57,27 @@ async def test_a_commit_that_is_refused_harms_no_later_one(storage, way):
 
     assert await storage.glance(_rows) == [(0,)]
     assert [await one(storage, _rows) for one in (_transact, _write)] == [[(0,)], [(0,)]]
+
+
+async def test_however_long_another_process_writes_its_end_is_seen_soon(storage, writer, monkeypatch):
+    pauses = []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 100:
+            writer.execute("COMMIT")
+
+    monkeypatch.setattr(sqlite_connections, "sleep", sleep)
+
+    assert await storage.transact(_rows) == [(0,)]
+    assert len(pauses) == 100
+    assert max(pauses) <= 0.002
+
+
+async def test_who_waited_too_long_for_another_process_is_told_and_may_try_again(storage, writer, monkeypatch):
+    monkeypatch.setattr(sqlite_connections, "BUSY_SECONDS", 0)
+    with pytest.raises(DatabaseBusy):
+        await storage.transact(_rows)
+    writer.execute("COMMIT")
+
+    assert await storage.transact(_rows) == [(0,)]

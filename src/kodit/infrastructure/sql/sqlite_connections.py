@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from contextlib import AbstractAsyncContextManager, closing, suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -20,6 +21,8 @@ from kodit.infrastructure.sql.at_once import GLANCES, TransactionThread
 
 BUSY_SECONDS = 60
 """How long a statement waits for another process's write. SQLite's lock is not fair, so the wait is generous."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.0002, 0.002
+"""Between two tries at the lock of another process, in the thread of short transactions; each is twice the last."""
 READERS = 4
 TRIES = 10
 """How often a new database is asked to keep a write-ahead log."""
@@ -188,7 +191,27 @@ def _begin_at_once(connection: Any) -> None:
     if connection.get_execution_options().get(GLANCES):
         return
     with closing(connection.connection.cursor()) as cursor:
-        cursor.execute("BEGIN IMMEDIATE")
+        # SQLite itself would ask ever more seldom, and notice a lock that is free again after a tenth of a second.
+        cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            _take_the_lock(cursor)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1_000)}")
+
+
+def _take_the_lock(cursor: Any) -> None:
+    until, pause = monotonic() + BUSY_SECONDS, FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            # The rest of the number says why it is busy.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= until:
+                raise
+        else:
+            return
+        sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def _begin(connection: Any) -> None:
