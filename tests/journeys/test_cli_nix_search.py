@@ -189,6 +189,26 @@ def test_what_does_not_exist_is_told_without_looking_at_packages(kodit: CommandL
     assert json.loads(ended.out) == [{"name": "no-such-thing", "exists": False, "packages": {}, "by_filters": True}]
 
 
+def test_a_server_is_asked_in_the_same_words_and_its_answers_look_the_same(kodit: CommandLine, fresh: CommandLine):
+    parts = ("--workers", "0", "--no-scheduler", "--no-watch", "--no-web", "--no-mcp")
+    server = kodit.start("serve", "--port", "0", *parts)
+    try:
+        assert server.stdout is not None
+        url = server.stdout.readline().split()[-1]
+        for asked in (
+            ("search", "pyton3", "--license", "MIT", "--limit", "2"),
+            ("show", "firefox"),
+            ("has", "w3m", "no-such-thing"),
+            ("channel", "list"),
+        ):
+            here, there = kodit.run("nix", *asked), fresh.run("nix", *asked, "--server", url)
+            assert (there.code, there.out, there.err) == (here.code, here.out, here.err), asked
+            assert here.out
+    finally:
+        server.terminate()
+        server.communicate()
+
+
 def test_without_a_channel_it_is_said_how_to_add_one(fresh: CommandLine):
     fresh.ok("nix", "channel", "list")
     ended = fresh.run("nix", "search", "firefox")
