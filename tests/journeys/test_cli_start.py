@@ -15,6 +15,7 @@ def _imported(kodit: CommandLine, *arguments: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "kodit", *arguments],
         env=kodit.environment,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=True,
@@ -36,3 +37,9 @@ def test_a_command_imports_nothing_that_it_does_not_need(world: World, arguments
     imported = _imported(world.kodit, *arguments)
     assert "kodit.interfaces.cli.app" in imported
     assert imported & without == set()
+
+
+def test_a_first_start_needs_neither_the_revisions_nor_what_draws_nor_what_works(fresh: CommandLine):
+    imported = _imported(fresh, "mcp")
+    assert {"kodit.serving.session_program", "structlog", "kodit.infrastructure.sql.code_tables"} <= imported
+    assert imported & {"alembic", "rich.console", "tree_sitter", "pebble", "tantivy", "numpy", "tokenizers"} == set()
