@@ -25,6 +25,8 @@ _LOG = structlog.get_logger(__name__)
 
 _INSTEAD = (
     ("kodit sources", "list_sources"),
+    ("kodit nix channel", "list_sources"),
+    ("kodit nix", "nix_packages"),
     ("kodit index", "index_source"),
     ("kodit symbols", "search"),
     ("kodit definition", "find_definition"),
