@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
+    import typer
+
     from kodit.application.engine import Kodit
     from kodit.interfaces.cli.programs import Programs
     from kodit.settings import Settings
@@ -101,6 +103,12 @@ class Invocation:
         async with connected(settings.server, key) as server:
             # It offers the same as far as a server does: see tests/integration/test_remote.py.
             yield cast("Kodit", server)
+
+
+def invocation_of(context: "typer.Context") -> Invocation:
+    """What holds for the command that is being carried out."""
+    invocation: Invocation = context.obj
+    return invocation
 
 
 @cache

@@ -1,6 +1,5 @@
 """`kodit db`."""
 
-import shlex
 from typing import Annotated
 
 import typer
@@ -60,6 +59,6 @@ def check(
             say(f"{problem.source or '-'}: {problem.what}{' (repaired)' if problem.repaired else ''}")
     if found and not repair:
         notice("remedy: kodit db check --repair")
-    for location in sorted({problem.location for problem in found if problem.repaired and problem.location}):
-        notice(f"now fill the index again: kodit index {shlex.quote(location)}")
+    for remedy in sorted({problem.remedy for problem in found if problem.repaired and problem.remedy}):
+        notice(f"now fill the index again: {remedy}")
     return ExitCode.WORK_FAILED if any(not problem.repaired for problem in found) else ExitCode.OK

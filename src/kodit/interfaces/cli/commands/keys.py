@@ -9,7 +9,7 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, examples, span_of
 from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.streams import document, notice, say
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.access.keys import HandedOut, ListedKey
@@ -76,7 +76,7 @@ def create(
 
         return await engine.access().keys.create(name, _grant(engine, scopes, sources, per_minute, span), visit=HERE)
 
-    _hand_out(_invocation(context).with_engine(made), as_json=as_json)
+    _hand_out(invocation_of(context).with_engine(made), as_json=as_json)
 
 
 @group.command(name="list", epilog=examples("kodit keys list", "kodit keys list --json"))
@@ -87,7 +87,7 @@ def listed(context: typer.Context, as_json: JsonOption = False) -> None:
     async def found(engine: "Kodit") -> "Sequence[ListedKey]":
         return await engine.access().keys.listed()
 
-    every = _invocation(context).with_engine(found)
+    every = invocation_of(context).with_engine(found)
     if as_json:
         document(every)
     else:
@@ -111,7 +111,7 @@ def rotate(
 
         return await engine.access().keys.rotate(key, grace=span, visit=HERE)
 
-    _hand_out(_invocation(context).with_engine(made), as_json=as_json)
+    _hand_out(invocation_of(context).with_engine(made), as_json=as_json)
 
 
 @group.command(epilog=examples("kodit keys revoke ada", "kodit keys revoke 000jvB3wii --json"))
@@ -123,7 +123,7 @@ def revoke(context: typer.Context, key: Which, as_json: JsonOption = False) -> N
 
         return await engine.access().keys.revoke(key, visit=HERE)
 
-    ended = _invocation(context).with_engine(revoked)
+    ended = invocation_of(context).with_engine(revoked)
     if as_json:
         document(ended)
     else:
@@ -156,8 +156,3 @@ def _hand_out(made: "HandedOut", *, as_json: bool) -> None:
     if not made.key.scopes:
         notice("it may do nothing: it was given no scope")
     notice(f"this is the key of {made.key.name}; keep it now, as it cannot be shown again")
-
-
-def _invocation(context: typer.Context) -> Invocation:
-    invocation: Invocation = context.obj
-    return invocation

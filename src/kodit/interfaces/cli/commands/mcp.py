@@ -3,17 +3,12 @@
 import typer
 
 from kodit.interfaces.cli.arguments import examples
+from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.running import Invocation, Signals, collect_garbage, run
 
 EXAMPLES = examples("kodit mcp", "kodit mcp install --client claude-code", "kodit mcp install --client cursor --print")
 
-group = typer.Typer(
-    name="mcp",
-    help="Let an assistant search, over the Model Context Protocol.",
-    epilog=EXAMPLES,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+group = group_of("mcp", "Let an assistant search, over the Model Context Protocol.", epilog=EXAMPLES)
 
 
 def register(app: typer.Typer) -> None:

@@ -10,6 +10,7 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, YesOption, examples
 from kodit.interfaces.cli.commands import nix
 from kodit.interfaces.cli.exit_codes import ExitCode
+from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
 from kodit.interfaces.cli.rendering.streams import document, notice, say
 from kodit.interfaces.cli.running import Interrupted, Invocation
@@ -29,12 +30,10 @@ if TYPE_CHECKING:
     from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
     from kodit.domain.sources.source import Source
 
-group = typer.Typer(
-    name="channel",
-    help="Channels of nixpkgs: add, list, show, read anew, remove.",
+group = group_of(
+    "channel",
+    "Channels of nixpkgs: add, list, show, read anew, remove.",
     epilog=examples("kodit nix channel", "kodit nix channel add unstable --from ~/src/nixpkgs"),
-    invoke_without_command=True,
-    rich_markup_mode=None,
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The channel's name, as `kodit nix channel list` lists it.")]
 BackgroundOption = Annotated[bool, typer.Option("--background", help="Only queue it; a worker does it.")]

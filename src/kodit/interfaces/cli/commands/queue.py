@@ -8,7 +8,7 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, SourceOption, TypeOption, examples
 from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.domain.tasks.task import TaskState
@@ -77,7 +77,7 @@ def listed(
 
     states = _states(state or [])
     of_type = type_named(kind) if kind is not None else None
-    rows = _invocation(context).asking(
+    rows = invocation_of(context).asking(
         lambda engine: engine.views.tasks(states=states, kind=of_type, source=source, limit=limit)
     )
     if as_json:
@@ -94,11 +94,11 @@ def show(context: typer.Context, task_id: TaskId, as_json: JsonOption = False) -
     """
     from kodit.interfaces.cli.rendering.task_details import show_task, task_document
 
-    details = _invocation(context).asking(lambda engine: engine.queue.details(task_id))
+    details = invocation_of(context).asking(lambda engine: engine.queue.details(task_id))
     if as_json:
         document(task_document(details))
     else:
-        show_task(details, traces=_invocation(context).verbose)
+        show_task(details, traces=invocation_of(context).verbose)
 
 
 @group.command(epilog=examples("kodit queue cancel 4", "kodit queue cancel 4 5 6"))
@@ -115,7 +115,7 @@ def cancel(
     """
     from kodit.interfaces.cli.rendering.changes import CANCELLED, tell
 
-    changed = _invocation(context).asking(lambda engine: engine.queue.cancel_all(run_ids))
+    changed = invocation_of(context).asking(lambda engine: engine.queue.cancel_all(run_ids))
     return tell(changed, CANCELLED, as_json=as_json)
 
 
@@ -128,8 +128,3 @@ def _states(given: Sequence[str]) -> "Sequence[TaskState]":
     if unknown:
         raise typer.BadParameter(f"{unknown[0]} is no state: {STATES}, or {ALL}")
     return [TaskState(state) for state in given] or [*sorted(LIVE), TaskState.DEAD]
-
-
-def _invocation(context: typer.Context) -> Invocation:
-    invocation: Invocation = context.obj
-    return invocation

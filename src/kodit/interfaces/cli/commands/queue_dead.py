@@ -11,7 +11,7 @@ from kodit.domain.errors import InvalidInput
 from kodit.interfaces.cli.arguments import JsonOption, SourceOption, TypeOption, YesOption, examples, span_of
 from kodit.interfaces.cli.commands.queue import group
 from kodit.interfaces.cli.rendering.streams import document, notice
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import Invocation, invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -58,7 +58,7 @@ def dead(
     async def listed(engine: "Kodit") -> "Sequence[DeadLetter]":
         return await engine.views.dead(await chosen.which(engine), limit=limit)
 
-    letters = _invocation(context).asking(listed)
+    letters = invocation_of(context).asking(listed)
     if as_json:
         document([dead_letter_entry(letter) for letter in letters])
     else:
@@ -86,8 +86,8 @@ def retry(  # noqa: PLR0913 - the options of a command
     from kodit.interfaces.cli.rendering.changes import RETRIED, tell
 
     chosen = Choice(tasks or (), everything=everything, kind=kind, source=source, since=since)
-    ids = _agreed(_invocation(context), chosen, "Try {} again?", yes=yes)
-    return tell(_invocation(context).asking(lambda engine: engine.queue.retry_all(ids)), RETRIED, as_json=as_json)
+    ids = _agreed(invocation_of(context), chosen, "Try {} again?", yes=yes)
+    return tell(invocation_of(context).asking(lambda engine: engine.queue.retry_all(ids)), RETRIED, as_json=as_json)
 
 
 def discard(  # noqa: PLR0913 - the options of a command
@@ -111,8 +111,8 @@ def discard(  # noqa: PLR0913 - the options of a command
     from kodit.interfaces.cli.rendering.changes import DISCARDED, tell
 
     chosen = Choice(tasks or (), everything=everything, kind=kind, source=source, since=since)
-    ids = _agreed(_invocation(context), chosen, "Discard {} with what is known of them?", yes=yes)
-    return tell(_invocation(context).asking(lambda engine: engine.queue.discard(ids)), DISCARDED, as_json=as_json)
+    ids = _agreed(invocation_of(context), chosen, "Discard {} with what is known of them?", yes=yes)
+    return tell(invocation_of(context).asking(lambda engine: engine.queue.discard(ids)), DISCARDED, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,3 @@ def _agreed(invocation: Invocation, chosen: Choice, question: str, *, yes: bool)
             raise InvalidInput(f"{asked} That needs a confirmation", remedy="add --yes")
         typer.confirm(asked, abort=True, err=True)
     return ids
-
-
-def _invocation(context: typer.Context) -> Invocation:
-    invocation: Invocation = context.obj
-    return invocation

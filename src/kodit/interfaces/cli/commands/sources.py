@@ -7,8 +7,9 @@ import typer
 
 from kodit.domain.errors import InvalidInput
 from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.streams import document, say
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -18,13 +19,7 @@ EXAMPLES = examples(
     "kodit sources", "kodit sources --json", "kodit sources show stdlib", "kodit sources remove stdlib --yes"
 )
 
-group = typer.Typer(
-    name="sources",
-    help="What is indexed: list, show, remove.",
-    epilog=EXAMPLES,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+group = group_of("sources", "What is indexed: list, show, remove.", epilog=EXAMPLES)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The source's name, as `kodit sources` lists it.")]
 
 
@@ -45,7 +40,7 @@ def listed(context: typer.Context, as_json: JsonOption = False) -> None:
     """List every source, by name."""
     from kodit.interfaces.cli.rendering.listings import show_sources, source_entry
 
-    rows = _invocation(context).asking(lambda engine: engine.sources())
+    rows = invocation_of(context).asking(lambda engine: engine.sources())
     if as_json:
         document([source_entry(row) for row in rows])
     else:
@@ -58,7 +53,7 @@ def show(context: typer.Context, name: Name, as_json: JsonOption = False) -> Non
 
     from kodit.interfaces.cli.rendering.listings import show_source, source_document
 
-    found = _invocation(context).asking(lambda engine: engine.source(name))
+    found = invocation_of(context).asking(lambda engine: engine.source(name))
     row, files, submodules = found.row, found.files, found.submodules
     if as_json:
         document(source_document(row, files, submodules))
@@ -80,7 +75,7 @@ def remove(
     async def removed(engine: "Kodit") -> "Source":
         return await engine.remove(name)
 
-    source = _invocation(context).asking(removed)
+    source = invocation_of(context).asking(removed)
     if as_json:
         document({"removed": source.name, "kind": source.kind, "location": source.as_told.location})
     else:
@@ -92,8 +87,3 @@ def confirm(name: str) -> None:
     if not sys.stdin.isatty():
         raise InvalidInput(f"removing {name} needs a confirmation", remedy="add --yes")
     typer.confirm(f"Forget {name} and all that was made from it? Its own files are left alone.", abort=True, err=True)
-
-
-def _invocation(context: typer.Context) -> Invocation:
-    invocation: Invocation = context.obj
-    return invocation
