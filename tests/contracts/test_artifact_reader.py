@@ -128,6 +128,19 @@ async def test_any_text_is_a_legal_question(words, text):
     assert await words.keywords(text, filters=ANY_ENTRY, limit=10) == []
 
 
+@pytest.mark.parametrize("text", ["browser", "thing for the web", "p1 p12 thing", "nothing of it"])
+@pytest.mark.parametrize("name", ["many-minified", "code-minified"])
+async def test_words_count_for_what_the_extension_itself_says(files, name, text):
+    async with opened_artifact(str(files / name)) as reader:
+        found = await reader.keywords(text, filters=ANY_ENTRY, limit=1000)
+        index = reader.manifest.fts.index_name
+    with duckdb.connect(str(files / name), read_only=True, config={"allow_unsigned_extensions": "true"}) as plain:
+        load(plain, "fts")
+        expected = dict(plain.execute(f'FROM "{index}"(?)', [text]).fetchall())
+    assert {match.snippet_id: match.score for match in found} == pytest.approx(expected)
+    assert [*found] == sorted(found, key=lambda match: (-match.score, match.snippet_id))
+
+
 async def test_filters_hold_before_the_best_are_taken(words):
     def only(**filters):
         return words.keywords("web browser image editor numbers", filters=ArtifactFilters(**filters), limit=1)

@@ -1,6 +1,7 @@
 """Artifacts as DuckDB databases, asked."""
 
 import asyncio
+import math
 import struct
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,9 +19,9 @@ from kodit.infrastructure.duckdb import manifest_rows
 from kodit.infrastructure.duckdb.apart import SessionApart
 from kodit.infrastructure.duckdb.checking import literal, problems
 from kodit.infrastructure.duckdb.filtering import Narrowing, check_license, held_licenses, narrowing, passing
-from kodit.infrastructure.duckdb.indexes import nearest_statement
+from kodit.infrastructure.duckdb.indexes import nearest_statement, words_statement
 from kodit.infrastructure.duckdb.retelling import texts_without_vectors
-from kodit.infrastructure.duckdb.schema import HOMEPAGES, LICENSES, fts_source, key_of
+from kodit.infrastructure.duckdb.schema import HOMEPAGES, LICENSES, key_of
 from kodit.infrastructure.duckdb.session import Resources, Session, load, opened
 
 if TYPE_CHECKING:
@@ -110,14 +111,10 @@ class DuckDbArtifactReader:
                 f"{self._artifact.path} is a full artifact, which has no full-text index",
                 remedy="search by --mode vector, or make one that has: kodit artifact minify",
             )
-        source = fts_source(self.manifest.origin.contents)
         narrowed = narrowing(self.manifest, filters)
-        among = f"AND {self._key} IN ({passing(self._entries, self._key, narrowed)})" if narrowed.narrows else ""
-        return await self._matches(
-            f"SELECT {self._key}, fts_main_{source}.match_bm25({self._key}, ?) AS score FROM {source} "  # noqa: S608
-            f"WHERE score IS NOT NULL {among} ORDER BY score DESC, {self._key} LIMIT ?",
-            [text, *(narrowed.parameters if narrowed.narrows else ()), limit],
-        )
+        among = passing(self._entries, self._key, narrowed) if narrowed.narrows else None
+        statement = words_statement(self.manifest.origin.contents, self.manifest.fts, among)
+        return await self._matches(statement, [text, *narrowed.parameters, limit])
 
     async def nearest(self, vector: Vector, *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
         """See the port."""
@@ -157,9 +154,12 @@ class DuckDbArtifactReader:
         return await self._apart.run(partial(problems, manifest=self.manifest))
 
     async def _rows(self, told: str, numbers: Collection[int]) -> list[tuple[Any, ...]]:
+        if not numbers:
+            return []
+        # Numbers that stand in the statement are looked for before any other column is read.
+        wanted = ", ".join(str(int(number)) for number in sorted(numbers))
         return await self._session.rows(
-            f"SELECT {self._key}, {told} FROM {self._entries} WHERE {self._key} IN (SELECT unnest(?::BIGINT[]))",  # noqa: S608
-            [sorted(numbers)],
+            f"SELECT {self._key}, {told} FROM {self._entries} WHERE {self._key} IN ({wanted})"  # noqa: S608
         )
 
     async def _near(
@@ -194,13 +194,15 @@ def _prepare(connection: "DuckDBPyConnection", manifest: ArtifactManifest, *, ne
 
 
 def _numbers(vector: Vector, manifest: ArtifactManifest) -> str:
-    """The vector as it stands in a statement. Raises InvalidInput where the artifact has none of its length."""
+    """The vector as it stands in a statement, of unit length. Raises InvalidInput for one of another dimension."""
     dimension = manifest.origin.dimension
     if dimension is None:
         raise InvalidInput("the artifact has no vectors", remedy="search by --mode keyword, or build one that has them")
     if len(vector) != 4 * dimension:
         raise InvalidInput(f"the artifact's vectors have {dimension} components, and this one {len(vector) // 4}")
-    return literal(struct.unpack(f"<{dimension}f", vector))
+    numbers = struct.unpack(f"<{dimension}f", vector)
+    length = math.hypot(*numbers) or 1.0
+    return literal([number / length for number in numbers])
 
 
 def _size(file: Path) -> int:

@@ -19,7 +19,14 @@ from kodit.infrastructure.duckdb import manifest_rows
 from kodit.infrastructure.duckdb.artifact_reader import opened_artifact
 from kodit.infrastructure.duckdb.filling import Filling
 from kodit.infrastructure.duckdb.indexes import index_vectors, index_words, with_name
-from kodit.infrastructure.duckdb.retelling import add_missing_vectors, attach, copy_tables, copy_vectors, detach
+from kodit.infrastructure.duckdb.retelling import (
+    add_missing_vectors,
+    attach,
+    copy_tables,
+    copy_vectors,
+    copy_vectors_to_compare,
+    detach,
+)
 from kodit.infrastructure.duckdb.schema import TABLES, definition
 from kodit.infrastructure.duckdb.session import Resources, Session, check_installed, opened
 from kodit.infrastructure.duckdb.staging import Staged, check_place, moved_into_place, staged
@@ -143,10 +150,11 @@ class DuckDbArtifactWriter:
                 await session.run(partial(_tables_made, origin=origin, form=form.form))
                 await session.run(partial(attach, source=str(source)))
                 await session.run(partial(copy_tables, origin=origin, form=form.form))
-                await session.run(partial(copy_vectors, origin=origin, form=form.form))
-                await session.run(detach)
             async with step(TaskOperation.INDEX_WORDS):
                 await session.run(partial(index_words, contents=origin.contents, terms=fts))
+            # Vectors come last, into the room that indexing words has left.
+            await session.run(partial(copy_vectors_to_compare, origin=origin, form=form.form))
+            await session.run(detach)
             await self._closed(session, form, replace(self._manifest(form, origin), fts=fts), step)
 
     async def _closed(self, session: Session, form: _Form, manifest: ArtifactManifest, step: Step) -> ArtifactManifest:
