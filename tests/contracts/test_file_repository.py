@@ -165,6 +165,9 @@ async def test_pending_is_what_needs_extraction(unit, index_id):
 
 async def test_clearing_forgets_the_deleted_and_cleans_the_rest(unit, index_id):
     await unit.files.save(a_file(index_id, status.value, status=status) for status in FileStatus)
+    was = replace((await unit.files.of(index_id))["renamed"], former_paths=("ä", "b/c"))
+    await unit.files.save([was])
+    assert (await unit.files.of(index_id))["renamed"] == was
 
     await unit.files.clear_statuses(index_id)
 

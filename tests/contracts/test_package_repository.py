@@ -302,3 +302,38 @@ async def test_a_manifest_that_was_read_by_other_rules_says_so(home, index_id):
     [found] = (await home.packages.manifests(index_id)).values()
 
     assert found.read_as == READ_AS - 1
+
+
+async def test_an_outline_has_no_more_of_a_package_than_what_finds_it(home, index_id):
+    stored = await added(home, index_id, a_package("core"), a_package("", PackageKind.CARGO, name="root"))
+    await added(home, await home.source("other"), a_package("elsewhere"))
+    await home.packages.extracted({stored[1].id: "a" * 64})
+
+    assert await home.packages.outlines(index_id) == [
+        (stored[0].id, "", PackageKind.CARGO, "root", None),
+        (stored[1].id, "core", PackageKind.NPM, "core", "a" * 64),
+    ]
+
+
+async def test_the_files_of_some_packages_are_those_that_they_own_and_that_are_there(home, index_id):
+    first, second = await added(home, index_id, a_package("a"), a_package("b"))
+    await home.save(a_file(index_id, "b/2"), a_file(index_id, "a/1"), a_file(index_id, "c"))
+    await home.save(a_file(index_id, "b/3", status=FileStatus.DELETED))
+    ids = {file.path: file.id for file in await home.packages.files(index_id)}
+    await home.packages.own({ids["a/1"]: first.id, ids["b/2"]: second.id})
+
+    found = await home.packages.files_of([second.id])
+
+    assert [(file.path, file.package_id) for file in found] == [("b/2", second.id)]
+    assert [file.path for file in await home.packages.files_of([second.id, first.id])] == ["a/1", "b/2"]
+    assert await home.packages.files_of([]) == []
+    assert await home.packages.owners(list(ids.values())) == {ids["a/1"]: first.id, ids["b/2"]: second.id}
+
+
+async def test_manifests_that_were_read_by_other_rules_are_noticed_in_their_own_source(home, index_id):
+    await home.packages.save_manifests(index_id, [a_manifest()])
+    other = await home.source("other")
+    await home.packages.save_manifests(other, [replace(a_manifest(), read_as=READ_AS + 1)])
+
+    assert not await home.packages.has_other(index_id, READ_AS)
+    assert await home.packages.has_other(other, READ_AS)

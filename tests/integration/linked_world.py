@@ -52,7 +52,7 @@ class MemoryFiles:
 
     async def clear_statuses(self, index_id):
         for file in self._of(index_id):
-            self.rows[file.id] = replace(file, status=FileStatus.CLEAN)
+            self.rows[file.id] = replace(file, status=FileStatus.CLEAN, former_paths=None)
             if file.status is FileStatus.DELETED:
                 del self.rows[file.id]
 

@@ -11,6 +11,7 @@ import warnings
 from contextlib import asynccontextmanager, closing
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -133,6 +134,31 @@ async def test_what_is_stored_survives_an_upgrade(path):
         await upgrade(database)
 
     assert execute(path, "SELECT text FROM enrichments") == [[("words",)]]
+
+
+async def test_what_imports_say_is_found_word_by_word_after_an_upgrade(path):
+    async with opened(path) as database, database.write() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(migrations._config(sync), "0009"))
+    execute(
+        path,
+        "INSERT INTO sources (id, name, kind, location, created_at) VALUES (1, 's', 'directory', '/s', '2026-01-01')",
+        "INSERT INTO files (id, index_id, path, size, mtime_ns, content_hash, status) "
+        "VALUES (7, 1, 'a.py', 1, 0, 'x', 'renamed'), (8, 1, 'b.js', 1, 0, 'x', 'clean')",
+        """INSERT INTO imports (file_id, position, module, line, level, bindings, exported, system) VALUES
+           (7, 0, 'pkg.größe', 1, 0, '[["g", "f"]]', 0, 0), (7, 1, 'pkg', 2, 0, '[["pkg", ""]]', 0, 0),
+           (8, 0, './my-lib.js', 1, 0, '[]', 0, 0)""",
+    )
+
+    async with opened(path) as database:
+        assert await upgrade(database)
+
+    assert execute(
+        path, "SELECT word, file_id FROM import_words ORDER BY file_id, word", "PRAGMA foreign_key_check"
+    ) == [
+        [("f", 7), ("g", 7), ("größe", 7), ("pkg", 7), ("js", 8), ("my-lib", 8)],
+        [],
+    ]
+    assert execute(path, "SELECT DISTINCT former_paths FROM files") == [[(None,)]]
 
 
 def test_two_processes_that_upgrade_at_once_both_succeed(path):

@@ -175,14 +175,30 @@ EDITS = {
 }
 
 
+PLACES = ["run.py", "other/run.py", "packages/app/run.py", "packages/core/src/run.py", "tools/moved/run.py"]
+
+
+def move(root: Path, chance: random.Random) -> None:
+    """Give one of the files that are no manifests a place elsewhere, in its package or in another."""
+    movable = sorted(path for path in root.rglob("*") if path.suffix in (".py", ".js", ".md"))
+    place = root / chance.choice(PLACES)
+    if movable and not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        chance.choice(movable).rename(place)
+
+
 @pytest.mark.parametrize("seed", range(2))
 async def test_after_any_edits_the_packages_are_as_if_found_from_the_start(engine, source, tmp_path, seed):
     chance = random.Random(seed)
     for number in range(1, 13):
-        for path in chance.sample(sorted(EDITS), chance.randint(1, 3)):
+        # Every other time no manifest is among them.
+        able = [path for path in sorted(EDITS) if number % 2 or path.endswith((".js", ".py"))]
+        for path in chance.sample(able, chance.randint(1, 3)):
             text = chance.choice(EDITS[path])
             if text is not None or (source / path).exists():
                 write(source, {path: text})
+        if chance.random() < 0.5:
+            move(source, chance)
         await counted(engine, source)
         if number % 4 == 0:
             anew = tmp_path / f"anew{number}"

@@ -23,6 +23,14 @@ def test_a_renamed_file_keeps_its_id_and_is_extracted_again() -> None:
     assert it.stored["folder/b"].needs_extraction
 
 
+def test_a_renamed_file_remembers_every_path_that_it_had() -> None:
+    it = world()
+    renamed(it, "a", "b")
+    renamed(it, "b", "c")
+
+    assert it.stored["c"].former_paths == ("a", "b")
+
+
 def test_a_file_that_was_never_extracted_is_still_added_after_it_was_renamed() -> None:
     it = world(finished=False)
 

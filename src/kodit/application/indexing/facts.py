@@ -69,12 +69,7 @@ class FactStore:
         known = [PlacedFile(file.id, file.path, file.language) for file in files]
         before = await stored_surfaces(unit, known)
         changes = [
-            FileChange(
-                file=PlacedFile(file.id, file.path, language),
-                before=old,
-                after=surface_of_facts(file.path, language, of_file),
-                moved=_moved(file, old) or (file.language is not None and file.language != language),
-            )
+            _change(file, old, PlacedFile(file.id, file.path, language), of_file)
             for file, of_file, language, old in zip(files, facts, languages, before, strict=True)
         ]
         await unit.symbols.replace(self._index_id, facts)
@@ -89,6 +84,18 @@ def _facts(file: File, extracted: ExtractedFile) -> FileFacts:
         symbols=extracted.symbols,
         references=extracted.references,
         imports=divided(extracted.language, extracted.imports),
+    )
+
+
+def _change(file: File, before: Surface, now: PlacedFile, facts: FileFacts) -> FileChange:
+    moved = _moved(file, before)
+    paths = () if moved and file.former_paths is None else (*(file.former_paths or ()), file.path)
+    return FileChange(
+        file=now,
+        before=before,
+        after=surface_of_facts(now.path, now.language, facts),
+        moved=moved or (file.language is not None and file.language != now.language),
+        formerly=tuple(PlacedFile(file.id, path, file.language) for path in paths),
     )
 
 

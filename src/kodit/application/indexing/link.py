@@ -9,11 +9,12 @@ from kodit.application.indexing.ripple import Thrift, Touched, unlink_touched
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.code.definition import SEPARATOR
+from kodit.domain.code.linking.destinations import LEADING_LANGUAGES
 from kodit.domain.code.linking.lookup import Lookup
 from kodit.domain.code.linking.meanings import FileToLink, Linking
-from kodit.domain.code.linking.mention import NAMING_LANGUAGES, words_for
+from kodit.domain.code.linking.mention import words_for
 from kodit.domain.code.linking.surfaces import Surfaces
-from kodit.domain.code.linking.tree import Destination, Lead, Outside
+from kodit.domain.code.linking.tree import ROOT_KINDS, Destination, Lead, Outside
 from kodit.domain.code.reference import EVERYTHING, FileLinks, StoredImport
 from kodit.domain.sources.file import File, FileStatus, PlacedFile
 from kodit.domain.sources.manifest import manifest_kind
@@ -129,15 +130,14 @@ async def _redirected(unit: UnitOfWork, index_id: int, placed: Placement) -> Tou
 
     The files keep their status until the run is over, so an attempt that was cut short leaves nothing out.
     """
-    changed = await unit.files.changed(index_id)
-    if not any(_moves(file) for file in changed):
+    moved = [file for file in await unit.files.changed(index_id) if file.status in _MOVING or _names_a_root(file)]
+    if not moved:
         return Touched(files=(), names=frozenset())
+    words = _words_for(placed, moved)
+    found = placed.files.keys() if words is None else await unit.symbols.mentioning(index_id, words)
     unlinked = frozenset(await unit.symbols.unlinked(index_id, limit=_everything(placed)))
-    linked = [file for file in placed.files.values() if file.id not in unlinked and file.language is not None]
-    words = _words_for(placed, changed)
-    if words is not None:
-        mentioning = await unit.symbols.mentioning(index_id, words)
-        linked = [file for file in linked if file.id in mentioning or file.language not in NAMING_LANGUAGES]
+    present = [placed.files[file_id] for file_id in sorted(found - unlinked) if file_id in placed.files]
+    linked = [file for file in present if file.language in LEADING_LANGUAGES]
     redirected: list[PlacedFile] = []
     names: set[str] = set()
     for start in range(0, len(linked), _CHECKED):
@@ -165,16 +165,20 @@ def _everything(placed: Placement) -> int:
     return 2 * len(placed.files) + 1_000_000
 
 
-def _moves(file: File) -> bool:
-    return file.status in _MOVING or manifest_kind(file.path) is not None
+def _paths(file: File) -> tuple[str, ...]:
+    return (file.path, *(file.former_paths or ()))
 
 
-def _words_for(placed: Placement, changed: Sequence[File]) -> frozenset[str] | None:
+def _names_a_root(file: File) -> bool:
+    return any(manifest_kind(path) in ROOT_KINDS for path in _paths(file))
+
+
+def _words_for(placed: Placement, moved: Sequence[File]) -> frozenset[str] | None:
     """What an import must say so that it may lead elsewhere now; None if any may."""
-    # Nobody remembers where a renamed file was.
-    if any(file.status is FileStatus.RENAMED or manifest_kind(file.path) is not None for file in changed):
+    unknown = any(file.status is FileStatus.RENAMED and file.former_paths is None for file in moved)
+    if unknown or any(map(_names_a_root, moved)):
         return None
-    return words_for(placed.tree, {file.path for file in changed if _moves(file)})
+    return words_for(placed.tree, {path for file in moved for path in _paths(file)})
 
 
 def _leads_elsewhere(placed: Placement, file: PlacedFile, stored: StoredImport) -> bool:

@@ -4,12 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import islice
 
+from kodit.application.indexing.changed_packages import plan_of_few
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage
 from kodit.domain.sources.manifest import MANIFEST_SIZE, READ_AS, ReadManifest, StoredManifest, manifest_kind
-from kodit.domain.sources.package import OwnedFile, StoredPackage, changes_of_packages, stale_manifests
+from kodit.domain.sources.package import OwnedFile, PackageChanges, StoredPackage, changes_of_packages, stale_manifests
 from kodit.domain.sources.plan import PackagePlan, plan_of
 from kodit.domain.sources.ports import ManifestReader, WorkingCopy
 from kodit.domain.sources.source import Source
@@ -41,6 +43,9 @@ class PackageSearch:
         self._opened = opened
         self._reader = reader
         self._counts = counts
+        # Stored when all is done: until then it tells which packages files came from.
+        self._moved: Mapping[int, int | None] = {}
+        self._removed: frozenset[int] = frozenset()
 
     async def run(self) -> PackagePlan:
         """Read the manifests that changed, store what packages there are and who owns which file, and plan the rest.
@@ -48,8 +53,21 @@ class PackageSearch:
         Killed anywhere, the next attempt ends with the same.
         """
         async with self._storage.read() as unit:
+            few = await plan_of_few(unit, self._source)
+        if few is None:
+            return await self._of_all()
+        plan, self._counts["packages_unchanged"] = few
+        self._moved = plan.owners
+        async with self._work.progress.step(TaskOperation.FIND_PACKAGES, total=0) as step:
+            await step.skip("no changed manifests")
+        return plan
+
+    async def _of_all(self) -> PackagePlan:
+        async with self._storage.read() as unit:
             files = await unit.packages.files(self._source.id)
             manifests = dict(await unit.packages.manifests(self._source.id))
+        if any(stored.read_as != READ_AS for stored in manifests.values()):
+            await self._expect_others()
         present = {file.path: file for file in files if manifest_kind(file.path) is not None}
         stale = stale_manifests(manifests, {path: file.content_hash for path, file in present.items()}, READ_AS)
         async with self._work.progress.step(TaskOperation.FIND_PACKAGES, total=len(stale)) as step:
@@ -65,6 +83,7 @@ class PackageSearch:
         """Remember that all files of the packages that were due are extracted."""
         if plan.due:
             async with self._storage.write() as unit:
+                await unit.packages.own(self._moved)
                 await unit.packages.extracted(plan.due)
         self._counts["packages_extracted"] += len(plan.due)
 
@@ -103,6 +122,16 @@ class PackageSearch:
                     unread = ReadManifest(path=read.path, manifest=None, problem="cannot be read")
                     yield unread if read.path in gone else read
 
+    async def _expect_others(self) -> None:
+        """Have all packages wait: manifests that say something else now are stored before the packages that they make.
+
+        By changed files nobody could tell that, were the attempt cut short in between.
+        """
+        async with self._storage.write() as unit:
+            stored = await unit.packages.of(self._source.id)
+            waiting = tuple(replace(one, source_hash=None) for one in stored)
+            await unit.packages.apply(self._source.id, PackageChanges(update=waiting))
+
     async def _forget(self, gone: set[str]) -> None:
         if gone:
             async with self._storage.write() as unit:
@@ -119,6 +148,7 @@ class PackageSearch:
             async with self._storage.write() as unit:
                 await unit.packages.apply(self._source.id, changes)
                 stored = await unit.packages.of(self._source.id)
+        self._removed = frozenset(changes.remove)
         self._counts["packages_added"] += len(changes.add)
         self._counts["packages_updated"] += len(changes.update)
         self._counts["packages_removed"] += len(changes.remove)
@@ -126,7 +156,9 @@ class PackageSearch:
         return stored
 
     async def _planned(self, packages: Sequence[StoredPackage], files: Sequence[OwnedFile]) -> PackagePlan:
-        plan = await asyncio.to_thread(plan_of, packages, files)
+        # The number of a package that is gone may be that of a new one by now.
+        left = [one._replace(package_id=None) if one.package_id in self._removed else one for one in files]
+        plan = await asyncio.to_thread(plan_of, packages, left)
         owners = iter(plan.owners.items())
         while batch := dict(islice(owners, BATCH_OWNERS)):
             async with self._storage.write() as unit:

@@ -1,7 +1,7 @@
 """Which files must be linked again because others changed."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kodit.application.indexing.placement import Placement, stored_surfaces
 from kodit.application.unit_of_work import UnitOfWork
@@ -28,8 +28,9 @@ class Thrift:
 class Touched:
     """Files about which names say something else than before.
 
-    `surfaces` are those that they have now. `on_the_way` are those of the names that may stand where nobody refers to
-    them (see `names_on_the_way`). With `anywhere` it does not matter who can see these files.
+    One that is somewhere else by now stands there with each place where it was. `surfaces` are those that they have
+    now. `on_the_way` are those of the names that may stand where nobody refers to them (see `names_on_the_way`). With
+    `anywhere` it does not matter who can see these files.
     """
 
     files: tuple[PlacedFile, ...]
@@ -41,12 +42,16 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
-    """A file whose facts are replaced. One that `moved` had the old ones at another path, or in another language."""
+    """A file whose facts are replaced. One that `moved` had the old ones at another path, or in another language.
+
+    `formerly` are the places where it was then; none where nobody remembers.
+    """
 
     file: PlacedFile
     before: Surface
     after: Surface
     moved: bool = False
+    formerly: tuple[PlacedFile, ...] = ()
 
 
 def touched(changes: Iterable[FileChange], destinations: Destinations) -> Touched:
@@ -56,14 +61,15 @@ def touched(changes: Iterable[FileChange], destinations: Destinations) -> Touche
     files: list[PlacedFile] = []
     surfaces: list[Surface] = []
     for change in changes:
-        files.append(change.file)
+        files += [change.file, *change.formerly]
         surfaces.append(change.after)
         fresh = _changed(change, destinations)
         if change.moved or not change.before.symbols or not change.after.symbols:
             # The file itself came or went, and with it a module of its name.
-            on_the_way |= own_names(change.file.path)
-            fresh |= own_names(change.file.path)
-        for surface in (change.before, change.after):
+            for place in (change.file, *change.formerly):
+                on_the_way |= own_names(place.path)
+                fresh |= own_names(place.path)
+        for surface in (*_befores(change), change.after):
             on_the_way |= names_on_the_way(surface, fresh, destinations)
         names |= fresh
     return Touched(
@@ -71,15 +77,21 @@ def touched(changes: Iterable[FileChange], destinations: Destinations) -> Touche
         names=frozenset(names),
         surfaces=tuple(surfaces),
         on_the_way=frozenset(on_the_way),
-        anywhere=any(change.moved for change in changes),
+        anywhere=any(change.moved and not change.formerly for change in changes),
     )
 
 
+def _befores(change: FileChange) -> list[Surface]:
+    """What the file showed, at each place where that was."""
+    places = change.formerly or (change.file,)
+    return [replace(change.before, path=place.path, language=place.language or "") for place in places]
+
+
 def _changed(change: FileChange, destinations: Destinations) -> frozenset[str]:
-    before, after = change.before, change.after
-    if change.moved:
-        return frozenset(shown_names(before, destinations).keys() | shown_names(after, destinations).keys())
-    return changed_names(before, after, destinations)
+    if not change.moved:
+        return changed_names(change.before, change.after, destinations)
+    surfaces = (*_befores(change), change.after)
+    return frozenset(name for surface in surfaces for name in shown_names(surface, destinations))
 
 
 async def unlink_touched(unit: UnitOfWork, index_id: int, placed: Placement, change: Touched, thrift: Thrift) -> None:
@@ -137,16 +149,15 @@ async def _reach(unit: UnitOfWork, index_id: int, placed: Placement, change: Tou
     """The files that can see one of those that changed, directly or through others."""
     if change.anywhere:
         return set(placed.files)
-    files = change.files
-    known = {**placed.files, **{file.id: file for file in files}}
     # Where an unlinked file's imports lead is not known: it may see anything.
-    unlinked = await unit.symbols.unlinked(index_id, limit=len(known))
-    reached = {file.id for file in files} | set(unlinked)
-    fresh = set(reached)
+    unlinked = await unit.symbols.unlinked(index_id, limit=2 * len(placed.files) + len(change.files))
+    fresh = {file.id for file in change.files}.union(unlinked)
+    reached = set(fresh)
+    looked_at = [*change.files, *(placed.files[file_id] for file_id in unlinked if file_id in placed.files)]
     while fresh:
-        looked_at = [known[file_id] for file_id in fresh if file_id in known]
         seen_through = fresh | _gates(placed, looked_at)
         fresh = (set(await unit.symbols.importers(index_id, seen_through)) | _neighbours(placed, looked_at)) - reached
+        looked_at = [placed.files[file_id] for file_id in fresh if file_id in placed.files]
         reached |= fresh
     return reached
 

@@ -111,10 +111,7 @@ class SymbolRepository(Protocol):
         ...
 
     async def mentioning(self, index_id: int, words: Collection[str]) -> frozenset[int]:
-        """At least the files with an import in whose module, or in a name of which, one of these words stands.
-
-        The words are of letters, digits, `_` and `-` of ASCII.
-        """
+        """The files whose imports say one of these words, see `words_of`."""
         ...
 
     async def naming(self, index_id: int, names: Collection[str]) -> frozenset[int]:

@@ -190,6 +190,7 @@ def _renamed(earlier: File, path: str, seen: _Seen) -> File:
         status=FileStatus.ADDED if earlier.status is FileStatus.ADDED else FileStatus.RENAMED,
         extracted_hash=None,
         skip_reason=None,
+        former_paths=(*(earlier.former_paths or ()), earlier.path),
     )
 
 

@@ -64,6 +64,7 @@ class File:
     blob id for git. `extracted_hash` is the content hash that the stored snippets were made from, None before
     the first EXTRACT and while they are those of another path. A file that is renamed keeps its id.
     `author`, `changed_at` and `created_at` are as in `Touch`; None where nobody knows.
+    `former_paths` are those that it had since a run was last completed, None where it had no other.
     """
 
     index_id: int
@@ -78,6 +79,7 @@ class File:
     author: str | None = None
     changed_at: datetime | None = None
     created_at: datetime | None = None
+    former_paths: tuple[str, ...] | None = None
     id: int = 0
 
     @property

@@ -60,6 +60,26 @@ class StoredPackage:
     package: Package
     source_hash: str | None = None
 
+    @property
+    def key(self) -> PackageKey:
+        """What tells it from the others of its source."""
+        return self.package.key
+
+
+class PackageOutline(NamedTuple):
+    """A stored package without what its manifests say of it but its name."""
+
+    id: int
+    path: str
+    kind: PackageKind
+    name: str
+    source_hash: str | None
+
+    @property
+    def key(self) -> PackageKey:
+        """What tells it from the others of its source."""
+        return PackageKey(self.path, self.kind)
+
 
 class OwnedFile(NamedTuple):
     """A file with what its package has to know of it; `package_id` is None while nobody owns it."""

@@ -8,7 +8,7 @@ from kodit.domain.sources.file import File, FileEntry, FileStatus, PlacedFile
 from kodit.domain.sources.history import History
 from kodit.domain.sources.last_change import LastChange
 from kodit.domain.sources.manifest import ReadManifest, StoredManifest
-from kodit.domain.sources.package import OwnedFile, PackageChanges, StoredPackage
+from kodit.domain.sources.package import OwnedFile, PackageChanges, PackageOutline, StoredPackage
 from kodit.domain.sources.schedule import Schedule
 from kodit.domain.sources.source import Source
 from kodit.domain.sources.submodule import Submodule
@@ -203,8 +203,20 @@ class PackageRepository(Protocol):
         """
         ...
 
+    async def outlines(self, index_id: int) -> Sequence[PackageOutline]:
+        """Every package of a source without what its manifests say, by path and then by kind."""
+        ...
+
     async def files(self, index_id: int) -> Sequence[OwnedFile]:
         """Every file of a source that is not deleted, by path."""
+        ...
+
+    async def files_of(self, package_ids: Collection[int]) -> Sequence[OwnedFile]:
+        """The files that these packages own and that are not deleted, by path."""
+        ...
+
+    async def owners(self, file_ids: Collection[int]) -> Mapping[int, int]:
+        """The package that owns each of these files, deleted ones too; a file that nobody owns is left out."""
         ...
 
     async def owned(
@@ -226,6 +238,10 @@ class PackageRepository(Protocol):
 
     async def manifests(self, index_id: int) -> Mapping[str, StoredManifest]:
         """Every manifest of a source that was read, by path."""
+        ...
+
+    async def has_other(self, index_id: int, read_as: int) -> bool:
+        """Whether a manifest of a source is stored that was read by other rules than these."""
         ...
 
     async def save_manifests(self, index_id: int, manifests: Iterable[StoredManifest]) -> None:

@@ -7,7 +7,7 @@ from itertools import count
 from kodit.domain.sources.file import File, FileStatus
 from kodit.domain.sources.manifest import StoredManifest
 from kodit.domain.sources.ownership import key_order
-from kodit.domain.sources.package import OwnedFile, Package, PackageChanges, PackageKey, StoredPackage
+from kodit.domain.sources.package import OwnedFile, Package, PackageChanges, PackageKey, PackageOutline, StoredPackage
 
 
 class MemoryPackageRepository:
@@ -37,6 +37,20 @@ class MemoryPackageRepository:
         known = {stored.package.key for stored in await self.of(index_id)}
         for stored in await self.of(index_id):
             self._packages[stored.id] = replace(stored, package=_bounded(stored.package, known))
+
+    async def outlines(self, index_id: int) -> Sequence[PackageOutline]:
+        """See the port."""
+        return [PackageOutline(one.id, *one.key, one.package.name, one.source_hash) for one in await self.of(index_id)]
+
+    async def files_of(self, package_ids: Collection[int]) -> Sequence[OwnedFile]:
+        """See the port."""
+        sources = {self._packages[package_id].index_id for package_id in package_ids}
+        found = [file for index_id in sources for file in await self.files(index_id) if file.package_id in package_ids]
+        return sorted(found, key=lambda file: file.path)
+
+    async def owners(self, file_ids: Collection[int]) -> Mapping[int, int]:
+        """See the port."""
+        return {file_id: self._owners[file_id] for file_id in file_ids if file_id in self._owners}
 
     async def files(self, index_id: int) -> Sequence[OwnedFile]:
         """See the port."""
@@ -77,6 +91,10 @@ class MemoryPackageRepository:
     async def manifests(self, index_id: int) -> Mapping[str, StoredManifest]:
         """See the port."""
         return dict(self._manifests.get(index_id, {}))
+
+    async def has_other(self, index_id: int, read_as: int) -> bool:
+        """See the port."""
+        return any(stored.read_as != read_as for stored in self._manifests.get(index_id, {}).values())
 
     async def save_manifests(self, index_id: int, manifests: Iterable[StoredManifest]) -> None:
         """See the port."""

@@ -6,7 +6,8 @@ from itertools import count
 from operator import attrgetter
 
 from kodit.domain.code.extracted import FileFacts
-from kodit.domain.code.reference import FileLinks, Import, ReferenceKind, StoredImport, StoredReference, is_on_the_way
+from kodit.domain.code.linking.mention import words_of
+from kodit.domain.code.reference import FileLinks, ReferenceKind, StoredImport, StoredReference, is_on_the_way
 from kodit.domain.code.succession import KnownSymbol, succession
 from kodit.domain.code.symbol import StoredSymbol
 
@@ -76,7 +77,7 @@ class MemorySymbolRepository:
         return frozenset(
             file_id
             for file_id, held in self._of_index(index_id)
-            if any(word in text for stored in held.imports for text in _texts(stored.imported) for word in words)
+            if not words_of(stored.imported for stored in held.imports).isdisjoint(words)
         )
 
     async def naming(self, index_id: int, names: Collection[str]) -> frozenset[int]:
@@ -159,7 +160,3 @@ class MemorySymbolRepository:
             held.references = [
                 replace(stored, target_id=None) if stored.target_id in gone else stored for stored in held.references
             ]
-
-
-def _texts(imported: Import) -> list[str]:
-    return [imported.module, *(name for binding in imported.bindings for name in binding)]

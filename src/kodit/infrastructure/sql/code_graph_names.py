@@ -4,17 +4,18 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.application.asking.rows import FoundAlias, FoundReference
 from kodit.domain.code.definition import SEPARATOR
+from kodit.domain.code.linking.mention import words_in
 from kodit.domain.code.reference import EVERYTHING, WHOLE_MODULE, Binding, ReferenceKind
 from kodit.domain.code.symbol_pattern import dotted
 from kodit.domain.search.query import Filters
 from kodit.infrastructure.sql.code_graph_filters import filtered
 from kodit.infrastructure.sql.code_graph_rows import line_in, lines_of
-from kodit.infrastructure.sql.code_tables import imports, references, symbols
+from kodit.infrastructure.sql.code_tables import import_words, imports, references, symbols
 from kodit.infrastructure.sql.prepared import one_of
 from kodit.infrastructure.sql.tables import files, sources
 
@@ -66,7 +67,7 @@ async def spelled_outside(connection: AsyncConnection, name: str) -> Collection[
     plain = dotted(name).removeprefix(_NODE)
     spelled = {plain, f"{_NODE}{plain}"}
     ends = or_(*(func.substr(_module, func.length(_module) - len(one)) == f"/{one}" for one in sorted(spelled)))
-    return sorted({*spelled, *await connection.scalars(_MODULES.where(ends))})
+    return sorted({*spelled, *await connection.scalars(_MODULES.where(ends, _said(plain)))})
 
 
 async def imported_whole(
@@ -75,7 +76,7 @@ async def imported_whole(
     """Imports of modules called so, or within those, that name nothing of what the module has."""
     whole = or_(*(_bindings.like(f'%"{imported}"]%') for imported in (WHOLE_MODULE, EVERYTHING)), _bindings == "[]")
     called = or_(*(_belongs(column, name) for name in names for column in (_module, imports.c.external)))
-    statement = _IMPORTS.where(imports.c.external.is_not(None), called, whole)
+    statement = _IMPORTS.where(imports.c.external.is_not(None), _said(*names), called, whole)
     in_order = statement.order_by(imports.c.file_id, imports.c.position).limit(limit)
     in_order, given = await filtered(connection, in_order, filters)
     rows = (await connection.execute(in_order, given)).all()
@@ -91,7 +92,7 @@ async def found_aliases(connection: AsyncConnection, local: str, filters: Filter
     binding = or_(*(_bindings.contains(f"[{text}, ", autoescape=True) for text in spelled))
     # What asks for nothing of other files only says by which name it offers its own.
     from_elsewhere = or_(imports.c.module != "", imports.c.level > 0)
-    statement, given = await filtered(connection, _ALIASES.where(binding, from_elsewhere), filters)
+    statement, given = await filtered(connection, _ALIASES.where(_said(local), binding, from_elsewhere), filters)
     rows = (await connection.execute(statement, given)).all()
     found = await connection.execute(_NAMED, {"files": sorted({row.file_id for row in rows})})
     named = {(one.file_id, one.qualifier, one.name): one for one in found}
@@ -105,7 +106,9 @@ def named_outside(names: Collection[str]) -> ColumnElement[bool]:
     """
     around = [part for name in names for part in _beginnings(name)]
     importing = select(imports.c.file_id).where(
-        imports.c.external.is_not(None), or_(_module.in_(around), *(_belongs(_module, name) for name in names))
+        imports.c.external.is_not(None),
+        _said(*names),
+        or_(_module.in_(around), *(_belongs(_module, name) for name in names)),
     )
     meant = or_(*(_belongs(references.c.external, name) for name in names))
     return and_(references.c.file_id.in_(importing), meant)
@@ -164,6 +167,17 @@ def _is_file(path: str | None, name: str) -> bool:
     directory, _, file = path.rpartition("/")
     stem = file.partition(".")[0]
     return stem == name or (stem == "__init__" and directory.rpartition("/")[2] == name)
+
+
+def _said(*names: str) -> ColumnElement[bool]:
+    """Whether an import stands in a file whose imports say the first word of one of these names.
+
+    That is the first one of whatever the name is part of, too, and is read from an index.
+    """
+    words = {next(iter(words_in(name)), None) for name in names}
+    if None in words:
+        return true()
+    return imports.c.file_id.in_(select(import_words.c.file_id).where(import_words.c.word.in_(sorted(words))))
 
 
 def _belongs(column: Any, name: str) -> ColumnElement[bool]:

@@ -118,6 +118,15 @@ is_import_of_a_file = text("target_file_id IS NOT NULL")
 Index("imports_file", imports.c.file_id, imports.c.position)
 Index("imports_target", imports.c.target_file_id, sqlite_where=is_import_of_a_file)
 
+# What the imports of a file say, word by word: who looks for an import reads no others.
+import_words = Table(
+    "import_words",
+    metadata,
+    Column("word", Text, primary_key=True),
+    Column("file_id", ForeignKey("files.id", ondelete="CASCADE"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
 references = Table(
     "symbol_references",
     metadata,

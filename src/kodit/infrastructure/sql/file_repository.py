@@ -92,7 +92,7 @@ class SqlFileRepository:
         """See the port."""
         mine = files.c.index_id == index_id
         await self._connection.execute(delete(files).where(mine, files.c.status == FileStatus.DELETED))
-        cleared = update(files).where(mine, is_changed).values(status=FileStatus.CLEAN)
+        cleared = update(files).where(mine, is_changed).values(status=FileStatus.CLEAN, former_paths=None)
         await self._connection.execute(cleared)
 
     async def matching(

@@ -16,6 +16,7 @@ from kodit.domain.sources.package import (
     Package,
     PackageChanges,
     PackageKey,
+    PackageOutline,
     PackageRequirement,
     StoredPackage,
 )
@@ -23,7 +24,7 @@ from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.code_tables import manifests, package_files, package_requirements, packages
 from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.manifest_rows import manifest_row, stored_manifest
-from kodit.infrastructure.sql.prepared import Prepared
+from kodit.infrastructure.sql.prepared import Prepared, one_of
 from kodit.infrastructure.sql.tables import files
 
 _COLUMNS = ("path", "kind", "name", "version", "description", "manifest", "manifest_hash")
@@ -36,11 +37,19 @@ _EXTRACTED = (
     update(packages).where(packages.c.id == bindparam("extracted")).values(source_hash=bindparam("new_source_hash"))
 )
 
-# Of a source's files there are many, and they are asked for however few of them changed.
-_FILES = Prepared(
-    select(files.c.id, files.c.path, files.c.size, files.c.content_hash, package_files.c.package_id)
-    .outerjoin(package_files, package_files.c.file_id == files.c.id)
-    .where(files.c.index_id == bindparam("source"), files.c.status != FileStatus.DELETED)
+_OUTLINES = Prepared(
+    select(packages.c.id, packages.c.path, packages.c.kind, packages.c.name, packages.c.source_hash).where(
+        packages.c.index_id == bindparam("source")
+    )
+)
+_PRESENT = select(files.c.id, files.c.path, files.c.size, files.c.content_hash, package_files.c.package_id).where(
+    files.c.status != FileStatus.DELETED
+)
+_is_owner = package_files.c.file_id == files.c.id
+_FILES = Prepared(_PRESENT.outerjoin(package_files, _is_owner).where(files.c.index_id == bindparam("source")))
+_FILES_OF = Prepared(_PRESENT.join(package_files, _is_owner).where(one_of(package_files.c.package_id, "packages")))
+_OWNERS = Prepared(
+    select(package_files.c.file_id, package_files.c.package_id).where(one_of(package_files.c.file_id, "files"))
 )
 # A package without files is one all the same.
 _OWNED = (
@@ -80,10 +89,24 @@ class SqlPackageRepository:
             await self._connection.execute(insert(packages), added)
         await self._require(index_id, [*changes.add, *(stored.package for stored in changes.update)])
 
+    async def outlines(self, index_id: int) -> Sequence[PackageOutline]:
+        """See the port."""
+        rows = await _OUTLINES.rows(self._connection, {"source": index_id})
+        return sorted(map(PackageOutline._make, rows), key=lambda outline: key_order(outline.key))
+
     async def files(self, index_id: int) -> Sequence[OwnedFile]:
         """See the port."""
         rows = await _FILES.rows(self._connection, {"source": index_id})
         return sorted(map(OwnedFile._make, rows), key=_PATH_OF)
+
+    async def files_of(self, package_ids: Collection[int]) -> Sequence[OwnedFile]:
+        """See the port."""
+        rows = await _FILES_OF.rows(self._connection, {"packages": sorted(package_ids)})
+        return sorted(map(OwnedFile._make, rows), key=_PATH_OF)
+
+    async def owners(self, file_ids: Collection[int]) -> Mapping[int, int]:
+        """See the port."""
+        return {row[0]: row[1] for row in await _OWNERS.rows(self._connection, {"files": sorted(file_ids)})}
 
     async def owned(
         self, names: Collection[str], *, index_ids: Collection[int]
@@ -122,6 +145,11 @@ class SqlPackageRepository:
         """See the port."""
         found = await self._connection.execute(select(manifests).where(manifests.c.index_id == index_id))
         return {row.path: stored_manifest(row) for row in found}
+
+    async def has_other(self, index_id: int, read_as: int) -> bool:
+        """See the port."""
+        other = select(manifests.c.path).where(manifests.c.index_id == index_id, manifests.c.read_as != read_as)
+        return await self._connection.scalar(other.limit(1)) is not None
 
     async def save_manifests(self, index_id: int, read: Iterable[StoredManifest]) -> None:
         """See the port."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Text, cast, delete, or_, select
+from sqlalchemy import Column, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.code.extracted import FileFacts
@@ -11,7 +11,7 @@ from kodit.domain.code.reference import FileLinks, StoredImport, StoredReference
 from kodit.domain.code.succession import KnownSymbol, succession
 from kodit.domain.code.symbol import StoredSymbol
 from kodit.infrastructure.sql.batches import batches
-from kodit.infrastructure.sql.code_tables import imports, references, symbols, unlinked_files
+from kodit.infrastructure.sql.code_tables import import_words, imports, references, symbols, unlinked_files
 from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.prepared import Prepared, Row, one_of
 from kodit.infrastructure.sql.symbol_rows import (
@@ -23,6 +23,7 @@ from kodit.infrastructure.sql.symbol_rows import (
     INSERT_IMPORT,
     INSERT_REFERENCE,
     INSERT_SYMBOL,
+    INSERT_WORD,
     KNOWN_SYMBOLS,
     LINK_IMPORT,
     LINK_REFERENCE,
@@ -36,13 +37,16 @@ from kodit.infrastructure.sql.symbol_rows import (
     reference_rows,
     symbol_of,
     symbol_row,
+    word_rows,
 )
 from kodit.infrastructure.sql.tables import files
 
 ROWS = 5_000
 """Rows in one execution: what is built for more of them takes memory and gains no time."""
 
-_FORGET = [Prepared(delete(table).where(one_of(table.c.file_id, "files"))) for table in (references, imports)]
+_FORGET = [
+    Prepared(delete(table).where(one_of(table.c.file_id, "files"))) for table in (references, imports, import_words)
+]
 _REMOVE = Prepared(delete(symbols).where(one_of(symbols.c.id, "ids")))
 _LINKED = Prepared(delete(unlinked_files).where(one_of(unlinked_files.c.file_id, "files")))
 # Where an import leads to is always a file of its own source.
@@ -90,6 +94,7 @@ class SqlSymbolRepository:
             await statement.once(self._connection, {"files": file_ids})
         await self._each(INSERT_REFERENCE, (row for facts in fresh for row in reference_rows(facts)))
         await self._each(INSERT_IMPORT, (row for facts in fresh for row in import_rows(facts)))
+        await self._each(INSERT_WORD, (row for facts in fresh for row in word_rows(facts)))
         await self.unlink(index_id, file_ids)
 
     async def unlink(self, index_id: int, file_ids: Collection[int]) -> None:
@@ -105,18 +110,19 @@ class SqlSymbolRepository:
 
     async def mentioning(self, index_id: int, words: Collection[str]) -> frozenset[int]:
         """See the port."""
-        if not words:
-            return frozenset()
-        texts = (imports.c.module, cast(imports.c.bindings, Text))
-        said = or_(*(text.contains(word, autoescape=True) for word in sorted(words) for text in texts))
-        mine = select(imports.c.file_id).distinct().join(files, files.c.id == imports.c.file_id)
-        return frozenset(await self._connection.scalars(mine.where(files.c.index_id == index_id, said)))
+        return await self._bearing(index_id, import_words.c.file_id, import_words.c.word, words)
 
     async def naming(self, index_id: int, names: Collection[str]) -> frozenset[int]:
         """See the port."""
+        return await self._bearing(index_id, references.c.file_id, references.c.name, names)
+
+    async def _bearing(
+        self, index_id: int, file_id: Column[int], text: Column[str], wanted: Collection[str]
+    ) -> frozenset[int]:
+        """The files of a source with one of these texts in a row of theirs."""
         found: set[int] = set()
-        for batch in batches(sorted(names)):
-            bearing = select(references.c.file_id).distinct().where(references.c.name.in_(batch)).subquery()
+        for batch in batches(sorted(wanted)):
+            bearing = select(file_id).distinct().where(text.in_(batch)).subquery()
             mine = select(bearing.c.file_id).join(files, files.c.id == bearing.c.file_id)
             found.update(await self._connection.scalars(mine.where(files.c.index_id == index_id)))
         return frozenset(found)

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Table, bindparam, insert, literal_column, select, update
 
 from kodit.domain.code.extracted import FileFacts
+from kodit.domain.code.linking.mention import words_of
 from kodit.domain.code.reference import Binding, Import, Reference, ReferenceKind, StoredImport, StoredReference
 from kodit.domain.code.symbol import StoredSymbol, Symbol
-from kodit.infrastructure.sql.code_tables import imports, references, symbols
+from kodit.infrastructure.sql.code_tables import import_words, imports, references, symbols
 from kodit.infrastructure.sql.prepared import Prepared, Row, one_of
 
 _OF_SYMBOL = (
@@ -58,6 +59,7 @@ IMPORT_LINKS = _in_files(imports, ("id", "target_file_id", "external"))
 INSERT_SYMBOL = _insertion(symbols, ("index_id", "file_id", *_OF_SYMBOL))
 INSERT_REFERENCE = _insertion(references, ("file_id", *_OF_REFERENCE))
 INSERT_IMPORT = _insertion(imports, ("file_id", *_OF_IMPORT))
+INSERT_WORD = _insertion(import_words, ("word", "file_id"))
 CHANGE_SYMBOL = _change(symbols, _OF_SYMBOL)
 LINK_REFERENCE = _change(references, ("target_id", "external"))
 LINK_IMPORT = _change(imports, ("target_file_id", "external"))
@@ -130,3 +132,8 @@ def import_rows(facts: FileFacts) -> Iterator[Row]:
         bindings = [list(binding) for binding in imported.bindings]
         placed = (facts.file_id, position, imported.module, imported.line, imported.level)
         yield (*placed, bindings, imported.exported, imported.system)
+
+
+def word_rows(facts: FileFacts) -> Iterator[Row]:
+    """The words of a file's imports as INSERT_WORD takes them."""
+    return ((word, facts.file_id) for word in sorted(words_of(facts.imports)))

@@ -217,6 +217,7 @@ files = Table(
     Column("author", Words),
     Column("changed_at", UtcDateTime),
     Column("created_at", UtcDateTime),
+    Column("former_paths", Several(str)),
     UniqueConstraint("index_id", "path"),
     sqlite_autoincrement=True,
 )

@@ -24,6 +24,9 @@ _RULES: Mapping[str, Rule] = {
     "csharp": csharp.destination,
 }
 
+LEADING_LANGUAGES = frozenset(_RULES)
+"""The languages whose imports may lead somewhere."""
+
 _NAMES_ARE_FILES = frozenset(("python", "rust", "java", "php"))
 """Languages in which a name that is imported from a module may have a file of its own."""
 

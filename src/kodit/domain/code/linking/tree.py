@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 from kodit.domain.sources.manifest import PackageKind
 
+ROOT_KINDS = frozenset((PackageKind.GO, PackageKind.NPM, PackageKind.CARGO, PackageKind.COMPOSER))
+"""The kinds of packages by whose names imports find them: `SourceTree.packages` is asked for no others."""
+
 
 class PackageRoot(NamedTuple):
     """A directory that a manifest gives a name: that of a Go module, of a crate, of an npm package."""
