@@ -1,6 +1,7 @@
 """`kodit nix channel`: the packages of a release, from a list and from a tree."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,10 @@ def test_a_list_becomes_a_channel_that_is_searched_kept_up_to_date_and_removed(k
     assert "scopes" not in shown
     [listed] = kodit.json("sources", "list")
     assert listed["location"] == kodit.json("sources", "show", "nixos")["location"] == str(path)
+
+    shutil.rmtree(kodit.data_dir / "vectors")
+    [broken] = kodit.json("db", "check", "--repair")["problems"]
+    assert (broken["location"], broken["remedy"]) == (str(path), "kodit nix channel sync nixos")
 
     removed = kodit.ok("nix", "channel", "remove", "nixos", "--yes")
     assert removed.out.strip() == f"removed nixos; {path} itself is untouched"

@@ -104,9 +104,7 @@ def added_up(ended: Sequence[RunProgress]) -> Mapping[str, int]:
 def not_indexed(rows: Sequence[SourceRow]) -> tuple[str, str]:
     """Which sources were never indexed to the end, and what can be done about the first of them."""
     first = rows[0]
-    name = shlex.quote(first.name)
-    is_channel = first.kind is SourceKind.NIXPKGS_CHANNEL
-    here = f"kodit nix channel sync {name}" if is_channel else f"kodit index {shlex.quote(first.location)}"
+    name, here = shlex.quote(first.name), how_to_index(first)
     remedies = {
         "queued": f"work the queue off: kodit worker --drain, or: {here}",
         "waiting": f"see what it waits for: kodit queue list --source {name}",
@@ -115,3 +113,10 @@ def not_indexed(rows: Sequence[SourceRow]) -> tuple[str, str]:
     }
     named = ", ".join(f"{row.name} ({row.state})" for row in rows)
     return f"not indexed yet: {named}", remedies.get(first.state, f"index it: {here}")
+
+
+def how_to_index(source: Source | SourceRow) -> str:
+    """The command that brings an index up to date."""
+    if source.kind is SourceKind.NIXPKGS_CHANNEL:
+        return f"kodit nix channel sync {shlex.quote(source.name)}"
+    return f"kodit index {shlex.quote(source.location)}"

@@ -5,8 +5,9 @@ from contextlib import aclosing
 from datetime import datetime
 
 from kodit.application.artifacts.export_order import ExportOrder
-from kodit.application.artifacts.index_entries import IndexEntries, how_to_index
+from kodit.application.artifacts.index_entries import IndexEntries
 from kodit.application.artifacts.remaking import Remaking
+from kodit.application.reports import how_to_index
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.artifacts.artifact import ArtifactContents, Origin

@@ -1,9 +1,9 @@
 """The entries of an index, as an artifact gets them."""
 
-import shlex
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from kodit.application.reports import how_to_index
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.artifacts.entries import ArtifactEntry, CodeEntry, PackageEntry, SnippetEntry, telling
 from kodit.domain.code.snippet import StoredSnippet
@@ -91,13 +91,6 @@ class IndexEntries:
                 remedy=f"index it to the end first: {how_to_index(self.source)}; or leave them out: --no-embeddings",
             )
         return {key: telling(vector) for key, vector in found.items()}
-
-
-def how_to_index(source: Source) -> str:
-    """The command that brings an index up to date."""
-    if source.kind is SourceKind.NIXPKGS_CHANNEL:
-        return f"kodit nix channel sync {shlex.quote(source.name)}"
-    return f"kodit index {source.location}"
 
 
 def _keys(snippets: Mapping[int, Sequence[StoredSnippet]]) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from kodit.application.indexing.models import DerivedModels
+from kodit.application.reports import how_to_index
 from kodit.application.unit_of_work import Storage
 from kodit.domain.code.marks import Derived, Mark
 from kodit.domain.search.ports import KeywordIndex, VectorIndex, VectorKind
@@ -16,13 +17,14 @@ VECTORS = {Derived.CODE_VECTORS: VectorKind.CODE, Derived.TEXT_VECTORS: VectorKi
 class Disagreement:
     """Something that is wrong. `source` is the source that it is about, None for the database as a whole.
 
-    `repaired` is set when it was put right, or when the source's next run will.
+    `repaired` is set when it was put right, or when the source's next run will, which `remedy` begins.
     """
 
     source: str | None
     location: str | None
     what: str
     repaired: bool = False
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,10 @@ class IndexChecks:
         if repair:
             await self._empty(source, derived)
         what = f"{derived}: {missing} missing, {strays} of snippets that are gone"
-        return [Disagreement(source=source.name, location=source.as_told.location, what=what, repaired=repair)]
+        where = source.as_told.location
+        return [
+            Disagreement(source=source.name, location=where, what=what, repaired=repair, remedy=how_to_index(source))
+        ]
 
     async def _known(self, source: Source, derived: Derived) -> _Known:
         async with self.storage.read() as unit:
