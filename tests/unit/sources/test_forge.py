@@ -88,6 +88,12 @@ def test_gitlabs_signature_is_right_with_the_key_in_either_spelling(secret):
     assert vouches(Forge.GITLAB, signed_by_gitlab(KEY, BODY), secret=secret)
 
 
+@pytest.mark.parametrize("secret", ["whsec_%%%", "whsec_ä", "whsec_A"])
+def test_a_secret_that_only_begins_as_a_key_is_one_as_it_stands(secret):
+    assert vouches(Forge.GITLAB, signed_by_gitlab(secret.encode(), BODY), secret=secret)
+    assert not vouches(Forge.GITLAB, signed_by_gitlab(KEY, BODY), secret=secret)
+
+
 def test_one_of_several_signatures_is_enough():
     headers = signed_by_gitlab(KEY, BODY)
     headers["webhook-signature"] = f"v1,AAAA v1a,BBBB {headers['webhook-signature']}"

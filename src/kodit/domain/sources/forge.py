@@ -12,7 +12,6 @@ Each forge signs with a secret that both know:
 import hashlib
 import hmac
 from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -77,7 +76,8 @@ def _key(secret: str) -> bytes:
         return secret.encode()
     try:
         return b64decode(secret.removeprefix(_KEY), validate=True)
-    except NotBase64:
+    except ValueError:
+        # It is no base64, or not even ASCII.
         return secret.encode()
 
 
