@@ -76,7 +76,7 @@ class Heard(MemoryWakeups):
         return await super().wait(seconds)
 
     async def rest(self):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.resting.wait()
 
 

@@ -1,10 +1,12 @@
 """The tutorial works as it is written, and shows what is printed."""
 
 import os
+import random
 import re
 import shlex
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from command_line import KODIT, CommandLine
@@ -35,6 +37,14 @@ def test_every_command_of_the_tutorial_works_and_prints_what_is_shown(fresh: Com
     assert next(printed, None) is None
 
 
+def _free_port() -> str:
+    """One that nobody is given who asks for any, so that it is still free when the tutorial comes to it."""
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return str(port)
+
+
 def _printed(kodit: CommandLine, scripts: list[str]) -> list[str]:
     """What each of the scripts prints, carried out one after the other in one shell."""
     # A program, and no function of the shell: what runs in the background must get the signals that are meant for it.
@@ -42,8 +52,7 @@ def _printed(kodit: CommandLine, scripts: list[str]) -> list[str]:
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {shlex.join(KODIT)} "$@"\n')
     program.chmod(0o755)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = _free_port()
     scripts = [script.replace(PORT, port) for script in scripts]
     script = "set -e\n" + "".join(f"{text}\necho '{MARK}'\n" for text in scripts)
     done = subprocess.run(

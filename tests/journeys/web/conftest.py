@@ -1,4 +1,4 @@
-"""A real browser at a real server over the journeys' world, which is started once for all journeys."""
+"""A real browser at a real server over the journeys' world, which are started once for each file of journeys."""
 
 import re
 import shutil
@@ -58,9 +58,9 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`kodit serve` over a copy of the world."""
+    """`kodit serve` over a copy of the world, which the journeys of one file share."""
     root = tmp_path_factory.mktemp("web")
     shutil.copytree(world.kodit.data_dir, root / "data")
     kodit = CommandLine(root / "data")

@@ -8,7 +8,7 @@ from command_line import CommandLine
 from playwright.sync_api import expect
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keyed(world, tmp_path_factory):
     """A copy of the world whose server takes a key, also on its own machine."""
     root = tmp_path_factory.mktemp("keyed")
@@ -16,7 +16,7 @@ def keyed(world, tmp_path_factory):
     return CommandLine(root / "data", {"KODIT_REQUIRE_KEYS": "always"})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keys(keyed):
     """A key that reads, and one that reads and may do everything."""
     made = {
@@ -26,7 +26,7 @@ def keys(keyed):
     return {name: keyed.json("keys", *arguments)["secret"] for name, arguments in made.items()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(keyed, keys):
     """In place of the server that takes no keys."""
     process = keyed.start("serve", "--port", "0", "--workers", "0", "--no-scheduler", "--no-watch")
