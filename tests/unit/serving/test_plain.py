@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from kodit.application.serving.plain import plain
+from kodit.application.serving.revived import revived
 from kodit.domain.errors import Conflict, NotFound
+from kodit.domain.nixpkgs.attr_path import AttrPath
+from kodit.domain.nixpkgs.nix_package import License, NixPackage, Position
 from kodit.domain.search.query import Match, SearchMode
 from kodit.domain.tasks.task_type import OtherTaskType, QueuePriority, TaskType
 
@@ -29,3 +32,16 @@ def test_a_span_is_in_seconds_and_an_error_says_what_can_be_done():
 def test_a_priority_is_a_number_and_a_set_has_an_order():
     assert plain(QueuePriority.USER_INITIATED) == 50
     assert plain(frozenset({SearchMode.TEXT, SearchMode.CODE})) == ["code", "text"]
+
+
+def test_what_has_names_is_told_by_them_and_an_attribute_path_as_nix_writes_it():
+    package = NixPackage(
+        attr=AttrPath(("sets", "a.b")),
+        pname="b",
+        licenses=(License("MIT License", "MIT"),),
+        implemented_in=Position("b.nix", 3),
+    )
+    told = plain(package)
+    assert (told["attr"], told["implemented_in"]) == ('sets."a.b"', {"path": "b.nix", "line": 3})
+    assert told["licenses"] == [{"name": "MIT License", "spdx_id": "MIT", "is_free": None}]
+    assert revived(NixPackage, told) == package
