@@ -167,11 +167,13 @@ async def test_a_release_that_is_built_again_by_another_machine_is_published_onc
     await _run(tmp_path / "one machine", order)
     pointer = (place / "snapshots" / "latest.json").read_bytes()
     Path(order.full).unlink()
-    await _run(tmp_path / "another", order)
+    *_, report = await _run(tmp_path / "another", order)
+    assert report.unchanged
     assert (place / "snapshots" / "latest.json").read_bytes() == pointer
     assert len([path for path in (place / "snapshots").iterdir() if path.is_dir()]) == 1
     _packages(Path(order.location), 7)
-    await _run(tmp_path / "another", order)
+    *_, report = await _run(tmp_path / "another", order)
+    assert not report.unchanged
     assert (place / "snapshots" / "latest.json").read_bytes() != pointer
 
 

@@ -129,6 +129,21 @@ async def test_a_release_that_is_built_again_and_says_the_same_stays_as_it_was_p
     assert await _latest_pair(publishing, tmp_path) == (f"first of {FULL}", f"first of {SMALL}")
 
 
+async def test_a_release_that_another_has_followed_is_found_where_it_lies(tmp_path: Path) -> None:
+    store = Dying(1000)
+    publishing = _publishing(store)
+    first = await publishing.publish(_saying(_files(tmp_path, "first"), "this"), "1")
+    await publishing.publish(_saying(_files(tmp_path, "another"), "that"), "1")
+    await publishing.publish(_saying(_files(tmp_path, "second"), "that"), "2")
+    store.sent.clear()
+    back = _saying(_files(tmp_path, "again"), "this")
+    assert await publishing.standing(back, "1") == first.files
+    again = await publishing.publish(back, "1")
+    # The store copies its own snapshots to their keys.
+    assert (again.files, store.sent) == (first.files, [FULL, SMALL, LATEST])
+    assert await _latest_pair(publishing, tmp_path) == (f"first of {FULL}", f"first of {SMALL}")
+
+
 async def test_what_an_earlier_phase_has_left_under_a_key_is_replaced_by_what_stands(tmp_path: Path) -> None:
     publishing = _publishing(MemoryObjectStore())
     first = await publishing.publish(_saying(_files(tmp_path, "first"), "this"), "1")

@@ -59,7 +59,8 @@ class JobOrder:
 class PhaseReport:
     """What came of a phase: its file, the keys that it was stored under, and the run that failed, if one did.
 
-    `unevaluated` is how many attributes could not be evaluated, which are not in the file.
+    `unevaluated` is how many attributes could not be evaluated, which are not in the file. `unchanged` is set where the
+    store had this release already, with files that say the same.
     """
 
     phase: str
@@ -68,6 +69,7 @@ class PhaseReport:
     keys: Sequence[str] = ()
     layer: str | None = None
     unevaluated: int = 0
+    unchanged: bool = False
     failed: RunProgress | None = None
 
 
@@ -107,7 +109,7 @@ class NixpkgsJob:
         for phase in order.phases:
             started = time.monotonic()
             try:
-                keys, layer = await self._done(phase, order, source, watch)
+                keys, layer, unchanged = await self._done(phase, order, source, watch)
             except _Failed as failure:
                 took = time.monotonic() - started
                 report = PhaseReport(phase=phase, artifact=None, took_seconds=took, failed=failure.progress)
@@ -120,6 +122,7 @@ class NixpkgsJob:
                     took_seconds=took,
                     keys=keys,
                     layer=layer,
+                    unchanged=unchanged,
                     unevaluated=(await self.channels.shown(order.name)).failures if phase == "metadata" else 0,
                 )
             reports.append(report)
@@ -139,8 +142,8 @@ class NixpkgsJob:
 
     async def _done(
         self, phase: str, order: JobOrder, source: Source, watch: Watcher | None
-    ) -> tuple[Sequence[str], str | None]:
-        """The keys and the layer that the phase has published."""
+    ) -> tuple[Sequence[str], str | None, bool]:
+        """The keys and the layer that the phase has published, and whether the store had its files already."""
         if phase == "metadata":
             await self._finished(METADATA, source, {}, watch)
             made = ExportOrder(targets=Targets(full=order.full), terms=_without_index(order.terms), embeddings=False)
@@ -150,9 +153,10 @@ class NixpkgsJob:
         await self._finished(ARTIFACT, source, made.payload, watch)
         published = await self._published(phase, order)
         if published is None:
-            return (), None
-        await self._finished(PUBLICATION, source, published.payload, watch)
-        return [file.key for file in published.files], published.layer.layer if published.layer else None
+            return (), None, False
+        counts = await self._finished(PUBLICATION, source, published.payload, watch)
+        layer = published.layer.layer if published.layer else None
+        return [file.key for file in published.files], layer, counts.get("files_unchanged", 0) > 0
 
     async def _ready(self, order: JobOrder) -> None:
         """See that the files can be written, and that the artifact that the first phase begins with is here."""
@@ -218,7 +222,8 @@ class NixpkgsJob:
 
     async def _finished(
         self, pipeline: Pipeline, source: Source, payload: Mapping[str, Any], watch: Watcher | None
-    ) -> None:
+    ) -> Mapping[str, int]:
+        """What the run has counted."""
         presence = self.working_off.presence
         elsewhere = bool(presence.alive())
         run = await self.queue.enqueue(
@@ -234,6 +239,7 @@ class NixpkgsJob:
         progress = await self.working_off.progress(runs[-1])
         if progress.run.state is not RunState.COMPLETED:
             raise _Failed(progress)
+        return progress.run.counts
 
     async def _opened(self, path: str) -> Artifact:
         async with self.open_artifact(path) as reader:

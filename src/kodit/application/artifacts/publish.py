@@ -42,21 +42,25 @@ async def publish(
     order = PublishOrder.of(work.payload)
     release = order.release or await _release(order, open_artifact)
     publishing = Publishing(store=open_store(order.store, order.region), download=download, now=now)
-    async with work.progress.step(TaskOperation.STORE_FILES, total=len(order.files)):
+    counts = {"files_published": len(order.files)}
+    async with work.progress.step(TaskOperation.STORE_FILES, total=len(order.files)) as step:
         try:
             if order.files and order.snapshots:
                 files = [await with_contents(file, open_artifact) for file in order.files]
+                if standing := await publishing.standing(files, release):
+                    await step.skip(f"{release} lies there already: {', '.join(file.snapshot for file in standing)}")
+                    counts = {"files_published": 0, "files_unchanged": len(standing)}
                 await publishing.publish(files, release, latest=order.latest)
             else:
                 await publishing.replace(order.files)
         except Conflict as error:
             return Retry(str(error), kind="Conflict", after=CONTESTED, remedy=error.remedy)
     if order.layer is None:
-        return Done({"files_published": len(order.files)})
+        return Done(counts)
     async with work.progress.step(TaskOperation.PUBLISH_LAYER):
         publisher = open_layer_publisher(order.region, order.store)
         await publisher.publish(order.layer.parsed(), order.layer.path, order.layer.terms(release))
-    return Done({"files_published": len(order.files), "layers_published": 1})
+    return Done({**counts, "layers_published": 1})
 
 
 async def _release(order: PublishOrder, open_artifact: OpenArtifact) -> str:

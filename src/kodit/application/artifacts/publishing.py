@@ -12,6 +12,8 @@ from kodit.domain.artifacts.publication import (
     FileToPublish,
     Publication,
     PublishedFile,
+    contents_key,
+    contents_text,
     pointer_key,
     published,
     snapshot_key,
@@ -49,13 +51,13 @@ class Publishing:
         """Publish the files of a release together; with `latest`, the pointers beside them are moved at the end.
 
         Doing so again sends nothing that is there already: neither the same bytes, nor artifacts that say the same as
-        those of this release that are pointed to, which stay the newest then. Raises what the store raises,
+        those that stand for this release, which are the newest then. Raises what the store raises,
         InvalidInput for two files with one key, and Conflict where others publish all the time.
         """
         if len({file.key for file in files}) < len(files):
             raise InvalidInput("every file needs a key of its own")
         await self._sweep(files)
-        stored = await self._standing_for(files, release) or await self._stored(files, release)
+        stored = await self.standing(files, release) or await self._stored(files, release)
         publication = Publication(release=release, published_at=self.now(), files=stored)
         if not latest:
             await self._copied(publication)
@@ -100,18 +102,29 @@ class Publishing:
         with suppress(Refused):
             await self.store.sweep(names, before=self.now() - ABANDONED)
 
-    async def _standing_for(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...] | None:
-        """What was published last, if it says what the files say, and lies there still."""
+    async def standing(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...] | None:
+        """What was published of this release, if it says what the files say, and lies there still."""
         if not all(file.contents for file in files):
             return None
-        _, standing = await self._standing(pointer_key(files[0].key))
-        if standing is None or standing.release != release or not standing.has_the_contents_of(files):
-            return None
+        for name in islice(snapshot_names(release), SNAPSHOTS):
+            try:
+                await self.store.head(snapshot_key(files[0].key, name))
+            except NotFound:
+                return None
+            lying = [found for file in files if (found := await self._lying(file, name))]
+            if len(lying) == len(files):
+                return tuple(lying)
+        return None
+
+    async def _lying(self, file: FileToPublish, name: str) -> PublishedFile | None:
+        """What lies below a name, if it is as it was stored, and says what the file says."""
+        key = snapshot_key(file.key, name)
         try:
-            lying = [(await self.store.head(file.snapshot)).sha256 for file in standing.files]
-        except NotFound:
+            stored = await self.store.head(key)
+            said = await self._text(await self.store.head(contents_key(key)))
+        except (NotFound, BadAnswer, Conflict):
             return None
-        return standing.files if lying == [file.sha256 for file in standing.files] else None
+        return published(file, stored) if said == contents_text(file, stored) else None
 
     async def _stored(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...]:
         """Every file below the first name for the release that has nothing else of theirs."""
@@ -127,6 +140,8 @@ class Publishing:
         stored = published(file, await self.store.put(key, file.path, expected=NOTHING_THERE))
         # As `sha256sum --check` reads it.
         await self.store.write(f"{key}.sha256", f"{stored.sha256}  {stored.name}\n".encode())
+        if file.contents:
+            await self.store.write(contents_key(key), contents_text(file, stored).encode())
         return stored
 
     async def _copied(self, publication: Publication) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import count
@@ -99,11 +99,6 @@ class Publication:
         """Whether both are the same files of the same release."""
         return (self.release, self.files) == (other.release, other.files)
 
-    def has_the_contents_of(self, files: Sequence[FileToPublish]) -> bool:
-        """Whether it is of these very keys, and what was published under each says what its file says."""
-        published = {(file.key, file.contents) for file in self.files}
-        return published == {(file.key, file.contents) for file in files} and all(file.contents for file in files)
-
 
 def pointer_key(key: str) -> str:
     """Where the pointer to a key's newest version lies: beside it."""
@@ -115,6 +110,16 @@ def snapshot_key(key: str, release: str) -> str:
     """Where the version of one release stays: below the release's name, beside the key."""
     folder, slash, name = key.rpartition("/")
     return f"{folder}{slash}{release}/{name}"
+
+
+def contents_key(snapshot: str) -> str:
+    """Where it is told what a snapshot says, beside it."""
+    return f"{snapshot}.contents"
+
+
+def contents_text(file: FileToPublish, stored: StoredObject | PublishedFile) -> str:
+    """What is told there: the digest of what was stored, and that of what it says."""
+    return f"{stored.sha256}  {file.contents}\n"
 
 
 def snapshot_names(release: str) -> Iterator[str]:

@@ -23,7 +23,8 @@ def show_phase(report: PhaseReport) -> None:
         what += f", {manifest.embedded:,} with a vector"
         what += f" of {manifest.origin.model}" if manifest.origin.model else ""
     where = f"{artifact.path}, {size(artifact.size)}"
-    kept = f"; stored as {', '.join(report.keys)}" if report.keys else ""
+    how = "unchanged since it was stored as" if report.unchanged else "stored as"
+    kept = f"; {how} {', '.join(report.keys)}" if report.keys else ""
     layer = f"; published as layer {report.layer}" if report.layer else ""
     say(f"{report.phase}: {what}, in {report.took_seconds:,.1f} s: {where}{kept}{layer}")
 
@@ -68,6 +69,7 @@ def _entry(report: PhaseReport) -> Mapping[str, Any]:
         "artifact": artifact_entry(report.artifact) if report.artifact else None,
         "keys": list(report.keys),
         "layer": report.layer,
+        "unchanged": report.unchanged,
         "unevaluated": report.unevaluated,
         "notices": [lacking] if lacking else [],
         "error": dict(zip(("message", "remedy"), _failure(report.failed), strict=True)) if report.failed else None,
