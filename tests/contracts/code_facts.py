@@ -1,7 +1,7 @@
 """Symbols, references and imports, as the suites about understanding code need them."""
 
 from kodit.domain.code.extracted import FileFacts
-from kodit.domain.code.reference import Import, Reference, ReferenceKind
+from kodit.domain.code.reference import FileLinks, Import, Reference, ReferenceKind
 from kodit.domain.code.symbol import Symbol, SymbolKind
 
 
@@ -30,3 +30,19 @@ def an_import(module="os", *, line=1, **changes):
 
 def facts(file_id, *, symbols=(), references=(), imports=()):
     return FileFacts(file_id=file_id, symbols=tuple(symbols), references=tuple(references), imports=tuple(imports))
+
+
+def links(file_id, *, imports=(), references=()):
+    return FileLinks(file_id=file_id, imports=tuple(imports), references=tuple(references))
+
+
+async def symbols_of(repository, file_id):
+    return (await repository.of_files([file_id])).get(file_id, [])
+
+
+async def references_of(repository, file_id):
+    return (await repository.references_of([file_id])).get(file_id, [])
+
+
+async def imports_of(repository, file_id):
+    return (await repository.imports_of([file_id])).get(file_id, [])

@@ -4,12 +4,11 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from code_facts import a_reference, a_symbol, an_import, facts
+from code_facts import a_reference, a_symbol, an_import, facts, imports_of, links, references_of, symbols_of
 from indexed_nouns import stored_source
 
 from kodit.domain.code.reference import (
     Binding,
-    FileLinks,
     Import,
     ImportLink,
     ReferenceKind,
@@ -61,22 +60,6 @@ async def home(opened):
 @pytest.fixture
 def repository(home):
     return home.repository
-
-
-def links(file_id, *, imports=(), references=()):
-    return FileLinks(file_id=file_id, imports=tuple(imports), references=tuple(references))
-
-
-async def symbols_of(repository, file_id):
-    return (await repository.of_files([file_id])).get(file_id, [])
-
-
-async def references_of(repository, file_id):
-    return (await repository.references_of([file_id])).get(file_id, [])
-
-
-async def imports_of(repository, file_id):
-    return (await repository.imports_of([file_id])).get(file_id, [])
 
 
 async def ids_by_name(repository, file_id):

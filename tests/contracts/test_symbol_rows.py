@@ -3,30 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from code_facts import a_reference, a_symbol, an_import, facts
+from code_facts import a_reference, a_symbol, an_import, facts, imports_of, links, references_of, symbols_of
 from indexed_nouns import stored_source
 from sqlalchemy import func, select
 
-from kodit.domain.code.reference import FileLinks, ImportLink, ReferenceLink
+from kodit.domain.code.reference import ImportLink, ReferenceLink
 from kodit.domain.sources.file import FileStatus
 from kodit.infrastructure.sql.code_tables import imports, references, symbols, unlinked_files
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
-
-
-def links(file_id, *, imports=(), references=()):
-    return FileLinks(file_id=file_id, imports=tuple(imports), references=tuple(references))
-
-
-async def symbols_of(repository, file_id):
-    return (await repository.of_files([file_id])).get(file_id, [])
-
-
-async def references_of(repository, file_id):
-    return (await repository.references_of([file_id])).get(file_id, [])
-
-
-async def imports_of(repository, file_id):
-    return (await repository.imports_of([file_id])).get(file_id, [])
 
 
 class TestRowsThatGoWithOthers:
