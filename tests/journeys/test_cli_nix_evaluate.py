@@ -31,7 +31,7 @@ in
 @pytest.fixture
 def kodit(fresh: CommandLine, require: Callable[[str], None]) -> CommandLine:
     require("nix")
-    return CommandLine(fresh.data_dir, {"KODIT_NIX_TIME_LIMIT": "3"})
+    return CommandLine(fresh.data_dir, {"KODIT_NIX_TIME_LIMIT": "5"})
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_each_package_is_a_line_and_failures_stand_beside(kodit: CommandLine, tr
     ]
     broken, loop, summary = told.err.splitlines()
     assert broken == "broken: evaluation aborted with the following error message: 'no way'"
-    assert loop == "loop: it takes longer than 3 seconds"
+    assert loop == "loop: it takes longer than 5 seconds"
     assert summary.startswith("4 packages, 2 failures, ")
     assert not kodit.data_dir.exists()
 
