@@ -27,6 +27,7 @@ from kodit.domain.tasks.policy import Done, Outcome
 from kodit.domain.tasks.run import NewRun
 from kodit.domain.tasks.task import Lease, TaskState
 from kodit.infrastructure.sql.tables import runs, tasks
+from kodit.interfaces.cli.running import collect_garbage
 from kodit.rooms import Rooms, opened_storage
 from kodit.settings import Settings, load
 
@@ -111,6 +112,8 @@ class Queue(Coroutines):
             terms=replace(self._terms, slots=slots),
             observer=rooms.observation.observer,
         )
+        # As `kodit worker` does.
+        collect_garbage()
         run = asyncio.create_task(worker.run())
         await asyncio.wait([run, asyncio.ensure_future(tally.ended())], return_when=asyncio.FIRST_COMPLETED)
         worker.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import json
 import os
 import pickle
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 YIELDS = 10
 """How much less urgent than the server its worker is to the system, of 19: whoever searches does not wait for it."""
+SETTLING_SECONDS = 5.0
+"""After so long it has imported what it needs."""
 
 Tell = Callable[[bytes], None]
 
@@ -110,6 +113,8 @@ async def _work(settings: "Settings", lines: FileIO, tell: Tell) -> None:
         # Whoever signals the server may signal all that it has started, as systemd does unless told otherwise.
         with stop_signals(orders.stop.set):
             working = asyncio.create_task(service.run())
+            # Most of what is there by then is code: to look for garbage in it would hold up every task for 40 ms.
+            asyncio.get_running_loop().call_later(SETTLING_SECONDS, gc.freeze)
             tell(BEGUN)
             await _first(working, orders.stop, orders.abandon)
             service.stop()

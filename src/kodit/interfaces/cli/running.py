@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SETTLING_SECONDS = 5.0
+"""After so long whatever stays has imported what it needs."""
+
 
 class Interrupted(Exception):
     """A signal asked the command to end, and it has ended in good order."""
@@ -125,20 +128,30 @@ def _warn_of_unknown_variables() -> None:
 def run(work: Coroutine[Any, Any, T], *, signals: bool = True) -> T:
     """Run to the end, or until a signal: the first cancels the work, which tidies up; the second ends at once.
 
-    Raises Interrupted after the first. Without `signals`, the work listens to them itself, and calls `collect_garbage`
-    when it has imported what it needs.
+    Raises Interrupted after the first. Without `signals`, the work is one that stays: it listens to them itself, and
+    calls `collect_garbage` when it has imported what it needs, or has it called after a while.
     """
     import asyncio
 
     if signals:
         collect_garbage()
-    return asyncio.run(_interruptible(work) if signals else work)
+    return asyncio.run(_interruptible(work) if signals else _staying(work))
 
 
 def collect_garbage() -> None:
     """Look for garbage from now on, but never in what is there: most of that is code, and stays."""
     gc.freeze()
     gc.enable()
+
+
+async def _staying(work: Coroutine[Any, Any, T]) -> T:
+    import asyncio
+
+    collecting = asyncio.get_running_loop().call_later(SETTLING_SECONDS, collect_garbage)
+    try:
+        return await work
+    finally:
+        collecting.cancel()
 
 
 async def _interruptible(work: Coroutine[Any, Any, T]) -> T:
