@@ -24,20 +24,26 @@ class Immediate:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.dialect = connection.dialect
-        # An embedded database has no connection to lose, which is what SQLAlchemy would watch for meanwhile.
-        self._cursor: Any = connection.connection.cursor() if connection.dialect.name == "sqlite" else None
+        self._is_embedded = connection.dialect.name == "sqlite"
+        self._cursor: Any = connection.connection.cursor()
 
     async def execute(self, statement: Any, parameters: Any = None) -> Any:
         """The statement's result."""
         return self._connection.execute(statement, parameters)
 
     async def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
-        """The result of a statement in the driver's own words."""
-        if self._cursor is None:
-            return self._connection.exec_driver_sql(statement, parameters)
-        if isinstance(parameters, list):
-            return self._cursor.executemany(statement, parameters)
-        return self._cursor.execute(statement, parameters or ())
+        """The result of a statement in the driver's own words, without what SQLAlchemy does around it."""
+        try:
+            if isinstance(parameters, list):
+                self._cursor.executemany(statement, parameters)
+            else:
+                self._cursor.execute(statement, parameters or ())
+        except Exception:
+            if not self._is_embedded:
+                # It would find out whether the connection, and what is prepared on it, can still be used.
+                self._connection.invalidate()
+            raise
+        return self._cursor
 
     async def scalar(self, statement: Any, parameters: Any = None) -> Any:
         """The first column of the first row."""

@@ -39,14 +39,16 @@ _NOW: Any = bindparam("now", type_=tasks.c.ready_at.type)
 _AGED_UNTIL: Any = bindparam("aged_until", type_=tasks.c.ready_at.type)
 
 
-_free = select(runs.c.id).where(one_of(runs.c.id, "ids"), text("state = 'pending'"))
-_free_runs = _free.with_for_update(skip_locked=True).cte("free")
-BEGIN_RUNS = Prepared(
-    update(runs)
-    .where(runs.c.id.in_(select(_free_runs.c.id)))
-    .values(state=RunState.PROCESSING, started_at=func.coalesce(runs.c.started_at, _NOW))
-)
-"""Shows that runs are under way. Who holds a run's lock sees the claim once it is made, and moves the run itself."""
+def _begun(some: ColumnElement[bool]) -> Any:
+    """Shows that runs are under way. Who holds a run's lock sees the claim once it is made, and moves it himself."""
+    pending = select(runs.c.id).where(some, text("state = 'pending'"))
+    free = pending.with_for_update(skip_locked=True).cte("free")
+    changes = {"state": RunState.PROCESSING, "started_at": func.coalesce(runs.c.started_at, _NOW)}
+    return update(runs).where(runs.c.id.in_(select(free.c.id))).values(changes)
+
+
+BEGIN_RUNS = Prepared(_begun(one_of(runs.c.id, "ids")))
+"""The same as a statement of its own, for what changes one table in a statement."""
 
 
 def wanted(types: Iterable[Any], places: Iterable[str]) -> dict[str, Any]:
@@ -94,18 +96,20 @@ def outlook_statement(types: int, places: int, *, aged: bool) -> Prepared:
     return Prepared(select(first, select(controls.c.type).exists().label("held_back"), *answers))
 
 
-def claim_statement(shape: Sequence[int], limit: int, *, aged: bool) -> Prepared:
+def claim_statement(shape: Sequence[int], limit: int, *, aged: bool, begins: bool) -> Prepared:
     """Leases the best ready tasks of so many types: the most urgent, or with `aged` the longest waiting.
+
+    With `begins` it does what BEGIN_RUNS does for their runs.
 
     `shape` has the number of places of each type. The parameters of the looks are numbered in their order: `type_0`,
     `place_0` and so on; `most_0` and so on say how many of each type, and `limit` how many of all. However many tasks
     wait, each look reads no more rows than it may take.
     """
-    return _statement(tuple(shape), 1 << (limit - 1).bit_length(), aged)
+    return _statement(tuple(shape), 1 << (limit - 1).bit_length(), aged, begins)
 
 
 @lru_cache(maxsize=512)
-def _statement(shape: tuple[int, ...], most: int, aged: bool) -> Prepared:
+def _statement(shape: tuple[int, ...], most: int, aged: bool, begins: bool) -> Prepared:
     """Built once for each number of types and places, because building it takes longer than executing it.
 
     `most` is the limit, rounded up so that few statements do for all. It is a literal beside the parameter, because of
@@ -118,7 +122,7 @@ def _statement(shape: tuple[int, ...], most: int, aged: bool) -> Prepared:
     ]
     best = _best(of_types, "limit", aged)
     following = select(best.subquery().c.id).limit(literal_column(str(most))).cte("following")
-    return Prepared(
+    leased = (
         update(tasks)
         .where(tasks.c.id.in_(select(following.c.id)))
         .values(
@@ -131,6 +135,11 @@ def _statement(shape: tuple[int, ...], most: int, aged: bool) -> Prepared:
         )
         .returning(*tasks.c)
     )
+    if not begins:
+        return Prepared(leased)
+    claimed = leased.cte("claimed")
+    begun = _begun(runs.c.id.in_(select(claimed.c.run_id))).cte("begun")
+    return Prepared(select(*claimed.c).add_cte(begun))
 
 
 def _look(number: int, kind: int, aged: bool) -> Select[Any]:

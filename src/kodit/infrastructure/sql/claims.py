@@ -47,6 +47,7 @@ class SqlClaims:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._controls = SqlControls(connection)
+        self._begins_with_them = connection.dialect.name == "postgresql"
 
     async def claim(self, lease: Lease, demand: Demand, *, now: datetime) -> Sequence[Task]:
         """See TaskRepository."""
@@ -114,7 +115,7 @@ class SqlClaims:
             return []
         kinds = list(dict.fromkeys(kind for kind, _ in open_looks))
         shape = [sum(kind is one for one, _ in open_looks) for kind in kinds]
-        statement = claim_statement(shape, limit, aged=aged)
+        statement = claim_statement(shape, limit, aged=aged, begins=self._begins_with_them)
         values: dict[str, Any] = {f"most_{number}": min(room[kind], limit) for number, kind in enumerate(kinds)}
         for number, (kind, place) in enumerate(open_looks):
             values |= {f"type_{number}": kind, f"place_{number}": place}
@@ -128,5 +129,5 @@ class SqlClaims:
         """Let the runs show that they are under way, and forget the progress of earlier attempts."""
         if again := [task.id for task in claimed if task.attempts > 1]:
             await self._connection.execute(delete(progress).where(progress.c.task_id.in_(again)))
-        if claimed:
+        if claimed and not self._begins_with_them:
             await BEGIN_RUNS.once(self._connection, {"ids": sorted({task.run_id for task in claimed}), "now": now})

@@ -9,10 +9,5 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 def insert_for(connection: AsyncConnection, table: Table) -> Any:
     """The dialect's own INSERT, with `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return insert_of(connection.dialect.name, table)
-
-
-def insert_of(dialect: str, table: Table) -> Any:
-    """The same for a dialect by its name."""
     # By name, because importing every database's dialect would slow each command down.
-    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
+    return import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)

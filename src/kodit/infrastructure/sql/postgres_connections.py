@@ -49,6 +49,7 @@ class PostgresConnections:
         )
         self.readers = self._engine(READERS, "REPEATABLE READ")
         event.listen(self.readers.sync_engine, "connect", _only_read)
+        self._driver_error: type[Exception] = self.writers.dialect.loaded_dbapi.Error
 
     def turn(self) -> AbstractAsyncContextManager[None]:
         """See the port. Many may write at the same time."""
@@ -70,12 +71,13 @@ class PostgresConnections:
         """See the port."""
         if isinstance(error, PoolExhausted):
             return DatabaseBusy("every connection to the database is in use", remedy="try again in a moment")
-        if not isinstance(error, DBAPIError):
+        if not isinstance(error, (DBAPIError, self._driver_error)):
             return error
+        orig = error.orig if isinstance(error, DBAPIError) else error
         # SQLAlchemy's own error for a stale statement has no code, but its cause has.
-        told = (error.orig, getattr(error.orig, "__cause__", None))
-        # The second is what asyncpg says once the server has said farewell, and the connection is not closed yet.
-        if error.connection_invalidated or any(isinstance(one, asyncpg.InternalClientError) for one in told):
+        told = (orig, getattr(orig, "__cause__", None))
+        is_invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
+        if is_invalidated or any(_is_farewell(one) for one in told):
             return unreachable(self._url, "the connection broke")
         state = next((state for one in told if (state := getattr(one, "sqlstate", None))), None)
         return of_state(self._url, state) or error
@@ -145,6 +147,13 @@ def notice_silence(connection: Any) -> None:
         for name, value in wanted.items():
             if hasattr(socket, name):
                 held.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _is_farewell(error: object) -> bool:
+    """Whether asyncpg says that the server is gone; the first once it has said so itself and is still connected."""
+    if isinstance(error, asyncpg.InternalClientError):
+        return True
+    return isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)
 
 
 def _only_read(connection: Any, _record: Any) -> None:

@@ -46,6 +46,14 @@ class Prepared:
         form = self._form(connection.dialect)
         await connection.exec_driver_sql(form.text, form.arranged(rows))
 
+    async def gained(self, connection: AsyncConnection, rows: Sequence[Row]) -> list[Row]:
+        """Execute it once for each row of values; what all of them return."""
+        form = self._form(connection.dialect)
+        found: list[Any] = []
+        for row in form.arranged(rows):
+            found += (await connection.exec_driver_sql(form.text, row)).fetchall()
+        return form.converted(found)
+
     def _form(self, dialect: Dialect) -> "_Form":
         if (form := self._forms.get(dialect.name)) is None:
             form = self._forms[dialect.name] = _form(self._statement, dialect, self._names)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.tasks.claim import Retention
-from kodit.infrastructure.sql.tables import is_over_run, runs
+from kodit.infrastructure.sql.tables import is_over, runs
 
 _failed = text("state = 'failed'")
 _not_failed = text("state <> 'failed'")
@@ -17,7 +17,7 @@ async def prune(connection: AsyncConnection, retention: Retention, most: int) ->
     expired: ColumnElement[bool] = runs.c.finished_at < retention.finished_until
     newest = (
         select(runs.c.finished_at, runs.c.id)
-        .where(is_over_run, _not_failed)
+        .where(is_over, _not_failed)
         .order_by(runs.c.finished_at.desc(), runs.c.id.desc())
         .offset(retention.keep)
         .limit(1)
@@ -30,7 +30,7 @@ async def prune(connection: AsyncConnection, retention: Retention, most: int) ->
 
 
 async def _remove(connection: AsyncConnection, most: int, *conditions: Any) -> int:
-    over = select(runs.c.id).where(is_over_run, *conditions).order_by(runs.c.finished_at, runs.c.id).limit(most)
+    over = select(runs.c.id).where(is_over, *conditions).order_by(runs.c.finished_at, runs.c.id).limit(most)
     # What somebody has locked, to retry it for one, is about to be something else.
     oldest = over.with_for_update(skip_locked=True).cte("oldest")
     found = await connection.execute(delete(runs).where(runs.c.id.in_(select(oldest.c.id))).returning(runs.c.id))

@@ -1,10 +1,7 @@
 """Runs with their tasks: locked, read and written together, many at a time."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,31 +10,20 @@ from kodit.domain.tasks.moves import Moved
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run
 from kodit.domain.tasks.task import Task
 from kodit.infrastructure.sql.batches import batches
-from kodit.infrastructure.sql.insertion import insert_of
 from kodit.infrastructure.sql.prepared import Prepared, one_of
 from kodit.infrastructure.sql.rows import to_domain
-from kodit.infrastructure.sql.tables import is_live_run, runs, tasks
-from kodit.infrastructure.sql.task_rows import (
-    INSERT_TASK,
-    NEW_RUN,
-    PUT_RUN,
-    PUT_TASK,
-    put_run,
-    put_task,
-    run_of,
-    run_row,
-    task_of,
-    task_row,
-)
+from kodit.infrastructure.sql.run_insertion import insert_runs
+from kodit.infrastructure.sql.tables import is_live, runs, tasks
+from kodit.infrastructure.sql.task_rows import RUN, RUN_CHANGES, TASK_CHANGES, run_of, task_of
 
 # Built once: building a statement takes longer than executing it.
-_LIVE = select(runs).where(runs.c.dedup_key.in_(bindparam("keys", expanding=True)), is_live_run)
+_LIVE = select(runs).where(runs.c.dedup_key.in_(bindparam("keys", expanding=True)), is_live)
 _LIVE = _LIVE.order_by(runs.c.id).with_for_update()
-_RUNS = Prepared(select(runs).where(one_of(runs.c.id, "ids")).order_by(runs.c.id).with_for_update())
-_of_runs = select(tasks).where(one_of(tasks.c.run_id, "ids")).order_by(tasks.c.id)
-_TASKS = Prepared(_of_runs)
-_TASKS_LOCKED = Prepared(_of_runs.with_for_update())
-
+_runs = select(runs).where(one_of(runs.c.id, "ids")).order_by(runs.c.id).with_for_update().cte("locked")
+# One statement, and runs before tasks all the same: they must be sorted before the first of them can be locked.
+_STANDING = Prepared(
+    select(_runs, tasks).join(tasks, tasks.c.run_id == _runs.c.id).order_by(tasks.c.id).with_for_update(of=tasks)
+)
 Standing = tuple[Run, Sequence[Task]]
 """A run with its tasks, as they are stored."""
 
@@ -64,10 +50,13 @@ class RunStore:
         """Runs with their tasks, locked; one that is gone is missing."""
         if not run_ids:
             return {}
-        rows = await _RUNS.rows(self._connection, {"ids": sorted(run_ids)})
-        held = {run.id: run for run in map(run_of, rows)}
-        tasks_of = await self.tasks(held, locked=True)
-        return {run_id: (run, tasks_of[run_id]) for run_id, run in held.items()}
+        held: dict[int, tuple[Run, list[Task]]] = {}
+        for row in await _STANDING.rows(self._connection, {"ids": sorted(run_ids)}):
+            task = task_of(row[len(RUN) :])
+            if task.run_id not in held:
+                held[task.run_id] = run_of(row[: len(RUN)]), []
+            held[task.run_id][1].append(task)
+        return held
 
     async def over(self, run_ids: Collection[int]) -> Sequence[Run]:
         """Those of these runs that are over, by id."""
@@ -77,74 +66,17 @@ class RunStore:
             found += [to_domain(Run, row) for row in await self._connection.execute(statement)]
         return found
 
-    async def tasks(self, run_ids: Collection[int], *, locked: bool = False) -> Mapping[int, list[Task]]:
-        """The tasks of each run, by id."""
-        found: defaultdict[int, list[Task]] = defaultdict(list)
-        statement = _TASKS_LOCKED if locked else _TASKS
-        for task in map(task_of, await statement.rows(self._connection, {"ids": list(run_ids)})):
-            found[task.run_id].append(task)
-        return found
-
-    async def store(self, before: Mapping[int, Standing], moves: Iterable[Moved]) -> None:
+    async def store(self, before: Mapping[int, Standing], moves: Sequence[Moved]) -> None:
         """Write what differs from how it stood, and then the runs that follow."""
-        changed_tasks, changed_runs, following = [], [], []
-        for move in moves:
-            run, stood = before[move.run.id]
-            known = {task.id: task for task in stood}
-            changed_tasks += [put_task(task) for task in move.tasks if task != known[task.id]]
-            if move.run != run:
-                changed_runs.append(put_run(move.run))
-            if move.following:
-                following.append(move.following)
-        if changed_tasks:
-            await PUT_TASK.each(self._connection, changed_tasks)
-        if changed_runs:
-            await PUT_RUN.each(self._connection, changed_runs)
-        await self.insert_tasks(following, await self.insert(following))
+        stood = {task.id: task for _, tasks_before in before.values() for task in tasks_before}
+        changed = ((stood[task.id], task) for move in moves for task in move.tasks)
+        await TASK_CHANGES.write(self._connection, changed)
+        await RUN_CHANGES.write(self._connection, ((before[move.run.id][0], move.run) for move in moves))
+        await self.add([move.following for move in moves if move.following])
 
-    async def insert(self, news: Sequence[NewRun]) -> Mapping[str, Run]:
-        """Add runs with different keys; one that somebody else has added at this moment is missing in the answer.
-
-        Several who add the same keys at once must add them in the same order.
-        """
+    async def add(self, news: Sequence[NewRun]) -> dict[str, Run]:
+        """Add runs with different keys, by their keys; those are missing whose key a live run has."""
         if not news:
             return {}
-        planned = {new.run.dedup_key: new.run for new in news}
-        found = {}
-        for some in _together(list(planned.values())):
-            statement = _insert_runs(self._connection.dialect.name, len(some))
-            given = {f"{name}_{row}": value for row, run in enumerate(some) for name, value in run_row(run)}
-            for run_id, key in await statement.rows(self._connection, given):
-                found[key] = replace(planned[key], id=run_id)
-        return found
-
-    async def insert_tasks(self, news: Iterable[NewRun], stored: Mapping[str, Run]) -> None:
-        """Add the tasks of runs that are stored; in this order, because a task's id says which of equals came first."""
-        rows = [
-            task_row(task, run_id=stored[new.run.dedup_key].id)
-            for new in news
-            if new.run.dedup_key in stored
-            for task in new.tasks
-        ]
-        if rows:
-            await INSERT_TASK.each(self._connection, rows)
-
-
-@lru_cache(maxsize=32)
-def _insert_runs(dialect: str, count: int) -> Prepared:
-    """So many new runs, but for those whose key is taken; gives back the ids and keys of the others."""
-    # Typed by hand: of many rows SQLAlchemy gives the columns' types to the first alone.
-    rows: list[dict[str, Any]] = [
-        {name: bindparam(f"{name}_{row}", type_=runs.c[name].type) for name in NEW_RUN} for row in range(count)
-    ]
-    statement = insert_of(dialect, runs).values(rows).on_conflict_do_nothing()
-    return Prepared(statement.returning(runs.c.id, runs.c.dedup_key))
-
-
-def _together(rows: Sequence[Run]) -> Iterator[Sequence[Run]]:
-    """The runs in lots of few sizes, so that few statements do for all."""
-    first = 0
-    for size in (64, 16, 4, 1):
-        while len(rows) - first >= size:
-            yield rows[first : first + size]
-            first += size
+        added = await insert_runs(self._connection, news)
+        return {key: replace(new.run, id=added[key]) for new in news if (key := new.run.dedup_key) in added}

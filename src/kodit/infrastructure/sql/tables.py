@@ -30,6 +30,7 @@ from kodit.domain.tasks.progress import StepState
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import task_type
+from kodit.infrastructure.sql.attempt_errors import error_of, error_told
 from kodit.infrastructure.sql.types import EnumText, Json, Several, Span, StepName, TaskNumber, UtcDateTime, Words
 
 metadata = MetaData()
@@ -50,10 +51,11 @@ runs = Table(
     Column("finished_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
-is_live_run = text("state IN ('pending', 'processing')")
-is_over_run = text("state IN ('completed', 'failed', 'cancelled')")
-Index("runs_live_key", runs.c.dedup_key, unique=True, sqlite_where=is_live_run)
-Index("runs_over", runs.c.finished_at, runs.c.id, sqlite_where=is_over_run)
+# Told by what a claim leaves alone, so that it need not touch the index: whatever is over has its moment, nothing else.
+is_live = text("finished_at IS NULL")
+is_over = text("finished_at IS NOT NULL")
+Index("runs_live_key", runs.c.dedup_key, unique=True, sqlite_where=is_live)
+Index("runs_over", runs.c.finished_at, runs.c.id, sqlite_where=is_over)
 Index("runs_key", runs.c.dedup_key, runs.c.id)
 
 tasks = Table(
@@ -65,7 +67,7 @@ tasks = Table(
     Column("state", EnumText(TaskState), nullable=False),
     Column("priority", Integer, nullable=False),
     Column("payload", Json, nullable=False),
-    Column("needs", Json, nullable=False),
+    Column("needs", Several(task_type, int), nullable=False),
     Column("dedup_key", String(200), nullable=False),
     Column("place", String(64), nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
@@ -76,7 +78,7 @@ tasks = Table(
     Column("lease_token", String(64)),
     Column("leased_until", UtcDateTime),
     Column("cancel_requested", Boolean, nullable=False),
-    Column("errors", Json, nullable=False),
+    Column("errors", Several(error_of, error_told), nullable=False),
     Column("note", Words),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
@@ -87,8 +89,6 @@ tasks = Table(
 is_ready = text("state = 'ready'")
 is_scheduled = text("state = 'scheduled'")
 is_running = text("state = 'running'")
-is_live = text("state IN ('blocked', 'scheduled', 'ready', 'running')")
-is_over = text("state IN ('succeeded', 'skipped', 'dead', 'cancelled')")
 is_dead = text("state = 'dead'")
 is_retry = text("state = 'scheduled' AND attempts > 0")
 Index(

@@ -18,7 +18,7 @@ from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.retention import prune
 from kodit.infrastructure.sql.rows import to_domain
 from kodit.infrastructure.sql.run_store import RunStore, Standing
-from kodit.infrastructure.sql.tables import is_live_run, is_running, runs, tasks
+from kodit.infrastructure.sql.tables import is_live, is_running, runs, tasks
 from kodit.infrastructure.sql.task_rows import task_of
 
 
@@ -40,17 +40,15 @@ class SqlTaskRepository:
         first: dict[str, NewRun] = {}
         for new in news:
             first.setdefault(new.run.dedup_key, new)
-        live = await self._store.live(first)
-        done = await self._merge({run.id: first[key] for key, run in live.items()})
-        fresh = [new for key, new in first.items() if key not in live]
-        added = await self._store.insert(sorted(fresh, key=lambda new: new.run.dedup_key))
-        await self._store.insert_tasks(fresh, added)
-        done |= added
-        # What somebody else asks for at this moment is merged like any other; together, because who locked one run
-        # after the other in an order of his own would wait in a circle with those who do the same.
-        if meanwhile := [new for key, new in first.items() if key not in done]:
-            done |= {run.dedup_key: run for run in await self.enqueue(meanwhile)}
-        # So is what is asked for twice at once.
+        done = await self._store.add(list(first.values()))
+        if taken := {key: new for key, new in first.items() if key not in done}:
+            live = await self._store.live(taken)
+            done |= await self._merge({run.id: taken[key] for key, run in live.items()})
+            # What was over before it could be locked is asked for anew; together, because who locked one run after the
+            # other in an order of his own would wait in a circle with those who do the same.
+            if meanwhile := [new for key, new in taken.items() if key not in done]:
+                done |= {run.dedup_key: run for run in await self.enqueue(meanwhile)}
+        # What is asked for twice at once is merged like any other.
         return [
             done[new.run.dedup_key] if first[new.run.dedup_key] is new else (await self.enqueue([new]))[0]
             for new in news
@@ -177,11 +175,12 @@ class SqlTaskRepository:
 
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
-        return (await self._store.tasks([run_id]))[run_id]
+        statement = select(tasks).where(tasks.c.run_id == run_id).order_by(tasks.c.id)
+        return [task_of(row) for row in await self._connection.execute(statement)]
 
     async def live_run(self, dedup_key: str) -> Run | None:
         """See the port."""
-        found = await self._connection.execute(select(runs).where(runs.c.dedup_key == dedup_key, is_live_run))
+        found = await self._connection.execute(select(runs).where(runs.c.dedup_key == dedup_key, is_live))
         row = found.one_or_none()
         return None if row is None else to_domain(Run, row)
 

@@ -1,93 +1,69 @@
-"""Tasks and runs as rows."""
+"""Tasks and runs as rows: what differs from how a row stood is written, and nothing else."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
-from operator import attrgetter
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import attrgetter, ne
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Table, bindparam, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.tasks.run import Run
-from kodit.domain.tasks.task import AttemptError, Task
-from kodit.domain.tasks.task_type import task_type
-from kodit.infrastructure.sql.prepared import Prepared
+from kodit.domain.tasks.task import Task
+from kodit.infrastructure.sql.prepared import Prepared, Row
 from kodit.infrastructure.sql.tables import runs, tasks
-from kodit.infrastructure.sql.types import spelled
 
-_FIXED = {"id", "run_id", "type", "payload", "needs", "dedup_key", "place", "created_at"}
-_FIXED_RUN = {"id", "pipeline", "dedup_key", "payload", "created_at"}
+Noun = TypeVar("Noun", Run, Task)
+
 TASK = tuple(column.name for column in tasks.c)
 RUN = tuple(column.name for column in runs.c)
-_MOVING = tuple(name for name in TASK if name not in _FIXED)
-_MOVING_RUN = tuple(name for name in RUN if name not in _FIXED_RUN)
-_ERRORS = _MOVING.index("errors")
-_task_values = attrgetter(*_MOVING, "id")
-_run_values = attrgetter(*_MOVING_RUN, "id")
+_FIXED = {"id", "run_id", "type", "pipeline", "payload", "needs", "dedup_key", "place", "created_at"}
 
 
-def _put(table: Table, columns: Sequence[str]) -> Prepared:
+class Changes(Generic[Noun]):
+    """Writes the columns of a table in which rows differ; the fixed ones never do."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._names = tuple(column.name for column in table.c if column.name not in _FIXED)
+        self._values = attrgetter(*self._names)
+        # For a queue these are few: a row changes in the same columns whenever it makes the same move.
+        self._statements: dict[tuple[bool, ...], Prepared] = {}
+
+    async def write(self, connection: AsyncConnection, pairs: Iterable[tuple[Noun, Noun]]) -> None:
+        """Rows as they stand, each with how it shall be."""
+        rows: defaultdict[tuple[bool, ...], list[Row]] = defaultdict(list)
+        for before, after in pairs:
+            values: Row = self._values(after)
+            differs: tuple[bool, ...] = tuple(map(ne, self._values(before), values))
+            rows[differs].append((*compress(values, differs), after.id))
+        for differs, some in rows.items():
+            if any(differs):
+                await self._statement(differs).each(connection, some)
+
+    def _statement(self, differs: tuple[bool, ...]) -> Prepared:
+        if (known := self._statements.get(differs)) is None:
+            names = list(compress(self._names, differs))
+            known = self._statements[differs] = _update(self._table, names)
+        return known
+
+
+def _update(table: Table, columns: Sequence[str]) -> Prepared:
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
     statement = update(table).where(table.c.id == bindparam("row_id")).values(values)
     return Prepared(statement, [*(f"new_{name}" for name in columns), "row_id"])
 
 
-NEW_RUN = RUN[1:]
-"""What is stored of a new run: all but the id."""
-_NEW_TASK = ("run_id", "needs", "errors", *(name for name in TASK if name not in ("id", "run_id", "needs", "errors")))
-_new_task_values = attrgetter(*_NEW_TASK[3:])
-_new_run_values = attrgetter(*NEW_RUN)
-INSERT_TASK = Prepared(insert(tasks).values({name: bindparam(name) for name in _NEW_TASK}).inline(), _NEW_TASK)
-"""Stores a new task."""
-PUT_TASK = _put(tasks, _MOVING)
-"""Stores what can change of a task."""
-PUT_RUN = _put(runs, _MOVING_RUN)
-"""Stores what can change of a run."""
+TASK_CHANGES = Changes[Task](tasks)
+RUN_CHANGES = Changes[Run](runs)
 
 
 def task_of(values: Sequence[Any]) -> Task:
     """The task that a row holds, in the order of TASK."""
-    held = dict(zip(TASK, values, strict=True))
-    held["errors"] = tuple(error_of(error) for error in held["errors"])
-    held["needs"] = tuple(task_type(need) for need in held["needs"])
-    return Task(**held)
+    return Task(**dict(zip(TASK, values, strict=True)))
 
 
 def run_of(values: Sequence[Any]) -> Run:
     """The run that a row holds, in the order of RUN."""
     return Run(**dict(zip(RUN, values, strict=True)))
-
-
-def task_row(task: Task, *, run_id: int) -> tuple[Any, ...]:
-    """A row of INSERT_TASK."""
-    return (run_id, list(map(int, task.needs)), [_error_row(error) for error in task.errors], *_new_task_values(task))
-
-
-def run_row(run: Run) -> Iterable[tuple[str, Any]]:
-    """What is stored of a new run, by name."""
-    return zip(NEW_RUN, _new_run_values(run), strict=True)
-
-
-def put_task(task: Task) -> tuple[Any, ...]:
-    """A row of PUT_TASK."""
-    values: tuple[Any, ...] = _task_values(task)
-    if task.errors:
-        return (*values[:_ERRORS], [_error_row(error) for error in task.errors], *values[_ERRORS + 1 :])
-    return values
-
-
-def put_run(run: Run) -> tuple[Any, ...]:
-    """A row of PUT_RUN."""
-    values: tuple[Any, ...] = _run_values(run)
-    return values
-
-
-def error_of(stored: Any) -> AttemptError:
-    """An entry of a task's error history."""
-    remedy = stored.get("remedy") or None
-    return AttemptError(**{**stored, "at": datetime.fromisoformat(stored["at"]), "remedy": remedy})
-
-
-def _error_row(error: AttemptError) -> Mapping[str, Any]:
-    words = {"message": spelled(error.message), "trace": spelled(error.trace), "remedy": spelled(error.remedy or "")}
-    return {**asdict(error), **words, "at": error.at.isoformat()}

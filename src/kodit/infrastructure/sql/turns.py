@@ -2,7 +2,6 @@
 
 from enum import IntEnum
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 KODIT = 0x6B6F6469
@@ -32,4 +31,4 @@ async def take_turn(connection: AsyncConnection, turn: Turn) -> None:
         if turn is Turn.CLAIM:
             limit = f"set_config('idle_in_transaction_session_timeout', '{round(CLAIM_IDLE_SECONDS * 1_000)}', true)"
             waiting = f"{limit}, {waiting}"
-        await connection.execute(text(f"SELECT {waiting}"))
+        await connection.exec_driver_sql(f"SELECT {waiting}")

@@ -1,8 +1,10 @@
 """Column types that give back domain values."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Integer, String, Text, TypeDecorator
@@ -34,41 +36,51 @@ class Json(TypeDecorator[Any]):
     def bind_processor(self, dialect: Dialect) -> Any:
         """To the database."""
         encode: Any = super().bind_processor(dialect)
+        # What SQLAlchemy wraps around it costs as much as the codec itself.
+        known = json.dumps if dialect.name == "sqlite" else encode
         # Most lists and mappings of the queue are empty, and a codec takes its time for these too.
-        return lambda value: encode(value) if value else _EMPTY.get(type(value)) or encode(value)
+        return lambda value: known(value) if value else _EMPTY.get(type(value)) or encode(value)
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         """From the database."""
-        decode: Any = super().result_processor(dialect, coltype)
-        if decode is None:
-            return None
-        return lambda text: [] if text == "[]" else {} if text == "{}" else decode(text)
+        return _decoded if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         """A key or an index is no JSON."""
         return self.impl_instance.coerce_compared_value(op, value)
 
 
+def _decoded(text: Any) -> Any:
+    if text in ("[]", "{}"):
+        return [] if text == "[]" else {}
+    # A number that somebody else stored comes back as one.
+    return json.loads(text) if isinstance(text, str) else text
+
+
 class Several(Json):
-    """A tuple as a JSON array; `known` makes of each entry what the domain has."""
+    """A tuple as a JSON array; `known` makes of each entry what the domain has, and `told` what is stored."""
 
     cache_ok = True
 
-    def __init__(self, known: Callable[[Any], Any]) -> None:
+    def __init__(self, known: Callable[[Any], Any], told: Callable[[Any], Any] | None = None) -> None:
         super().__init__()
         self.known = known
+        self.told = told or known
 
-    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> list[Any] | None:
+    def bind_processor(self, dialect: Dialect) -> Any:
         """To the database."""
-        return None if value is None else list(value)
-
-    def process_result_value(self, value: Sequence[Any] | None, dialect: Dialect) -> tuple[Any, ...] | None:
-        """From the database."""
-        return None if value is None else tuple(self.known(one) for one in value)
+        encode, told = super().bind_processor(dialect), self.told
+        return lambda value: None if value is None else encode(list(map(told, value)))
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
-        """From the database; an empty one is a tuple too."""
-        return super(Json, self).result_processor(dialect, coltype)
+        """From the database."""
+        decode, known = super().result_processor(dialect, coltype), self.known
+
+        def read(stored: Any) -> tuple[Any, ...] | None:
+            value: Iterable[Any] | None = decode(stored) if decode else stored
+            return None if value is None else tuple(map(known, value))
+
+        return read
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -100,11 +112,14 @@ def _in_utc(value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
+# What one transaction writes or reads has few different moments.
+@lru_cache(maxsize=1_000)
 def _written(value: datetime | None) -> str | None:
     # SQLite keeps no zone: what is stored there is UTC without saying so.
     return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:26]
 
 
+@lru_cache(maxsize=1_000)
 def _read(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 

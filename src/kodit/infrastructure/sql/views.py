@@ -20,7 +20,6 @@ from kodit.infrastructure.sql.code_tables import symbols
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.source_sizes import LastRun, SourceSizes
 from kodit.infrastructure.sql.tables import files, is_dead, runs, schedules, snippets, sources, tasks
-from kodit.infrastructure.sql.task_rows import error_of
 
 SHOWN = (*(tasks.c[name] for name in TaskRow.__dataclass_fields__ if name != "source"), tasks.c.payload)
 """What a list shows of a task, and what tells its source."""
@@ -150,7 +149,7 @@ async def _wanted(connection: AsyncConnection, which: DeadFilter) -> Sequence[An
 
 
 def _dead_letter(row: Row[Any], source: str | None) -> DeadLetter:
-    last = error_of(row.errors[-1]) if row.errors else None
+    last = row.errors[-1] if row.errors else None
     return DeadLetter(
         id=row.id,
         run_id=row.run_id,
