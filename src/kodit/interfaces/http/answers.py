@@ -44,11 +44,11 @@ _LOCATION = {"description": "Where the run can be looked at.", "schema": {"type"
 async def answer(request: Request, value: Any, *, kept: str = CHECKED) -> Response:
     """A value as JSON; nothing but 304 for a client that has it already."""
     # Writing out a large graph takes a while.
-    body = await asyncio.to_thread(written, value)
+    body, tag = await asyncio.to_thread(_tagged, value)
     headers = {"Cache-Control": kept}
     if kept == NEVER:
         return _json(body, 200, headers)
-    headers |= {"ETag": f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"', "Vary": "Authorization, Cookie"}
+    headers |= {"ETag": tag, "Vary": "Authorization, Cookie"}
     if _is_known(request.headers.get("If-None-Match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return _json(body, 200, headers)
@@ -64,6 +64,11 @@ def written(value: Any) -> bytes:
     """A value as JSON. Half of a surrogate pair, which UTF-8 has no bytes for, becomes a replacement character."""
     text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
+
+
+def _tagged(value: Any) -> tuple[bytes, str]:
+    body = written(value)
+    return body, f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
 
 
 def told(schema: Schema, *refusals: int, example: Any = None, kept: bool = True) -> Answers:
