@@ -162,6 +162,14 @@ async def test_a_package_is_found_by_any_of_its_names_the_whole_ones_first(packa
     assert await named("numpy", without=frozenset({"broken"})) == []
 
 
+async def test_a_word_that_no_package_has_may_mean_a_name(packages, code):
+    assert await packages.alike("firfox", most=3) == ["firefox"]
+    assert await packages.alike("irefox", most=3) == []
+    assert await packages.alike("irefox", most=3, anyhow=True) == ["firefox"]
+    assert not await packages.alike("numbers", most=3)
+    assert await packages.alike("' OR 1", most=3) == []
+
+
 async def test_a_full_artifact_has_no_keywords_and_says_so(files):
     async with opened_artifact(str(files / "packages-full")) as reader:
         with pytest.raises(InvalidInput, match="no full-text index") as caught:

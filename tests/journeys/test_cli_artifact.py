@@ -67,6 +67,17 @@ def test_an_artifact_answers_by_name_word_and_meaning_where_nothing_is_indexed(e
     assert not elsewhere.data_dir.exists()
 
 
+@pytest.mark.parametrize("file", ["small.duckdb", "full.duckdb"])
+def test_a_word_that_no_package_has_is_taken_for_a_name_and_that_is_told(elsewhere, file):
+    mistyped = elsewhere.ok("artifact", "search", file, "firfox", "--limit", "1")
+    assert mistyped.out.splitlines()[1].startswith("firefox")
+    assert mistyped.err == "nothing is called firfox; looked for firefox\n"
+    told = elsewhere.json("artifact", "search", file, "text borwser", "--mode", "hybrid")
+    assert told["understood"] == {}
+    assert elsewhere.json("artifact", "search", file, "numpi")["understood"] == {"numpi": ["numpy"]}
+    assert elsewhere.json("artifact", "search", file, "browsers")["understood"] == {}
+
+
 def test_an_artifact_says_what_it_is_and_whether_it_is_sound(elsewhere):
     told = elsewhere.json("artifact", "info", "full.duckdb")
     assert (told["form"], told["contents"], told["source"], told["embedded"]) == ("full", "packages", "nixos", 3)

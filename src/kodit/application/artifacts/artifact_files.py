@@ -22,8 +22,8 @@ from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.errors import Damaged, InvalidInput
 from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.package_query import PackageCandidate
-from kodit.domain.nixpkgs.package_question import PackageQuestion
-from kodit.domain.nixpkgs.ranking import KEYWORDS, MEANING, NAMES, rank_packages
+from kodit.domain.nixpkgs.package_question import MOST_GUESSED, SHORTEST_GUESSED, PackageQuestion
+from kodit.domain.nixpkgs.ranking import KEYWORDS, MEANING, NAMES, rank_packages, says
 from kodit.domain.search.candidate import Candidate
 from kodit.domain.search.fusion import fuse
 from kodit.domain.search.ports import Embedder, Vector
@@ -130,31 +130,45 @@ class ArtifactFiles:
         started = time.perf_counter()
         async with self._open_artifact(path) as reader:
             await reader.check(query.filters)
-            lists = await self._lists(reader, query)
-            found = await reader.rows({match.snippet_id for matches in lists.values() for match in matches})
+            asked = PackageQuestion.of(query.text)
+            lists, found = await self._found(reader, query, asked)
+            if near := await _meant(reader, query, asked, found):
+                asked = asked.as_understood(near)
+                lists, found = await self._found(reader, query, asked)
             manifest = reader.manifest
-        ranked = _ranked(query, lists, found)
+        ranked = _ranked(query, asked, lists, found)
         return ArtifactAnswers(
             query=query,
             manifest=manifest,
             hits=tuple(ArtifactHit(row=found[one.number], score=one.score, ranks=one.ranks) for one in ranked),
             by_meaning_only=_sees_words(query, manifest) and bool(ranked) and not any(one.has_word for one in ranked),
             took_ms=(time.perf_counter() - started) * 1000,
+            understood=asked.understood,
         )
 
-    async def _lists(self, reader: ArtifactReader, query: ArtifactQuery) -> _Lists:
+    async def _found(
+        self, reader: ArtifactReader, query: ArtifactQuery, asked: PackageQuestion
+    ) -> tuple[_Lists, Mapping[int, PackageRow | SnippetRow]]:
+        """Each list, and all that is in one."""
+        lists = await self._lists(reader, query, asked)
+        return lists, await reader.rows({match.snippet_id for matches in lists.values() for match in matches})
+
+    async def _lists(self, reader: ArtifactReader, query: ArtifactQuery, asked: PackageQuestion) -> _Lists:
         """Each list that the mode draws on, by what ranking calls it."""
         limit = max(FETCH, PER_ANSWER * query.limit)
         manifest, filters = reader.manifest, query.filters
         called = _LISTS[manifest.origin.contents]
         lists: dict[str, Sequence[Match]] = {}
+        text = asked.text if asked.understood else query.text
         if query.mode is not ArtifactMode.VECTOR:
-            lists[called["names"]] = await reader.named(_names(manifest, query.text), filters=filters, limit=limit)
+            lists[called["names"]] = await reader.named(
+                _names(manifest, query.text, asked), filters=filters, limit=limit
+            )
         if query.mode is ArtifactMode.KEYWORD or (query.mode is ArtifactMode.HYBRID and manifest.fts is not None):
-            asked = " ".join(query_tokens(query.text))
-            lists[called["keywords"]] = await reader.keywords(asked, filters=filters, limit=limit)
+            tokens = " ".join(query_tokens(text))
+            lists[called["keywords"]] = await reader.keywords(tokens, filters=filters, limit=limit)
         if query.mode is ArtifactMode.VECTOR or (query.mode is ArtifactMode.HYBRID and manifest.embedded):
-            vector = await self._vector(manifest, query.text)
+            vector = await self._vector(manifest, text)
             lists[called["nearest"]] = await reader.nearest(vector, filters=filters, limit=limit)
         return lists if manifest.origin.contents is ArtifactContents.PACKAGES else _names_last(lists)
 
@@ -182,20 +196,37 @@ def _names_last(lists: _Lists) -> _Lists:
     return {**{name: matches for name, matches in lists.items() if name != "names"}, keyword: [*lists[keyword], *named]}
 
 
-def _names(manifest: ArtifactManifest, text: str) -> Sequence[str]:
+async def _meant(
+    reader: ArtifactReader, query: ArtifactQuery, asked: PackageQuestion, rows: Mapping[int, PackageRow | SnippetRow]
+) -> Mapping[str, Sequence[str]]:
+    """Names that may be meant by words that no package has; those that something found has are not looked at."""
+    if query.mode is ArtifactMode.VECTOR or reader.manifest.origin.contents is not ArtifactContents.PACKAGES:
+        return {}
+    found = [_package(number, row) for number, row in rows.items() if isinstance(row, PackageRow)]
+    alone = len(asked.words) == 1
+    near = {
+        word: await reader.alike(word, most=MOST_GUESSED, anyhow=alone)
+        for word in asked.words
+        if len(word) >= SHORTEST_GUESSED and not any(says(word, one) for one in found)
+    }
+    return {word: names for word, names in near.items() if names}
+
+
+def _names(manifest: ArtifactManifest, text: str, asked: PackageQuestion) -> Sequence[str]:
     if manifest.origin.contents is ArtifactContents.PACKAGES:
-        return PackageQuestion.of(text).names
+        return asked.names
     return list(dict.fromkeys(word.casefold() for word in (*text.split(), *words(text))))
 
 
-def _ranked(query: ArtifactQuery, lists: _Lists, rows: Mapping[int, PackageRow | SnippetRow]) -> list[_Ranked]:
+def _ranked(
+    query: ArtifactQuery, asked: PackageQuestion, lists: _Lists, rows: Mapping[int, PackageRow | SnippetRow]
+) -> list[_Ranked]:
     """The answers, best first: by one list alone as it is, else as kodit ranks otherwise."""
     if query.mode is ArtifactMode.VECTOR:
         fused = [entry for entry in fuse(lists, {}) if entry.snippet_id in rows][: query.limit]
         return [_Ranked(entry.snippet_id, entry.score, entry.ranks, has_word=False) for entry in fused]
     packages = {number: _package(number, row) for number, row in rows.items() if isinstance(row, PackageRow)}
     if packages:
-        asked = PackageQuestion.of(query.text)
         of_packages = rank_packages(asked, lists, packages, query.limit)
         return [
             _Ranked(one.candidate.id, one.score, one.ranks, has_word=one.has_word or KEYWORDS in one.ranks)

@@ -12,7 +12,7 @@ from kodit.domain.code.marks import Derived
 from kodit.domain.code.near_names import nearest_names
 from kodit.domain.errors import InvalidInput
 from kodit.domain.nixpkgs.package_query import PackageFilters, PackageHit, PackageQuery, SearchedChannel, is_called
-from kodit.domain.nixpkgs.package_question import PackageQuestion
+from kodit.domain.nixpkgs.package_question import MOST_GUESSED, SHORTEST_GUESSED, PackageQuestion
 from kodit.domain.nixpkgs.ports import NixPackageSearch
 from kodit.domain.nixpkgs.ranking import KEYWORDS, MEANING, NAMES, RankedPackage, rank_packages, says
 from kodit.domain.search.ports import Embedder, KeywordIndex, VectorIndex, VectorKind
@@ -27,10 +27,6 @@ DEPTHS = (33, 100, 1000)
 few more of the same question, page by page, gets what comes after those before."""
 PER_BEGINNING = 50
 """Packages taken for what each word begins."""
-SHORTEST_GUESSED = 3
-"""Letters of a word from which on another may be meant: shorter ones are all alike."""
-MOST_GUESSED = 3
-"""Names that a word may be understood as."""
 
 MOST_TOLD = 8
 """Platforms that are told to who asks for one that there is none of."""

@@ -1,6 +1,6 @@
 """What is asked of an artifact, and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -88,7 +88,8 @@ class ArtifactHit:
 class ArtifactAnswers:
     """The answers to one query, best first, and how long they took, in milliseconds.
 
-    `by_meaning_only` is set where words were looked for too, and no answer has any of them.
+    `by_meaning_only` is set where words were looked for too, and no answer has any of them. `understood` has, for a
+    word that no package has, the names that were looked for in its place.
     """
 
     query: ArtifactQuery
@@ -96,3 +97,4 @@ class ArtifactAnswers:
     hits: tuple[ArtifactHit, ...]
     by_meaning_only: bool
     took_ms: float
+    understood: Mapping[str, Sequence[str]] = field(default_factory=dict)

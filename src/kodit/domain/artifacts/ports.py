@@ -93,6 +93,14 @@ class ArtifactReader(Protocol):
         """
         ...
 
+    async def alike(self, word: str, *, most: int, anyhow: bool = False) -> Sequence[str]:
+        """Names and parts of names of packages that may be meant by a word in lower case, the nearest first.
+
+        None where any package has the word in its names or its texts. They begin alike, unless there is none that does
+        and `anyhow` is set.
+        """
+        ...
+
     async def rows(self, numbers: Collection[int]) -> Mapping[int, PackageRow | SnippetRow]:
         """What is shown of entries, by number."""
         ...

@@ -16,6 +16,11 @@ MOST_WORDS = 12
 MOST_JOINED = 4
 """Words that may be one name: `http server` for `http-server`."""
 
+SHORTEST_GUESSED = 3
+"""Letters of a word from which on another may be meant: shorter ones are all alike."""
+MOST_GUESSED = 3
+"""Names that a word may be understood as."""
+
 _WORD = re.compile(r"""[^\s,;:"'`()\[\]{}<>|!?*]+""")
 _JOINTS = ("-", "_", "", ".")
 _SIGNS = re.compile(r"[\W_]+")

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 import struct
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -12,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 from kodit.domain.artifacts.answers import ArtifactFilters, PackageRow, SnippetRow
 from kodit.domain.artifacts.artifact import ENTRIES, Artifact, ArtifactContents, ArtifactForm, ArtifactManifest
 from kodit.domain.artifacts.entries import TextToEmbed
+from kodit.domain.code.near_names import forgiven_slips, nearest_names
 from kodit.domain.errors import InvalidInput, NotFound, Refused
+from kodit.domain.nixpkgs.names import begin_alike
 from kodit.domain.search.ports import Vector
 from kodit.domain.search.query import Match
+from kodit.domain.search.question import stem
 from kodit.infrastructure.duckdb import manifest_rows
 from kodit.infrastructure.duckdb.apart import SessionApart
 from kodit.infrastructure.duckdb.checking import literal, problems
 from kodit.infrastructure.duckdb.filtering import Narrowing, check_license, held_licenses, narrowing, passing
 from kodit.infrastructure.duckdb.indexes import nearest_statement, words_statement
 from kodit.infrastructure.duckdb.retelling import texts_without_vectors
-from kodit.infrastructure.duckdb.schema import HOMEPAGES, LICENSES, key_of
+from kodit.infrastructure.duckdb.schema import HOMEPAGES, LICENSES, fts_source, key_of
 from kodit.infrastructure.duckdb.session import Resources, Session, load, opened
 
 if TYPE_CHECKING:
@@ -131,6 +135,22 @@ class DuckDbArtifactReader:
             if len(among) >= limit:
                 return [match for match in near if match.snippet_id in among][:limit]
         return await self._near(wanted, limit, narrowed=narrowed)
+
+    async def alike(self, word: str, *, most: int, anyhow: bool = False) -> Sequence[str]:
+        """See the port."""
+        source = fts_source(self.manifest.origin.contents)
+        begins = r"(?i)(^|[^\p{L}\p{N}])" + re.escape(stem(word))
+        has_it = f"SELECT 1 FROM {source} WHERE regexp_matches(names || ' ' || content, ?) LIMIT 1"  # noqa: S608
+        if await self._session.rows(has_it, [begins]):
+            return ()
+        named = f"SELECT DISTINCT unnest(string_split(names, ' ')) AS name FROM {source}"  # noqa: S608
+        found = await self._session.rows(
+            f"SELECT name FROM ({named}) WHERE abs(len(name) - len(?)) <= ? AND damerau_levenshtein(name, ?) <= ?",  # noqa: S608
+            [word, forgiven_slips(word), word, forgiven_slips(word)],
+        )
+        names = [name for (name,) in found]
+        likely = [name for name in names if begin_alike(word, name)]
+        return nearest_names(word, likely, most=most) or nearest_names(word, names if anyhow else (), most=most)
 
     async def rows(self, numbers: Collection[int]) -> Mapping[int, PackageRow | SnippetRow]:
         """See the port."""

@@ -124,6 +124,7 @@ def answers_document(answers: ArtifactAnswers) -> Mapping[str, Any]:
         "mode": answers.query.mode,
         "source": answers.manifest.origin.source,
         "by_meaning_only": answers.by_meaning_only,
+        "understood": answers.understood,
         "took_ms": round(answers.took_ms, 1),
         "results": [{**asdict(hit.row), "score": hit.score, "ranks": hit.ranks} for hit in answers.hits],
     }
@@ -131,6 +132,8 @@ def answers_document(answers: ArtifactAnswers) -> Mapping[str, Any]:
 
 def show_answers(answers: ArtifactAnswers, *, lines: int) -> None:
     """Packages as a table, snippets with their first lines; and whether none of them has a word of the question."""
+    for word, names in answers.understood.items():
+        notice(f"nothing is called {word}; looked for {' or '.join(names)}")
     if answers.by_meaning_only:
         notice("no answer has a word of the query: these are the nearest by meaning")
     if not answers.hits:
