@@ -190,6 +190,13 @@ async def test_names_and_places_of_sources_are_unique(engine, source, tmp_path):
     assert (await engine.add(str(tmp_path / "elsewhere" / "source"))).name == "source"
 
 
+async def test_a_command_that_is_told_may_be_pasted_whatever_a_source_is_called(engine, source):
+    await engine.add(str(source), name="with spaces")
+    with pytest.raises(Conflict) as caught:
+        await engine.add(str(source), name="yours")
+    assert caught.value.remedy.endswith("kodit sources remove 'with spaces'")
+
+
 async def test_an_unknown_source_is_not_found(engine, source):
     await engine.index(str(source))
 

@@ -1,6 +1,7 @@
 """The one door to indexing: sources are added, queued and removed here."""
 
 import random
+import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -108,7 +109,7 @@ class CodeIndexingApplicationService:
                 if naming.exact and known.name != naming.name:
                     raise Conflict(
                         f"{location} is indexed already, as {known.name}",
-                        remedy=f"leave --name out, or remove it first: kodit sources remove {known.name}",
+                        remedy=f"leave --name out, or remove it first: kodit sources remove {shlex.quote(known.name)}",
                     )
                 return await _read_as(unit, known, reading)
             free = naming.name if naming.exact else await _free_name(unit, naming.name)
