@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from homes import homes
 from indexed_nouns import a_file, a_source
 
 from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.channel import HeldPackage, PackageTally, StoredNixPackage
 from kodit.domain.nixpkgs.nix_package import License, Maintainer, NixPackage, Position
 from kodit.infrastructure.memory.nix_package_repository import MemoryNixPackageRepository
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 WHOLE = NixPackage(
     attr=AttrPath(("python3Packages", "a.b", 'c"d')),
@@ -66,24 +66,7 @@ class InDatabase:
         return (await self._unit.files.at(index_id, [path]))[path].id
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def storage(request):
-    """A storage, None for memory."""
-    return None if request.param == "memory" else SqlStorage(request.getfixturevalue(request.param))
-
-
-@pytest.fixture
-async def home(storage):
-    if storage is None:
-        yield InMemory()
-        return
-    async with storage.write() as unit:
-        yield InDatabase(unit)
-
-
-@pytest.fixture
-async def index_id(home):
-    return await home.source()
+storage, home, index_id = homes(InMemory, InDatabase)
 
 
 def a_package(path="hello", **changes):

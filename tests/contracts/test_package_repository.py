@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-import pytest
+from homes import homes
 from indexed_nouns import a_file, a_source
 
 from kodit.domain.sources.file import FileStatus
@@ -18,7 +18,6 @@ from kodit.domain.sources.manifest import (
 )
 from kodit.domain.sources.package import OwnedFile, Package, PackageChanges, PackageKey, PackageRequirement
 from kodit.infrastructure.memory.package_repository import MemoryPackageRepository
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 
 class InMemory:
@@ -53,24 +52,7 @@ class InDatabase:
         await self._unit.files.save(files)
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def storage(request):
-    """A storage, None for memory."""
-    return None if request.param == "memory" else SqlStorage(request.getfixturevalue(request.param))
-
-
-@pytest.fixture
-async def home(storage):
-    if storage is None:
-        yield InMemory()
-        return
-    async with storage.write() as unit:
-        yield InDatabase(unit)
-
-
-@pytest.fixture
-async def index_id(home):
-    return await home.source()
+storage, home, index_id = homes(InMemory, InDatabase)
 
 
 def a_package(path="core", kind=PackageKind.NPM, **changes):
