@@ -26,6 +26,7 @@ def test_workers_that_are_killed_stopped_and_cut_off_break_no_promise(home, tmp_
     assert min(figures["processes killed"], figures["processes killed by their task"], figures["takeovers"]) > 0
 
 
+@pytest.mark.timeout(300)
 def test_a_power_cut_loses_nothing_that_was_acknowledged_and_the_queue_goes_on(tmp_path):
     found = asyncio.run(power_cuts(SqliteHome(tmp_path), tmp_path, seed=1, cuts=6))
 

@@ -45,7 +45,7 @@ def state_of_extract(data_dir: Path) -> str:
     return state
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_worker_killed_between_any_two_batches_leaves_a_channel_that_ends_as_if_undisturbed(tmp_path):
     packages, before, undisturbed = tmp_path / "packages.json", tmp_path / "before", tmp_path / "undisturbed"
     put(packages, BEFORE)

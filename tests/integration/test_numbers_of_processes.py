@@ -71,6 +71,7 @@ def rows(data_dir: Path) -> dict[str, list[tuple]]:
     return held
 
 
+@pytest.mark.timeout(300)
 async def test_one_process_and_several_give_the_same_database(monorepo, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(monorepo, source)

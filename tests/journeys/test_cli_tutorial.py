@@ -9,6 +9,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from command_line import KODIT, CommandLine
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
@@ -19,6 +20,7 @@ TASK = re.compile(r"^\d+ +[123] +[A-Z0-9_]+ +(?:succeeded|skipped) ", re.MULTILI
 MARK = "=== the next block"
 
 
+@pytest.mark.timeout(300)
 def test_every_command_of_the_tutorial_works_and_prints_what_is_shown(fresh: CommandLine, tmp_path: Path) -> None:
     blocks = BLOCK.findall(TUTORIAL.read_text())
     scripts = [text for language, text in blocks if language == "sh" and "make setup" not in text]
