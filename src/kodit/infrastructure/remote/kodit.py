@@ -1,6 +1,5 @@
 """A server as `Kodit` is: what can be asked of a data directory, asked of another machine."""
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -16,10 +15,10 @@ from kodit.domain.sources.location import LocationForm, parsed_location
 from kodit.domain.sources.reading import HEAD
 from kodit.domain.sources.selection import split_location
 from kodit.domain.sources.source import Source
-from kodit.domain.tasks.run import LIVE_RUNS
 from kodit.infrastructure.remote.code_questions import RemoteCodeQuestions
 from kodit.infrastructure.remote.connection import Connection
 from kodit.infrastructure.remote.files import RemoteFiles
+from kodit.infrastructure.remote.following import followed
 from kodit.infrastructure.remote.keeping_fresh import RemoteKeepingFresh
 from kodit.infrastructure.remote.packages import RemoteChannels, RemotePackageQuestions
 from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
@@ -28,9 +27,6 @@ from kodit.infrastructure.remote.views import RemoteViews
 if TYPE_CHECKING:
     from kodit.domain.code.snippet import SnippetKind
     from kodit.domain.sources.reading import Reading
-
-FOLLOW_SECONDS = 0.5
-"""How often a run is looked at while somebody waits for it."""
 
 
 class RemoteKodit:
@@ -105,12 +101,11 @@ class RemoteKodit:
         """As `Kodit.index`; the work is done by whoever works the server's queue off."""
         started = time.monotonic()
         queued = await self._queued(location, name, reading)
-        progress = await self.progress(queued.run.id)
-        while wait and progress.run.state in LIVE_RUNS and progress.pauses is None:
+        async for progress in followed(lambda: self.progress(queued.run.id)):
+            if not wait:
+                break
             if watch is not None:
                 watch(progress)
-            await asyncio.sleep(FOLLOW_SECONDS)
-            progress = await self.progress(queued.run.id)
         return IndexReport(
             progress=progress,
             counts=progress.run.counts,

@@ -1,0 +1,60 @@
+"""A run on a server is followed to its end, although the server is away for a moment."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from served_world import serving, write
+
+import kodit
+from kodit.domain.errors import Unavailable
+from kodit.domain.tasks.run import RunState
+from kodit.infrastructure.remote import following
+
+AWAY = b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+@asynccontextmanager
+async def away_for(url: str, looks: int) -> AsyncIterator[str]:
+    """A proxy whose server is away when a run is looked at for the second time, for so many looks."""
+    beyond = urlsplit(url)
+    seen = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal seen
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        seen += head.startswith("GET /api/v1/runs/")
+        if head.startswith("GET /api/v1/runs/") and 1 < seen <= 1 + looks:
+            writer.write(AWAY)
+        else:
+            sizes = [line for line in head.splitlines() if line.lower().startswith("content-length:")]
+            body = await reader.readexactly(int(sizes[0].split(":")[1])) if sizes else b""
+            there, told = await asyncio.open_connection(beyond.hostname, beyond.port)
+            told.write(head.replace("keep-alive", "close").encode() + body)
+            writer.write(await there.read())
+            told.close()
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as proxy:
+        yield f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+
+
+async def test_a_server_that_is_away_for_a_moment_ends_no_wait_for_a_run(tmp_path: Path) -> None:
+    async with serving(tmp_path / "data") as (url, _), away_for(url, 2) as proxy, kodit.connect(proxy) as server:
+        report = await server.index(str(write(tmp_path / "code")))
+    assert report.progress.run.state is RunState.COMPLETED
+
+
+async def test_a_server_that_stays_away_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "PATIENCE_SECONDS", 0.0)
+    async with (
+        serving(tmp_path / "data", worker_enabled=False) as (url, _),
+        away_for(url, 99) as proxy,
+        kodit.connect(proxy) as server,
+    ):
+        with pytest.raises(Unavailable, match="answered 503"):
+            await server.index(str(write(tmp_path / "code")))
