@@ -26,10 +26,9 @@ async def test_worker_processes_and_their_server_end_when_the_program_is_killed(
         port = server.sockets[0].getsockname()[1]
         program = [sys.executable, str(Path(__file__).with_name("orphaning.py")), way, str(port)]
         killed = await asyncio.create_subprocess_exec(*program)
-        first, second = await told.get(), await told.get()
-        orphans = {pid: os.pidfd_open(pid) for pid in {*first, *second}}
-        if way == "idle":
-            assert await told.get() == []
+        # Which connection is heard out first is left to chance.
+        words = [await told.get() for _ in range(3 if way == "idle" else 2)]
+        orphans = {pid: os.pidfd_open(pid) for pid in {pid for word in words for pid in word}}
         killed.kill()
         await killed.wait()
         left = await asyncio.to_thread(still_there, orphans)
