@@ -41,6 +41,7 @@ async def speak(settings: "Settings", asked_to_stop: asyncio.Event, ready: Calla
                     begun.cancel()
                 await worker.end()
                 await asyncio.gather(answering, resuming, stopping, return_exceptions=True)
+                _look_at(answering, "the session fell over")
 
 
 class SessionWorker:
@@ -61,7 +62,7 @@ class SessionWorker:
         # Nobody asks a session how many attempts have ended.
         self._worker = WorkerProcess(self._settings, lambda _: None)
         self._working = asyncio.create_task(self._worker.run())
-        self._working.add_done_callback(_look_at)
+        self._working.add_done_callback(lambda working: _look_at(working, "the worker fell over"))
         return True
 
     async def resume(self) -> None:
@@ -80,7 +81,7 @@ class SessionWorker:
         await asyncio.gather(self._working, return_exceptions=True)
 
 
-def _look_at(working: "asyncio.Task[None]") -> None:
-    """What a worker fell over stands in the log; the next call begins another."""
-    if not working.cancelled() and (error := working.exception()) is not None:
-        _LOG.error("the worker fell over", exc_info=error)
+def _look_at(ended: "asyncio.Future[None]", what: str) -> None:
+    """What something fell over stands in the log; an assistant's next call begins another worker."""
+    if not ended.cancelled() and (error := ended.exception()) is not None:
+        _LOG.error(what, exc_info=error)
