@@ -30,6 +30,7 @@ PYTHON = {
         "from pkg.sub.c import *",
         "from a import *",
         "import pkg.sub.c",
+        "import pkg.b",
         "import pkg",
         "import a",
         "def f(): return g()",
@@ -37,6 +38,7 @@ PYTHON = {
         "f = 1",
         "class C: pass",
         "class C(a.D):\n    def m(self): return self.n()",
+        "class D(pkg.C): pass",
         "class D(C):\n    def n(self): return self.m() + super().m()",
         "class D:\n    def m(self): return f()",
         "a.f(pkg.sub.c.f)",
@@ -204,6 +206,39 @@ def test_links_after_any_changes_are_those_of_a_fresh_index(language, data):
     history, cuts = data.draw(histories(language)), data.draw(CUTS)
 
     step_by_step, at_once = asyncio.run(compared(a_storage_in_memory, history, cuts))
+
+    assert step_by_step == at_once
+
+
+USER = "import pkg.sub.c\npkg.C.m()\n"
+TYPE = "class C:\n    def m(self): return 1\n"
+PASSED_ON = {"pkg/a.py": USER, "a.py": TYPE, "pkg/__init__.py": "x = 1\n"}
+HEIR = {"pkg/a.py": "import pkg.sub.c\nclass D(pkg.C): pass\n", "main.py": "from pkg.a import D\nD().m()\n"}
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [PASSED_ON, PASSED_ON | {"pkg/__init__.py": "from a import *\n"}],
+        [PASSED_ON | {"pkg/sub/c.py": ""}, PASSED_ON | {"pkg/sub/c.py": "", "pkg/__init__.py": "from a import *\n"}],
+        [{"main.py": USER, "pkg.py": "x = 1\n"}, {"main.py": USER, "pkg.py": TYPE}],
+        [{"main.py": USER, "pkg.py": "", "pkg/sub/c.py": ""}, {"main.py": USER, "pkg.py": TYPE, "pkg/sub/c.py": ""}],
+        [{"pkg/a.py": USER}, {"pkg/a.py": USER, "pkg/__init__.py": TYPE}],
+        [HEIR, HEIR | {"pkg/__init__.py": TYPE}],
+        [HEIR | {"pkg/sub/c.py": ""}, HEIR | {"pkg/sub/c.py": "", "pkg/__init__.py": TYPE}],
+        [HEIR | {"pkg/__init__.py": TYPE}, HEIR | {"pkg/__init__.py": TYPE, "pkg/sub/c.py": ""}],
+        [
+            HEIR | {"pkg/a.py": "class D(pkg.C): pass\n", "pkg/sub/c.py": "", "pkg/__init__.py": TYPE},
+            HEIR | {"pkg/sub/c.py": "", "pkg/__init__.py": TYPE},
+        ],
+        [
+            {"main.py": USER, "pkg/__init__.py": "", "src/pkg/sub/c.py": ""},
+            {"main.py": USER, "pkg/__init__.py": TYPE, "src/pkg/sub/c.py": ""},
+        ],
+    ],
+)
+def test_a_package_that_the_import_of_its_module_makes_known_is_followed(history):
+    step_by_step, at_once = asyncio.run(compared(a_storage_in_memory, history, [(None, False)] * len(history)))
 
     assert step_by_step == at_once
 

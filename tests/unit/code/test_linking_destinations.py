@@ -56,6 +56,26 @@ def test_of_two_packages_of_one_name_the_nearer_is_meant_and_none_where_both_are
     assert nearest("a", ["b/x", "c/x"]) is None
 
 
+@pytest.mark.parametrize(
+    ("paths", "module", "expected"),
+    [
+        (PYTHON, "app.web", "src/app/__init__.py"),
+        (PYTHON, "app.db.rows", "src/app/__init__.py"),
+        (PYTHON, "app.db", "src/app/__init__.py"),
+        (PYTHON, "app.missing", None),
+        (PYTHON, "os.path", Outside("os")),
+        (["pkg/__init__.py", "src/pkg/c.py"], "pkg.c", None),
+        (["pkg.py", "pkg/c.py"], "pkg.c", None),
+        (["__init__.py", "a/b.py"], "kodit.a.b", "__init__.py"),
+        (["pkg/c.py", "pkg/__init__.py"], "pkg..c", "pkg/__init__.py"),
+    ],
+)
+def test_the_import_of_a_module_makes_known_the_package_around_it_and_no_other(paths, module, expected):
+    imported = Import(module=module, line=1, bindings=(Binding(module, ""),))
+    found = Destinations(SourceTree([*paths, "main.py"], (), "kodit")).of_package("main.py", imported)
+    assert (found.path if isinstance(found, Lead) else found) == expected
+
+
 WORKSPACE = [PackageRoot(PackageKind.NPM, "packages/ui", "@acme/ui")]
 SCRIPTS = [
     "src/a.ts",

@@ -8,11 +8,11 @@ from kodit.application.indexing.placement import Placement, placement, stored_su
 from kodit.application.indexing.ripple import Thrift, Touched, unlink_touched
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
-from kodit.domain.code.definition import SEPARATOR
 from kodit.domain.code.linking.destinations import LEADING_LANGUAGES
 from kodit.domain.code.linking.lookup import Lookup
 from kodit.domain.code.linking.meanings import FileToLink, Linking
 from kodit.domain.code.linking.mention import words_for
+from kodit.domain.code.linking.showing import names_of
 from kodit.domain.code.linking.surfaces import Surfaces
 from kodit.domain.code.linking.tree import ROOT_KINDS, Destination, Lead, Outside
 from kodit.domain.code.reference import EVERYTHING, FileLinks, StoredImport
@@ -157,7 +157,7 @@ async def _redirected(unit: UnitOfWork, index_id: int, placed: Placement) -> Tou
 
 def _bound_names(stored: StoredImport) -> list[str]:
     """The names that an import makes known. An include without any makes all known that it leads to."""
-    return [binding.local.rpartition(SEPARATOR)[2] for binding in stored.imported.bindings] or [EVERYTHING]
+    return [name for binding in stored.imported.bindings for name in names_of(binding.local)] or [EVERYTHING]
 
 
 def _everything(placed: Placement) -> int:

@@ -62,6 +62,10 @@ class Destinations:
             return self._asked(python.module_destination, path, language, imported)
         return self.of(path, language, replace(imported, bindings=()))
 
+    def of_package(self, path: str, imported: Import) -> Destination:
+        """Where the package lies that `import package.module` of Python makes known, too."""
+        return self._asked(python.package_destination, path, "python", imported)
+
     def _asked(self, rule: Rule, path: str, language: str, imported: Import) -> Destination:
         # In Rust the file's own name is part of where it stands; elsewhere its directory says it all.
         place = path if language == "rust" else split(path)[0]

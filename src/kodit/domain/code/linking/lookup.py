@@ -1,7 +1,6 @@
 """Looking up names: in files, in modules and in types."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from kodit.domain.code.definition import SEPARATOR
 from kodit.domain.code.linking.choice import (
@@ -167,8 +166,9 @@ class Lookup:
         beginning = f"{name}{SEPARATOR}"
         for local, (bound, *_) in file.bindings.items():
             if local.startswith(beginning) and file.language == "python":
-                top = replace(bound.imported, module=name, bindings=())
-                return self._destinations.of_module(file.path, file.language, top)
+                found = self._destinations.of_package(file.path, bound.imported)
+                if found is not None:
+                    return found
         return None
 
     def _bare(self, place: Place, name: str, trail: Trail) -> Meaning:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from kodit.domain.code.definition import SEPARATOR
 from kodit.domain.code.linking.destinations import Destinations
@@ -29,15 +30,19 @@ def shown_names(surface: Surface, destinations: Destinations) -> Mapping[str, Se
         for base in surface.bases.get(qualified_name, ()):
             shown[entries[0].name].append((qualified_name, base))
     for local, bounds in surface.bindings.items():
-        for bound in bounds:
-            if not _is_outside(surface, bound, destinations):
-                imported, binding = bound
-                place = (imported.module, imported.level, imported.exported, binding.imported)
-                shown[_last(local) or EVERYTHING].append((local, *place))
+        inside = [bound for bound in bounds if not _is_outside(surface, bound, destinations)]
+        for name, (imported, binding) in product(names_of(local), inside):
+            place = (imported.module, imported.level, imported.exported, binding.imported)
+            shown[name or EVERYTHING].append((local, *place))
     for imported in surface.imports:
         if (textual and not imported.bindings) or imported in surface.stars:
             shown[EVERYTHING].append((imported.module, imported.level, imported.exported, imported.system))
     return shown
+
+
+def names_of(local: str) -> frozenset[str]:
+    """What an import that binds this makes known: `import package.module` the package, too."""
+    return frozenset((local.partition(SEPARATOR)[0], _last(local)))
 
 
 def changed_names(before: Surface, after: Surface, destinations: Destinations) -> frozenset[str]:

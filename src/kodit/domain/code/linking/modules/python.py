@@ -43,6 +43,21 @@ def module_destination(tree: SourceTree, path: str, imported: Import) -> Destina
     return Outside(parts[0])
 
 
+def package_destination(tree: SourceTree, path: str, imported: Import) -> Destination:
+    """The outermost package of the module that `import package.module` names; None where there is no such module.
+
+    A file has links to the modules that its imports lead to, and only by them is it found again when a package changes.
+    """
+    module = module_destination(tree, path, imported)
+    if not isinstance(module, Lead):
+        return module
+    directory, name = split(module.path)
+    around = ancestors(directory if name in INIT else module.path)
+    steps = len([part for part in imported.module.split(".") if part]) - 1
+    found = _module(tree, around[steps], [])
+    return Lead(found) if found else None
+
+
 def submodule(tree: SourceTree, package: str, name: str) -> Lead | None:
     """The file of a module of a package, whose own file is given."""
     directory, file = split(package)
