@@ -139,10 +139,6 @@ class DuckDbArtifactReader:
     async def alike(self, word: str, *, most: int, anyhow: bool = False) -> Sequence[str]:
         """See the port."""
         source = fts_source(self.manifest.origin.contents)
-        # The words of an index are few; all texts are looked through only where it has none.
-        indexed = f"SELECT 1 FROM fts_main_{source}.dict WHERE starts_with(term, ?) LIMIT 1"  # noqa: S608
-        if self.manifest.fts is not None and await self._session.rows(indexed, [stem(word)]):
-            return ()
         begins = r"(?i)(^|[^\p{L}\p{N}])" + re.escape(stem(word))
         has_it = f"SELECT 1 FROM {source} WHERE regexp_matches(names || ' ' || content, ?) LIMIT 1"  # noqa: S608
         if await self._session.rows(has_it, [begins]):
