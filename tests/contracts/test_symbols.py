@@ -146,6 +146,11 @@ def test_documentation_comes_without_its_marks(path, text, doc):
     ("path", "text", "signature"),
     [
         ("a.py", "def f(\n    a: int,  # first\n    b=2,\n) -> str:\n    pass\n", "def f(a: int, b=2) -> str"),
+        ("a.py", "def f(a):\n    ## two hashes\n    return a\n", "def f(a)"),
+        ("a.py", "def f(a):  #! wrong\n    ### three\n    #none\n    return a\n", "def f(a)"),
+        ("a.py", "def f(  #\n    a,  ## first\n    b,\n):\n    pass\n", "def f(a, b)"),
+        ("a.rb", "def f(a)\n  ## two hashes\n  a\nend\n", "def f(a)"),
+        ("a.c", "#define f(a, b) \\\n  a ## b \\\n  c\n", "#define f(a, b) \\ a ## b \\ c"),
         ("A.java", "class A {\n  @Override @Size(max = 3)\n  public int f() { return 1; }\n}\n", "public int f()"),
         ("a.cpp", "template <class T>\nT f(T a) { return a; }\n", "template <class T> T f(T a)"),
         ("a.cpp", "struct f { f(int a) : b(a) {} int b; };\n", "struct f"),

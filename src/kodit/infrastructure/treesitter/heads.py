@@ -24,7 +24,9 @@ _ANNOTATIONS = re.compile(
 )
 """Java's and its kin's annotations, and the attributes of C#, PHP and Rust, before a head."""
 
-_REMARKS = re.compile(r"/\*.*?\*/|(?:(?<=\s)|^)(?://|--\s|#\s)[^\n]*\n", re.DOTALL)
+_REMARKS = re.compile(r"/\*.*?\*/|(?:(?<=\s)|^)(?://|--(?=\s)|#+!?(?=\s))[^\n]*(?<!\\)\n", re.DOTALL)
+"""What a head says beside the code; a line that goes on in the next is a macro's (C), where `##` joins words."""
+
 _REMARKING = ("/", "#", "--")
 _TIGHTENED = (("( ", "("), ("[ ", "["), (" )", ")"), (" ]", "]"), (" ,", ","), (",)", ")"), (",]", "]"))
 _OPENING = frozenset("{:;,=")
@@ -108,8 +110,14 @@ def _end_of_head(source: bytes, begin: int, node: Node, body: Node | None) -> in
         if inner is None:
             break
         body = inner
-    before = body.prev_sibling
-    return before.start_byte if before is not None and before.type == "field_initializer_list" else body.start_byte
+    while (before := body.prev_sibling) is not None and _is_before_body(before.type) and before.start_byte > begin:
+        body = before
+    return body.start_byte
+
+
+def _is_before_body(kind: str) -> bool:
+    """Whether a node of this kind that stands right before a body is no part of the head."""
+    return kind == "field_initializer_list" or "comment" in kind
 
 
 def comment_above(line: int, comments: Mapping[int, Node]) -> str:
