@@ -31,6 +31,20 @@ async def test_answers_of_several_sources_name_them(assistant):
     assert said.endswith("index: other indexed just now; shop indexed just now")
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "place"),
+    [
+        ("search", {"intent": "WithBackoff", "language": "go"}, "retry.go:3-4 WithBackoff (function)"),
+        ("grep", {"pattern": "WithBackoff waits"}, "retry.go"),
+        ("find_definition", {"name": "WithBackoff"}, "retry.go:4 WithBackoff (function)"),
+        ("find_references", {"name": "WithBackoff"}, "retry.go:4 WithBackoff (function)"),
+    ],
+)
+async def test_the_source_is_named_where_several_were_asked_and_one_answers(assistant, tool, arguments, place):
+    assert f"{place} in other\n" in await assistant.ask(tool, **arguments)
+    assert " in other\n" not in await assistant.ask(tool, **arguments, source="other")
+
+
 async def test_a_search_is_narrowed(assistant):
     said = await assistant.ask("search", intent="price or backoff", language="go")
     assert "prices.py" not in said
@@ -40,10 +54,10 @@ async def test_a_search_is_narrowed(assistant):
 async def test_grep_gives_lines_below_their_files(assistant):
     said = await assistant.ask("grep", pattern=r"parse_price\(", context=1)
     assert said.splitlines()[:4] == [
-        "shop/orders.py",
+        "shop/orders.py in shop",
         "5-    def place(self, text: str) -> None:",
         "6:        self.last = parse_price(text)",
-        "shop/prices.py",
+        "shop/prices.py in shop",
     ]
 
 
@@ -96,7 +110,7 @@ async def test_an_outline_shows_what_encloses_what(assistant):
 async def test_a_definition_comes_with_its_code(assistant):
     said = await assistant.ask("find_definition", name="Price.doubled")
     assert said.splitlines()[:3] == [
-        "## shop/prices.py:10-11 Price.doubled (method)",
+        "## shop/prices.py:10-11 Price.doubled (method) in shop",
         '    def doubled(self) -> "Price":',
         "        return Price(self.cents * 2)",
     ]
@@ -106,8 +120,8 @@ async def test_a_definition_comes_with_its_code(assistant):
 async def test_references_come_by_file_with_what_they_stand_in(assistant):
     said = await assistant.ask("find_references", name="parse_price")
     assert said.splitlines() == [
-        "## shop/prices.py:14-16 parse_price (function)",
-        "shop/orders.py",
+        "## shop/prices.py:14-16 parse_price (function) in shop",
+        "shop/orders.py in shop",
         "1: import: from shop.prices import parse_price",
         "6: call in OrderBook.place: self.last = parse_price(text)",
         "index: other indexed just now; shop indexed just now",
@@ -167,7 +181,7 @@ async def test_the_queue_and_what_failed_are_told_of(assistant, engine, tmp_path
     gone.rmdir()
     await engine.worker().run(drain=True)
     said = await assistant.ask("status")
-    assert "1 dead" in said.splitlines()[0]
+    assert "1 dead; 0 workers" in said.splitlines()[0]
     assert "failed: SYNC of gone: " in said
     assert "gone: not indexed yet, the last run failed: see status" in said
 

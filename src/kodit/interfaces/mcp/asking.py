@@ -48,7 +48,7 @@ class Asking:
     async def sheet(self, source: str | None = None) -> Sheet:
         """An empty answer, which ends in how fresh is what it comes from: the sources asked, or the one that had it."""
         found = await self.freshness() if source is None else await self.service.freshness((source,))
-        return Sheet(self.tokens, freshness_line(found, self.now))
+        return Sheet(self.tokens, freshness_line(found, self.now), several=len(found) > 1)
 
     async def freshness(self) -> Sequence[Freshness]:
         """How fresh the sources are that are asked."""

@@ -100,14 +100,13 @@ def definitions_text(sheet: Sheet, found: Definitions, codes: Sequence[Sequence[
     """Each definition with its code, as far as there is room; `codes` are those of the first ones."""
     if not found.exact:
         sheet.put(shown(f"Nothing is called exactly {found.asked}; these differ in case:"))
-    several = len({symbol.source for symbol in found.symbols}) > 1
     texts = [*codes, *([()] * (len(found.symbols) - len(codes)))]
     passages = [
-        Passage(headline=_headline(symbol, several=several), start_line=symbol.start_line, lines=lines)
+        Passage(headline=_headline(symbol, several=sheet.several), start_line=symbol.start_line, lines=lines)
         for symbol, lines in zip(found.symbols, texts, strict=True)
     ]
     left_out = put_passages(sheet, passages)
-    left_out += _put_all(sheet, map(_meaning, found.references))
+    left_out += _put_all(sheet, [_meaning(one, several=sheet.several) for one in found.references])
     if left_out:
         sheet.note(f"{left_out} more left out: raise max_tokens, name more of it (Class.method), or give source")
     return sheet.text()
@@ -118,9 +117,10 @@ def _headline(symbol: FoundSymbol, *, several: bool) -> str:
     return shown(f"## {place} {symbol.qualified_name} ({symbol.kind}){f' in {symbol.source}' if several else ''}")
 
 
-def _meaning(reference: FoundReference) -> str:
+def _meaning(reference: FoundReference, *, several: bool) -> str:
     means = f"is from outside: {reference.external}" if reference.external else "could not be resolved"
-    return shown(f"{reference.path}:{reference.line} {reference.name} {means}")
+    place = f"{reference.path}:{reference.line}{f' in {reference.source}' if several else ''}"
+    return shown(f"{place} {reference.name} {means}")
 
 
 async def find_references(asking: Asking) -> Answer:
@@ -132,7 +132,7 @@ async def find_references(asking: Asking) -> Answer:
 def uses_text(sheet: Sheet, found: Uses) -> str:
     """What is meant, then where it is used, by file; last what may mean something else."""
     places = [*found.references, *found.outside, *found.unresolved]
-    several = len({symbol.source for symbol in found.symbols} | {place.source for place in places}) > 1
+    several = sheet.several
     left_out = _put_all(sheet, (_headline(symbol, several=several) for symbol in found.symbols[:SHOWN_DEFINITIONS]))
     if not places:
         sheet.put("Nothing that is indexed uses it.")

@@ -34,8 +34,7 @@ async def search(asking: Asking) -> Answer:
 
 def found_text(sheet: Sheet, result: SearchResult) -> str:
     """The answers to a search."""
-    several = len({hit.source for hit in result.hits}) > 1
-    left_out = put_passages(sheet, [_passage(hit, several=several) for hit in result.hits])
+    left_out = put_passages(sheet, [_passage(hit, several=sheet.several) for hit in result.hits])
     if not result.hits:
         sheet.put("Nothing found. Other or fewer words, fewer filters, or grep may help.")
     if left_out:
@@ -67,7 +66,7 @@ async def grep(asking: Asking) -> Answer:
 
 def matched_text(sheet: Sheet, result: GrepResult) -> str:
     """The lines below their files; files that there is no room for are named with how many match in them."""
-    several = len({one.file.source for one in result.files}) > 1
+    several = sheet.several
     remaining = list(result.files)
     while remaining and sheet.put(*_lines(remaining[0], several=several)):
         remaining.pop(0)

@@ -42,9 +42,11 @@ class Sheet:
     """Lines in the order in which they are put, as long as they fit into so many tokens.
 
     `ending` is put below them in any case, as far as a third of the sheet is enough for it.
+    `several` is set where more than one source is asked: each line that tells of a place has to name its source.
     """
 
-    def __init__(self, tokens: int, ending: str = "") -> None:
+    def __init__(self, tokens: int, ending: str = "", *, several: bool = False) -> None:
+        self.several = several
         every = max(LEAST_TOKENS, min(tokens, MOST_TOKENS)) * BYTES_PER_TOKEN
         self._ending = _cut(ending, every // 3)
         self._left = every - _NOTE_BYTES - (cost(self._ending) if self._ending else 0)

@@ -57,11 +57,10 @@ async def list_packages(asking: Asking) -> Answer:
 
 def packages_text(sheet: Sheet, found: Sequence[FoundPackage]) -> str:
     """A line for each package."""
-    several = len({one.source for one in found}) > 1
     if not found:
         sheet.put("No package fits.")
     for put, package in enumerate(found):
-        if not sheet.put(_package(package, several=several)):
+        if not sheet.put(_package(package, several=sheet.several)):
             sheet.note(f"{len(found) - put} more packages left out: narrow with search or source")
             break
     return sheet.text()
@@ -141,7 +140,9 @@ async def _queue(asking: Asking) -> list[str]:
         state = statistics.by_state
         numbers = {name: state.get(name, 0) for name in (TaskState.RUNNING, TaskState.READY, TaskState.SCHEDULED)}
         counts = ", ".join(f"{number} {name}" for name, number in numbers.items())
-        lines.append(f"queue: {counts}, {state.get(TaskState.DEAD, 0)} dead; {len(statistics.workers)} workers")
+        workers = len(statistics.workers)
+        alive = f"{workers} worker{'' if workers == 1 else 's'}"
+        lines.append(f"queue: {counts}, {state.get(TaskState.DEAD, 0)} dead; {alive}")
     for letter in await asking.service.dead(DeadFilter(source=source), limit=DEAD_LETTERS):
         remedy = f" ({letter.remedy})" if letter.remedy else ""
         lines.append(shown(f"failed: {letter.type.name} of {letter.about}: {letter.message}{remedy}"))
