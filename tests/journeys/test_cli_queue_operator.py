@@ -107,6 +107,14 @@ def test_a_dead_letter_says_in_a_list_what_went_wrong(failing, queue_sources):
     out = failing.ok("queue", "dead").out
 
     assert re.search(r"^\d+ +\d+ +ENRICH +shop +2/2 .*127\.0\.0\.1.* cannot be reached", out, re.MULTILINE)
+    status = failing.json("status")
+    assert status["failed_sources"] == ["shop"]
+    assert [(alert["name"], alert["message"]) for alert in status["alerts"]] == [
+        ("failed sources", "1 source failed: shop"),
+        ("dead tasks", "1 task failed for good"),
+    ]
+    assert "kodit sources show shop" in status["alerts"][0]["remedy"]
+    assert "kodit queue dead" in status["alerts"][1]["remedy"]
 
 
 def test_dead_letters_are_chosen_by_type_source_and_time(fresh, failing, queue_sources, tmp_path):

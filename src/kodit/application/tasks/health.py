@@ -29,7 +29,7 @@ class Alert:
 
 
 ALERTS = ("backlog", "errors", "no worker", "silent worker", "paused")
-"""The name of every alert there is. There may be several of one name, each with a remedy of its own."""
+"""The name of every alert about the queue. There may be several of one name, each with a remedy of its own."""
 
 
 def alerts(queue: QueueStatistics) -> Sequence[Alert]:

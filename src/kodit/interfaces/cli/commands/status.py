@@ -1,6 +1,7 @@
 """`kodit status`."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,10 +13,14 @@ from kodit.interfaces.cli.running import Invocation
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.application.installation import Installation
+    from kodit.application.tasks.health import Alert
     from kodit.application.tasks.statistics import QueueStatistics
     from kodit.application.views import SourceRow
 
     Found = tuple[Installation, Sequence[SourceRow], QueueStatistics]
+
+MOST_NAMED = 3
+"""So many failed sources are told by name."""
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +33,6 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
     That is each path in use, the sources, the workers that are alive, and what is wrong with its remedy.
     """
-    from kodit.application.tasks.health import alerts
     from kodit.interfaces.cli.rendering.controls import held_back
     from kodit.interfaces.cli.rendering.figures import by_size, size
     from kodit.interfaces.cli.rendering.queue_figures import show_alerts
@@ -61,12 +65,10 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
             ("disk", f"{size(sum(used.values()))} ({', '.join(f'{name} {size(used[name])}' for name in used)})"),
         ]
     )
-    show_alerts(alerts(queue))
+    show_alerts(_alerts(sources, queue))
 
 
 def _document(installation: "Installation", sources: "Sequence[SourceRow]", queue: "QueueStatistics") -> dict[str, Any]:
-    from kodit.application.tasks.health import alerts
-
     return {
         **{name: getattr(installation, name) for name in installation.__dataclass_fields__},
         "sources": len(sources),
@@ -80,5 +82,28 @@ def _document(installation: "Installation", sources: "Sequence[SourceRow]", queu
             if one.paused or one.most is not None
         ],
         "workers": [worker.owner for worker in queue.workers],
-        "alerts": alerts(queue),
+        "failed_sources": [row.name for row in sources if row.state == "failed"],
+        "alerts": _alerts(sources, queue),
     }
+
+
+def _alerts(sources: "Sequence[SourceRow]", queue: "QueueStatistics") -> "Sequence[Alert]":
+    from kodit.application.tasks.health import alerts
+
+    return [*_failures(sources, queue), *alerts(queue)]
+
+
+def _failures(sources: "Sequence[SourceRow]", queue: "QueueStatistics") -> "Iterator[Alert]":
+    """What failed for good, be it of a source or another program's task."""
+    from kodit.application.tasks.health import Alert
+    from kodit.domain.tasks.task import TaskState
+    from kodit.interfaces.cli.rendering.figures import counted
+
+    if failed := [row.name for row in sources if row.state == "failed"]:
+        more = f" and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
+        message = f"{counted(len(failed), 'source')} failed: {', '.join(failed[:MOST_NAMED])}{more}"
+        name = shlex.quote(failed[0])
+        remedy = f"see why: kodit queue dead --source {name}, and how it stands: kodit sources show {name}"
+        yield Alert("failed sources", message, remedy)
+    if dead := queue.by_state.get(TaskState.DEAD, 0):
+        yield Alert("dead tasks", f"{counted(dead, 'task')} failed for good", "see which, and why: kodit queue dead")
