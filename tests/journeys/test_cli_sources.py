@@ -73,9 +73,11 @@ def test_one_source_is_shown_with_what_was_skipped_and_why(world: World):
 def test_removing_a_source_forgets_it_and_leaves_its_files_alone(world: World, copied: CommandLine):
     before = _everything(world.shop)
 
+    unknown = copied.run("sources", "remove", "nope")
     asked = copied.run("sources", "remove", "shop")
     removed = copied.ok("sources", "remove", "shop", "--yes")
 
+    assert (unknown.code, unknown.remedy) == (3, "list them: kodit sources")
     assert (asked.code, asked.remedy) == (4, "add --yes")
     assert removed.out.strip() == f"removed shop; {world.shop} itself is untouched"
     assert _everything(world.shop) == before

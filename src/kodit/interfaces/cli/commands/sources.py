@@ -69,13 +69,15 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Forget a source and all that was made from it. Its own files are left alone."""
+    invocation = invocation_of(context)
     if not yes:
+        invocation.asking(lambda engine: engine.source(name))
         confirm(name)
 
     async def removed(engine: "Kodit") -> "Source":
         return await engine.remove(name)
 
-    source = invocation_of(context).asking(removed)
+    source = invocation.asking(removed)
     if as_json:
         document({"removed": source.name, "kind": source.kind, "location": source.as_told.location})
     else:
