@@ -225,7 +225,11 @@ async def test_a_filter_for_something_else_is_refused(code, words):
 async def test_a_licence_that_no_package_has_is_refused_with_those_that_are_meant(packages, code):
     for held in ("MIT", "mit", "GPL-2.0", "mpl-2.0"):
         await packages.check(ArtifactFilters(licenses=frozenset({held})))
-    for asked, remedy in (("MITT", "did you mean MIT?"), ("klingon", "search without it")):
+    for asked, remedy in (
+        ("MITT", "did you mean MIT?"),
+        ("MPL", "did you mean MPL-2.0?"),
+        ("klingon", "search without it"),
+    ):
         with pytest.raises(InvalidInput, match=f"no package has the licence {asked}") as caught:
             await packages.check(ArtifactFilters(licenses=frozenset({asked})))
         assert remedy in str(caught.value.remedy)

@@ -141,6 +141,9 @@ async def test_what_no_channel_has_is_an_error():
     with pytest.raises(InvalidInput, match="no package has the licence MTI") as wrong:
         await search("a", filters=PackageFilters(licenses=frozenset({"mit", "MTI"})))
     assert wrong.value.remedy == "did you mean MIT?"
+    with pytest.raises(InvalidInput, match="no package has the licence MI") as begun:
+        await search("a", filters=PackageFilters(licenses=frozenset({"MI"})))
+    assert begun.value.remedy == "did you mean MIT?"
     with pytest.raises(InvalidInput, match="no package has the platform linux"):
         await search("a", filters=PackageFilters(platforms=frozenset({"linux"})))
     with pytest.raises(NotFound, match="there is no channel named there"):

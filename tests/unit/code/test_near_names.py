@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodit.domain.code.near_names import nearest_names, slips
+from kodit.domain.code.near_names import meant_names, nearest_names, slips
 
 short = st.text(alphabet="abc", max_size=8)
 
@@ -51,3 +51,10 @@ def test_giving_up_early_changes_nothing_that_is_near(one, other, most):
 @given(short, st.integers(0, 7))
 def test_a_letter_left_out_is_one_slip(text, at):
     assert slips(text, text[:at] + text[at + 1 :], 9) <= 1
+
+
+def test_names_that_begin_so_are_meant_before_those_that_are_spelled_alike():
+    held = ["MPL-2.0", "MIT", "mpl-1.1"]
+    assert meant_names("MPL", held) == ["MPL-2.0", "mpl-1.1"]
+    assert meant_names("MTI", held) == ["MIT"]
+    assert meant_names("", held) == []

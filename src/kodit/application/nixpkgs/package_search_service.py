@@ -9,7 +9,7 @@ from kodit.application.indexing.models import DerivedModels
 from kodit.application.nixpkgs.package_answers import PackageAnswers
 from kodit.application.nixpkgs.searched import searched_channels
 from kodit.domain.code.marks import Derived
-from kodit.domain.code.near_names import nearest_names
+from kodit.domain.code.near_names import meant_names
 from kodit.domain.errors import InvalidInput
 from kodit.domain.nixpkgs.package_query import PackageFilters, PackageHit, PackageQuery, SearchedChannel, is_called
 from kodit.domain.nixpkgs.package_question import MOST_GUESSED, SHORTEST_GUESSED, PackageQuestion
@@ -183,8 +183,8 @@ def _depth_for(answers: int) -> int:
 
 
 def _unknown(what: str, asked: str, known: Collection[str], otherwise: str) -> InvalidInput:
-    """An error that names what is spelled alike; `otherwise` is the remedy where nothing is."""
-    near = nearest_names(asked, known)
+    """An error that names what begins so or is spelled alike; `otherwise` is the remedy where nothing is."""
+    near = meant_names(asked, known)
     remedy = f"did you mean {', '.join(near)}?" if near else otherwise
     return InvalidInput(f"no package has the {what} {asked}", remedy=remedy)
 

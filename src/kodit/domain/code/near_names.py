@@ -1,6 +1,6 @@
 """Names that may be meant by one that nothing has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 _LETTERS_FOR_ONE_SLIP = 4
 """How many letters of a name forgive one that is wrong: a shorter name differs from most others by as much."""
@@ -20,6 +20,13 @@ def nearest_names(asked: str, names: Iterable[str], *, most: int = 3) -> Sequenc
         if abs(len(name) - len(wanted)) <= forgiven and (found := slips(wanted, name.lower(), forgiven)) <= forgiven:
             near.add((found, name))
     return [name for _, name in sorted(near)[:most]]
+
+
+def meant_names(asked: str, names: Collection[str], *, most: int = 10) -> Sequence[str]:
+    """Those of the names that begin with this one, in their order, else the nearest; of the former `most` at most."""
+    beginning = asked.strip().lower()
+    begun = sorted(name for name in names if beginning and name.lower().startswith(beginning))
+    return begun[:most] or nearest_names(asked, names)
 
 
 def forgiven_slips(asked: str) -> int:

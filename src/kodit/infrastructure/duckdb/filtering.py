@@ -6,7 +6,7 @@ from typing import Any
 
 from kodit.domain.artifacts.answers import ArtifactFilters
 from kodit.domain.artifacts.artifact import ArtifactContents, ArtifactForm, ArtifactManifest
-from kodit.domain.code.near_names import nearest_names
+from kodit.domain.code.near_names import meant_names
 from kodit.domain.errors import InvalidInput
 from kodit.domain.nixpkgs.licenses import licenses
 
@@ -57,7 +57,7 @@ def held_licenses(manifest: ArtifactManifest) -> str:
 def check_license(asked: str, held: Collection[str]) -> None:
     """Raises InvalidInput for a licence that is not among those that packages have."""
     if _labels(asked).isdisjoint(label.lower() for label in held):
-        near = nearest_names(asked, held)
+        near = meant_names(asked, held)
         remedy = f"did you mean {', '.join(near)}?" if near else "search without it: the answers tell their licences"
         raise InvalidInput(f"no package has the licence {asked}", remedy=remedy)
 
