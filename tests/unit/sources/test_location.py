@@ -176,6 +176,14 @@ def test_what_does_not_look_like_a_host_is_not_taken_for_one(typed: str) -> None
     assert "https://" not in (raised.value.remedy or "")
 
 
+@pytest.mark.parametrize(("typed", "told"), [("nope", True), ("../nope", True), ("/abs/nope", False), ("~/x", False)])
+def test_only_of_a_relative_path_it_is_said_from_where_it_is_seen(typed: str, *, told: bool) -> None:
+    with pytest.raises(NotFound) as raised:
+        kind_of(parsed_location(typed))
+
+    assert ("current directory" in (raised.value.remedy or "")) is told
+
+
 def test_gits_own_directory_is_no_source() -> None:
     inside = PathFacts(absolute="/srv/code/.git", is_directory=True, is_bare_repository=False, is_repository=True)
 

@@ -1,6 +1,9 @@
 """What callers name to be added."""
 
-from kodit.domain.errors import KoditError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kodit.domain.errors import KoditError, NotFound
 
 
 def is_on_disk(location: str) -> bool:
@@ -14,3 +17,13 @@ def is_on_disk(location: str) -> bool:
         # Adding it says what is wrong with it.
         return False
     return parsed.form is LocationForm.PATH or parsed.text.lower().startswith("file:")
+
+
+@contextmanager
+def told_from_afar() -> Iterator[None]:
+    """Tells who may be at another machine, or in another directory, where a path is looked for that is not there."""
+    try:
+        yield
+    except NotFound as error:
+        remedy = "check the spelling: give the whole path, as it is on the server's machine, or a repository's URL"
+        raise NotFound(str(error), remedy=remedy) from error

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kodit.application.reports import RunProgress, SearchResult, SourceDetails
-from kodit.application.serving.locations import is_on_disk
+from kodit.application.serving.locations import is_on_disk, told_from_afar
 from kodit.application.serving.plain import plain
 from kodit.application.serving.queued import Queued
 from kodit.application.serving.recording import ids_in_words, recorded
@@ -159,7 +159,8 @@ class ServingApplicationService:
             self._caller.must(Scope.ADMIN)
         self._caller.must_see_all()
         before = {row.id for row in await self._engine.sources()}
-        source = await self._engine.add(location, name=name, reading=reading)
+        with told_from_afar():
+            source = await self._engine.add(location, name=name, reading=reading)
         run = await self._engine.indexing.queue_index_tasks(source.id, is_user_initiated=True)
         return Queued(source=source.as_told, run=run, added=source.id not in before)
 

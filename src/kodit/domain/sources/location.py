@@ -127,7 +127,9 @@ def _where_to_look(location: Location) -> str:
     if location.form is LocationForm.URL:
         return "check the spelling: write file:///path/to/repository, with the whole path"
     remote = f"; for a repository on the network, write https://{location.text}"
-    remedy = "check the spelling: the path is seen from the current directory"
+    remedy = "check the spelling"
+    if not location.text.startswith(("/", "~")):
+        remedy += ": the path is seen from the current directory"
     return remedy + (remote if _LIKE_A_HOST.match(location.text) else "")
 
 
