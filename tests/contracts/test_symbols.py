@@ -146,6 +146,8 @@ def test_documentation_comes_without_its_marks(path, text, doc):
     ("path", "text", "signature"),
     [
         ("a.py", "def f(\n    a: int,  # first\n    b=2,\n) -> str:\n    pass\n", "def f(a: int, b=2) -> str"),
+        ("a.py", "class C:\n    def __init__(self):\n        self.f = self.g,\n", "self.f = self.g,"),
+        ("a.ex", "defmodule A do\n  def f(a),\n    do: a\nend\n", "def f(a), do: a"),
         ("a.py", "def f(a):\n    ## two hashes\n    return a\n", "def f(a)"),
         ("a.py", "def f(a):  #! wrong\n    ### three\n    #none\n    return a\n", "def f(a)"),
         ("a.py", "def f(  #\n    a,  ## first\n    b,\n):\n    pass\n", "def f(a, b)"),

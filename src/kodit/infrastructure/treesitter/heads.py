@@ -29,7 +29,7 @@ _REMARKS = re.compile(r"/\*.*?\*/|(?:(?<=\s)|^)(?://|--(?=\s)|#+!?(?=\s))[^\n]*(
 
 _REMARKING = ("/", "#", "--")
 _TIGHTENED = (("( ", "("), ("[ ", "["), (" )", ")"), (" ]", "]"), (" ,", ","), (",)", ")"), (",]", "]"))
-_OPENING = frozenset("{:;,=")
+_OPENING = frozenset("{:;=")
 _ARROWS = ("=>", "->")
 _OPENING_WORD = re.compile(r"\b(?:do|then|where|is|begin)\Z")
 _LAST_OF_WORDS = frozenset("oens")
