@@ -197,6 +197,13 @@ async def test_a_command_that_is_told_may_be_pasted_whatever_a_source_is_called(
     assert caught.value.remedy.endswith("kodit sources remove 'with spaces'")
 
 
+async def test_a_name_instead_of_a_location_is_answered_with_the_command_that_is_meant(engine, source):
+    await engine.add(str(source), name="my proj")
+    with pytest.raises(NotFound, match="there is a source of that name") as caught:
+        await engine.add("my proj")
+    assert caught.value.remedy == f"to index it again: kodit index {source}"
+
+
 async def test_an_unknown_source_is_not_found(engine, source):
     await engine.index(str(source))
 

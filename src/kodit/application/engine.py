@@ -168,7 +168,11 @@ class Kodit:
 
         chosen = None if name is None else checked_name(name)
         reading = reading or HEAD
-        kind, exact = placed(str(location), reading, self._look_at_path)
+        try:
+            kind, exact = placed(str(location), reading, self._look_at_path)
+        except NotFound:
+            await self.indexing.check_is_no_name(str(location))
+            raise
         named = Naming(chosen or usual_name(exact, kind), exact=chosen is not None)
         return await self.indexing.add_source(kind=kind, location=exact, naming=named, reading=reading)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from kodit.application.reports import how_to_index
 from kodit.application.tasks.queue_service import QueueService
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import Conflict, NotFound
@@ -124,6 +125,14 @@ class CodeIndexingApplicationService:
                     follows_submodules=bool(reading.submodules),
                 )
             )
+
+    async def check_is_no_name(self, typed: str) -> None:
+        """Raises NotFound, with the command that is meant, for a source's name where its location is asked for."""
+        async with self._storage.read() as unit:
+            source = await unit.sources.named(typed)
+        if source is not None:
+            remedy = f"to index it again: {how_to_index(source)}"
+            raise NotFound(f"there is nothing at {typed}, but there is a source of that name", remedy=remedy)
 
     async def remove_source(self, name: str) -> Source:
         """Forget a source and all that was made from it. Its own files are left alone.
