@@ -16,6 +16,7 @@ from kodit.interfaces.cli.rendering.task_details import show_task
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BUG = REPORT.format(task=3)
+LEFT_BEHIND = "; try again: kodit index /demo; or forget demo: kodit sources remove demo"
 
 
 def ended(outcome: Failed | Retry, attempts: int) -> Task:
@@ -37,7 +38,7 @@ def progress(task: Task) -> RunProgress:
 
 def test_a_bug_is_called_a_bug_once_and_leads_to_the_report():
     dead = ended(Retry("AttributeError: no path", kind="AttributeError", remedy=BUG), attempts=1)
-    assert failure_of(progress(dead)) == ("SYNC failed: AttributeError: no path", BUG)
+    assert failure_of(progress(dead)) == ("SYNC failed: AttributeError: no path", BUG + LEFT_BEHIND)
 
 
 def test_a_bug_that_is_tried_again_is_called_one_too():
@@ -50,14 +51,16 @@ def test_a_bug_that_is_tried_again_is_called_one_too():
 def test_a_failure_has_its_remedy_and_the_way_to_its_details():
     assert failure_of(progress(ended(Failed("no such host", remedy="check it"), attempts=4))) == (
         "SYNC failed: no such host",
-        "check it; details: kodit queue show 3",
+        f"check it; details: kodit queue show 3{LEFT_BEHIND}",
     )
-    assert failure_of(progress(ended(Failed("no such host"), attempts=4)))[1] == "details: kodit queue show 3"
+    known = progress(ended(Failed("no such host"), attempts=4))
+    known = replace(known, source=replace(known.source, indexed_at=NOON))
+    assert failure_of(known)[1] == "details: kodit queue show 3"
 
 
 def test_of_a_source_that_never_was_the_remedy_says_how_to_be_rid_of_it():
     missing = progress(ended(Failed("There is no branch nope.", kind="NotFound"), attempts=4))
-    assert failure_of(missing)[1] == "details: kodit queue show 3; forget demo: kodit sources remove demo"
+    assert failure_of(missing)[1] == f"details: kodit queue show 3{LEFT_BEHIND}"
     known = replace(missing, source=replace(missing.source, indexed_at=NOON))
     assert failure_of(known)[1] == "details: kodit queue show 3"
 

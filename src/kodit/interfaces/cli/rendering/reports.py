@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kodit.application.reports import IndexReport, RunProgress
-from kodit.domain.errors import NotFound
+from kodit.application.reports import IndexReport, RunProgress, how_to_index
+from kodit.domain.sources.source import Source
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import Task, TaskState
 from kodit.domain.tasks.task_type import TaskType
@@ -96,14 +96,14 @@ def failure_of(progress: RunProgress) -> tuple[str, str]:
     dead = next(task for task in progress.tasks if task.state is TaskState.DEAD)
     details = f"details: kodit queue show {dead.id}"
     remedy = dead.errors[-1].remedy if dead.errors else None
-    name = progress.source.name
-    forget = f"; forget {name}: kodit sources remove {shlex.quote(name)}" if _is_for_nothing(progress, dead) else ""
-    return f"{dead.type.name} failed: {dead.note}", _joined(remedy, details) + forget
+    left = _left_behind(progress.source) if progress.source.indexed_at is None else ""
+    return f"{dead.type.name} failed: {dead.note}", _joined(remedy, details) + left
 
 
-def _is_for_nothing(progress: RunProgress, dead: Task) -> bool:
-    """Whether there is nothing to index at all: a mistyped branch is a source, too."""
-    return progress.source.indexed_at is None and bool(dead.errors) and dead.errors[-1].kind == NotFound.__name__
+def _left_behind(source: Source) -> str:
+    """What can be done about a source that was never indexed: a mistyped branch is one, too."""
+    name = source.name
+    return f"; try again: {how_to_index(source)}; or forget {name}: kodit sources remove {shlex.quote(name)}"
 
 
 def pause_of(task: Task) -> tuple[str, str]:
