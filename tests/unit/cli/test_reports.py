@@ -10,8 +10,9 @@ from kodit.domain.sources.source import Source, SourceKind
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Failed, Policies, Retry, RetryPolicy
 from kodit.domain.tasks.run import plan
-from kodit.domain.tasks.task import Lease, Task
-from kodit.interfaces.cli.rendering.reports import failure_of, pause_of
+from kodit.domain.tasks.task import Lease, Task, TaskState
+from kodit.interfaces.cli.rendering.progress_lines import fate
+from kodit.interfaces.cli.rendering.reports import failure_of, pause_of, seconds_since
 from kodit.interfaces.cli.rendering.task_details import show_task
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -73,3 +74,16 @@ def test_the_history_of_a_task_does_not_say_twice_what_kind_of_error_it_was(caps
     assert "attempt 1 at 2026-01-01T12:00:00Z by w: AttributeError: no path\n" in out
     assert f"remedy: {BUG}\n" in out
     assert "by w: NotFound: no such host\n" in out
+
+
+def test_what_a_killed_run_had_done_is_not_told_as_done_by_the_one_that_goes_on():
+    task = replace(ended(Failed("x"), attempts=1), state=TaskState.SUCCEEDED, note=None)
+    task = replace(task, started_at=NOON, finished_at=NOON + timedelta(seconds=19))
+
+    before, within, after = NOON - timedelta(seconds=1), NOON + timedelta(seconds=17), NOON + timedelta(minutes=1)
+    assert [seconds_since(task, begun) for begun in (before, within, after)] == [19, 2, None]
+    assert [fate(task, begun) for begun in (before, within, after)] == [
+        "succeeded in 19.00 s",
+        "succeeded in 2.00 s",
+        "done before",
+    ]

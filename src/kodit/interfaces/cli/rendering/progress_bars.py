@@ -1,6 +1,7 @@
 """The progress of a run as bars on a terminal."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,7 @@ from kodit.application.reports import RunProgress
 from kodit.domain.tasks.progress import Step, StepState
 from kodit.domain.tasks.task import Task, TaskState
 from kodit.interfaces.cli.rendering.progress_lines import fate
+from kodit.interfaces.cli.rendering.reports import told_since
 from kodit.interfaces.cli.rendering.streams import harmless
 
 
@@ -31,7 +33,9 @@ class _Counted(ProgressColumn):
 class ProgressBars:
     """One bar for each phase; call it with the run's progress, inside a `with` block."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun: datetime) -> None:
+        self._begun = begun
+        self._since: datetime | None = None
         self._progress = Progress(
             SpinnerColumn(finished_text="✓"),
             TextColumn("{task.description:<15}"),
@@ -53,14 +57,15 @@ class ProgressBars:
 
     def __call__(self, progress: RunProgress) -> None:
         """Draw the run as it is now."""
+        self._since = self._since or told_since(progress, self._begun)
         for task in sorted(progress.tasks, key=lambda task: task.type):
             if task.id not in self._bars:
                 self._bars[task.id] = self._progress.add_task(
                     task.type.name.lower().replace("_", " "), total=None, start=False, said="", counting=False
                 )
-            self._draw(task, [step for step in progress.steps if step.task_id == task.id])
+            self._draw(task, self._since, [step for step in progress.steps if step.task_id == task.id])
 
-    def _draw(self, task: Task, steps: Sequence[Step]) -> None:
+    def _draw(self, task: Task, since: datetime, steps: Sequence[Step]) -> None:
         bar = self._bars[task.id]
         step = next((step for step in reversed(steps) if step.state is StepState.RUNNING), None)
         if task.state is TaskState.RUNNING:
@@ -76,7 +81,7 @@ class ProgressBars:
             return
         if task.state in (TaskState.SUCCEEDED, TaskState.SKIPPED):
             self._progress.start_task(bar)
-            self._progress.update(bar, total=1, completed=1, counting=False, said=harmless(fate(task)))
+            self._progress.update(bar, total=1, completed=1, counting=False, said=harmless(fate(task, since)))
             return
-        said = "" if task.state in (TaskState.BLOCKED, TaskState.READY) else harmless(fate(task))
+        said = "" if task.state in (TaskState.BLOCKED, TaskState.READY) else harmless(fate(task, since))
         self._progress.update(bar, said=said, counting=False)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from kodit.infrastructure.clock import now
+
 if TYPE_CHECKING:
     from kodit.application.following import Watcher
 
@@ -12,12 +14,13 @@ if TYPE_CHECKING:
 @contextmanager
 def progress_shown() -> "Iterator[Watcher]":
     """While the block runs: bars on a terminal, else a line for each phase that is over."""
+    begun = now()
     if not sys.stderr.isatty():
         from kodit.interfaces.cli.rendering.progress_lines import ProgressLines
 
-        yield ProgressLines()
+        yield ProgressLines(begun)
         return
     from kodit.interfaces.cli.rendering.progress_bars import ProgressBars
 
-    with ProgressBars() as bars:
+    with ProgressBars(begun) as bars:
         yield bars

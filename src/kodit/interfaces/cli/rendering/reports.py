@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from kodit.application.reports import IndexReport, RunProgress, how_to_index
@@ -21,6 +22,18 @@ def seconds_of(task: Task) -> float | None:
     if task.started_at is None or task.finished_at is None:
         return None
     return (task.finished_at - task.started_at).total_seconds()
+
+
+def seconds_since(task: Task, begun: datetime) -> float | None:
+    """How much of a task's time lies after this moment; None for one that was over by then, or is not over."""
+    if task.started_at is None or task.finished_at is None or task.finished_at < begun:
+        return None
+    return (task.finished_at - max(task.started_at, begun)).total_seconds()
+
+
+def is_done_before(task: Task, begun: datetime) -> bool:
+    """Whether a task had succeeded by this moment: a run that goes on has done some of its work already."""
+    return task.state is TaskState.SUCCEEDED and task.finished_at is not None and task.finished_at < begun
 
 
 def report_document(report: IndexReport) -> Mapping[str, Any]:
@@ -65,6 +78,14 @@ def phases_of(progress: RunProgress) -> Sequence[Mapping[str, Any]]:
         }
         for task in _in_order(progress)
     ]
+
+
+def told_since(progress: RunProgress, begun: datetime) -> datetime:
+    """From when on a call tells of a run, at its first look: from when it was `begun`, if the run is older.
+
+    Of a run that is new all is told, however a clock differs from the database's.
+    """
+    return begun if any(task.started_at is not None for task in progress.tasks) else progress.run.created_at
 
 
 def show_report(report: IndexReport, *, waited: bool) -> None:
@@ -165,9 +186,20 @@ def _change(report: IndexReport) -> str:
 
 
 def _seconds(report: IndexReport) -> str:
-    timed = [(task.type.name, seconds_of(task)) for task in _in_order(report.progress)]
+    tasks, begun = _in_order(report.progress), _begun(report)
+    timed = [(task.type.name, seconds_since(task, begun)) for task in tasks]
     phases = [f"{name} {seconds:.2f}" for name, seconds in timed if seconds is not None]
-    return ", ".join([*phases, f"in all {report.took_seconds:.2f}"])
+    before = ", ".join(task.type.name for task in tasks if is_done_before(task, begun))
+    total = f"in all {report.took_seconds:.2f}"
+    return ", ".join([*phases, total]) + (f"; done before: {before}" if before else "")
+
+
+def _begun(report: IndexReport) -> datetime:
+    """From when on the times of a report count, by the clock that its tasks' times are of."""
+    ends = [task.finished_at for task in report.progress.tasks if task.finished_at is not None]
+    if not report.already or not ends:
+        return report.progress.run.created_at
+    return max(ends) - timedelta(seconds=report.took_seconds)
 
 
 def _in_order(progress: RunProgress) -> Sequence[Task]:
