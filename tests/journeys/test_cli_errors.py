@@ -141,6 +141,10 @@ def test_a_command_line_that_makes_no_sense(fresh: CommandLine, arguments: list[
     assert "--help" in ended.remedy
 
 
+def test_options_behind_what_ends_them_are_told_to_stand_before_it(fresh: CommandLine):
+    assert told(fresh.run("search", "--", "-x", "--limit", "1"), 2).remedy.startswith("options belong before --;")
+
+
 def test_nothing_indexed_yet_makes_no_data_directory(fresh: CommandLine):
     assert "kodit index" in told(fresh.run("search", "anything"), 7).remedy
     assert not fresh.data_dir.exists()

@@ -1,6 +1,7 @@
 """The command `kodit`: its options, its subcommands, and how it ends."""
 
 import gc
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -188,7 +189,10 @@ def _misuse(error: Any) -> tuple[str, str]:
     """What is wrong with the command line, as the library for command lines tells it, and where the right is told."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "kodit"
-    return _wrong(error), f"see {path} --help"
+    wrong, help_is_at = _wrong(error), f"see {path} --help"
+    # What begins with a dash is taken for an argument behind -- only.
+    is_behind_dashes = "unexpected extra argument" in wrong and re.search(r"[( ]-", wrong)
+    return wrong, f"options belong before --; {help_is_at}" if is_behind_dashes else help_is_at
 
 
 def _wrong(error: Any) -> str:
