@@ -38,6 +38,10 @@ def is_problem(answer, status):
         ("GET", "search?q=x&after=0001-01-01T00:00%2B23:59", None, {}, 422),
         ("GET", "search?q=x&languages=python", None, {}, 422),
         ("GET", "search?q=a%00b", None, {}, 422),
+        ("GET", "search?q=a&q=b", None, {}, 422),
+        ("GET", "search?q=a&limit=1&limit=2", None, {}, 422),
+        ("GET", "nix/names?name=rg&name=zz", None, {}, 422),
+        ("GET", "nix/names?name=", None, {}, 422),
         ("GET", "sources/a%00b", None, {}, 404),
         ("GET", f"sources/{SHOP_IN_PATH}/files/a%00b", None, {}, 404),
         ("GET", "sources", None, {"Accept": "text/html"}, 406),
@@ -72,6 +76,19 @@ async def test_an_unknown_parameter_is_told_with_those_that_there_are(client):
     told = is_problem(await client.get("packages", params={"languages": "python"}), 422)
     assert "languages" in told["detail"]
     assert "source" in told["detail"]
+
+
+async def test_a_parameter_that_takes_several_values_may_be_given_again(client):
+    told = is_problem(await client.get("search?q=price&q=x&source=a&source=b"), 422)
+    assert told["detail"] == "query q: may be given once only"
+    assert (await client.get("search?q=price&language=python&language=go")).status_code == 200
+
+
+async def test_a_body_of_another_kind_and_a_method_that_is_none_are_refused_with_what_is_right(client):
+    told = is_problem(await client.post("sources", content=b"{}"), 415)
+    assert told["remedy"] == "send the header Content-Type: application/json"
+    told = is_problem(await client.patch("sources"), 405)
+    assert told["detail"] == "there is no PATCH here, only GET, HEAD, POST, OPTIONS"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +152,7 @@ def any_request(document, path, method):
     """A request that makes sense, as the OpenAPI document has it."""
     operation = document["paths"][path][method]
     needed = [one["name"] for one in operation.get("parameters", ()) if one["required"] and one["in"] == "query"]
-    filled = path.format(name="x", path="x", run_id=1, task_id=1, kind="SYNC", key="x")
+    filled = path.format(name="x", path="x", attr="x", run_id=1, task_id=1, kind="SYNC", key="x")
     body = operation.get("requestBody")
     model = body and body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     example = model and document["components"]["schemas"][model]["examples"][0]

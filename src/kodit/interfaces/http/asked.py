@@ -1,7 +1,7 @@
 """What requests say, and what every one of them is held to."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 from urllib.parse import unquote
 
 from fastapi import Depends, HTTPException, Path, Query, Request
@@ -56,13 +56,21 @@ TaskId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The number of the
 
 
 async def nothing_unknown(request: Request) -> None:
-    """Raises RequestValidationError for a query parameter or a body that the route has no use for."""
+    """Raises RequestValidationError for a query parameter or a body that the route has no use for.
+
+    That is also a second value where there is room for one: dropping it would answer another question.
+    """
     route: Any = request.scope["route"]
-    known = [field.alias for field in get_flat_params(route.dependant)]
+    fields = get_flat_params(route.dependant)
+    known = [field.alias for field in fields]
     unknown = sorted(set(request.query_params) - set(known))
     if unknown:
         may = ", ".join(name for name in known if f"{{{name}" not in route.path) or "none"
         raise RequestValidationError([_wrong("query", name, f"is not known; there are: {may}") for name in unknown])
+    single = [field.alias for field in fields if not _takes_several(field.field_info.annotation)]
+    again = [name for name in single if len(request.query_params.getlist(name)) > 1]
+    if again:
+        raise RequestValidationError([_wrong("query", name, "may be given once only") for name in again])
     if route.body_field is None and _has_body(request):
         raise RequestValidationError([_wrong("body", "", "nothing is expected")])
     if "\0" in unquote(request.url.query):
@@ -96,6 +104,11 @@ def _weight(written: str) -> float:
         return float(written)
     except ValueError:
         return 1.0
+
+
+def _takes_several(kind: Any) -> bool:
+    """Whether a parameter of this type may be given again: it is a list, or a list or nothing."""
+    return any(get_origin(one) is list for one in (kind, *get_args(kind)))
 
 
 def _has_body(request: Request) -> bool:

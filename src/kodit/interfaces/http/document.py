@@ -17,7 +17,7 @@ Everything is JSON, with moments in ISO 8601 and spans in seconds.
 What goes wrong is told as `application/problem+json` with what can be done about it.
 Lists come in pages: give `next` of one as `cursor` for the one after it.
 Every GET that gives an `ETag` answers 304 to `If-None-Match` while nothing has changed.
-Parameters that are not known are refused.
+Parameters that are not known are refused, and so are second values where there is room for one.
 """
 TAGS: Mapping[str, str] = {
     "searching": "Find code by words, by meaning and by patterns.",

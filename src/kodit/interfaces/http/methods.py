@@ -8,6 +8,9 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+ALLOWED = "kodit.allowed"
+"""Is set in the scope of every request: gives the methods of a path. A path may have several routes, and each of them
+knows of its own methods only."""
 HEAD_ASKED = "kodit.head"
 """Is set in the scope of a request whose answer's body nobody gets."""
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -28,28 +31,20 @@ class Methods:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif scope["method"] == "OPTIONS" and (allowed := self.allowed(scope["path"])):
+            return
+        scope[ALLOWED] = self.allowed
+        if scope["method"] == "OPTIONS" and (allowed := self.allowed(scope["path"])):
             await Response(status_code=204, headers={"Allow": allowed})(scope, receive, send)
         elif scope["method"] == "HEAD":
             await self._app({**scope, "method": "GET", HEAD_ASKED: True}, receive, _without_body(send))
         else:
-            await self._app(scope, receive, self._allowing(scope, send))
+            await self._app(scope, receive, send)
 
     def allowed(self, path: str) -> str:
         """The methods of a path, as the header Allow has them; "" for a path that there is none of."""
         if self._known is None:
             self._known = [(_pattern(template), _methods(found)) for template, found in self._paths().items()]
         return next((methods for pattern, methods in self._known if pattern.match(path)), "")
-
-    def _allowing(self, scope: Scope, send: Send) -> Send:
-        async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 405:
-                # A path may have several routes, and the first of them knows of its own methods only.
-                kept = [(name, value) for name, value in message["headers"] if name.lower() != b"allow"]
-                message = {**message, "headers": [*kept, (b"allow", self.allowed(scope["path"]).encode())]}
-            await send(message)
-
-        return sent
 
 
 def _without_body(send: Send) -> Send:

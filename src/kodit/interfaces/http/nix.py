@@ -204,7 +204,10 @@ async def _has(
     name: Annotated[
         str,
         Query(
-            max_length=LONGEST, description="An attribute path, the name of a package, or a program.", examples=["rg"]
+            min_length=1,
+            max_length=LONGEST,
+            description="An attribute path, the name of a package, or a program.",
+            examples=["rg"],
         ),
     ],
     channel: OfChannels = None,

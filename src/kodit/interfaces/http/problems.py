@@ -13,9 +13,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kodit.application.serving.problem import PROBLEM, problem, problem_of
 from kodit.domain.errors import KoditError, RateLimited, TransientError
+from kodit.interfaces.http.methods import ALLOWED
 
 SOON_SECONDS = 1
 """After how many seconds it is worth to ask again where nobody knows better."""
+
+_REMEDIES = {
+    404: "see what there is at /docs",
+    405: "see what there is at /docs",
+    406: "leave the header Accept out",
+    415: "send the header Content-Type: application/json",
+}
+"""What can be done about a request that no route takes, by the status of its answer."""
 
 log = structlog.get_logger(__name__)
 
@@ -100,8 +109,10 @@ async def _of_http(request: Request, error: Exception) -> Response:
         status, detail, headers = error.status_code, error.detail, error.headers
     if status == 404:
         detail = "there is nothing here"
-    remedy = "see what there is at /docs" if status in (404, 405) else None
-    return _response(problem(status, detail, remedy=remedy, request_id=_request_id(request.scope)), headers)
+    elif status == 405 and (allowed := request.scope[ALLOWED](request.scope["path"])):
+        detail, headers = f"there is no {request.method} here, only {allowed}", {"Allow": allowed}
+    told = problem(status, detail, remedy=_REMEDIES.get(status), request_id=_request_id(request.scope))
+    return _response(told, headers)
 
 
 def _response(told: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
