@@ -236,6 +236,14 @@ class TestNames:
         assert "Parser" not in await graph.names_alike("Qarseq", ANY)
         assert await graph.names_alike("Parser", Filters(index_ids=frozenset({404}))) == frozenset()
 
+    async def test_imports_that_lead_to_a_file_are_told_with_their_line(self, graph, code):
+        edges = [edge for edge in await graph.needing([code.files[PARSER]]) if edge.imports]
+        found = await graph.importing([code.files[PARSER]], ANY, limit=9)
+        assert found
+        assert {one.file_id for one in found} == {edge.from_id for edge in edges}
+        assert {(one.kind, one.target_id, one.external) for one in found} == {(ReferenceKind.IMPORT, None, None)}
+        assert await graph.importing([code.files[PARSER]], Filters(paths=("none/**",)), limit=9) == []
+
     async def test_what_is_outside_is_told_by_its_name_from_the_beginning_on(self, graph, code):
         for name in ("os", "os.path"):
             whole, part = await graph.outside(name, (), ANY, limit=9)

@@ -182,6 +182,17 @@ class TestReferences:
         assert places(found.outside) == [("main.py", 10)]
         assert found.symbols == []
 
+    async def test_a_module_is_used_where_it_is_imported(self, code):
+        found = await code.references("shop.orders")
+        assert (places(found.references), found.references[0].text) == (
+            [("main.py", 3)],
+            "from shop.orders import Archive",
+        )
+        assert (list(found.symbols), list(found.unresolved), list(found.outside)) == ([], [], [])
+        assert places((await code.references("shop.prices", where=Where(paths=("core/**",)))).references)
+        with pytest.raises(NotFound, match=r"but the file core/shop/orders\.py"):
+            await code.references("shop.orders", kinds=[ReferenceKind.CALL])
+
     async def test_the_limit_is_told(self, code):
         found = await code.references("Price", limit=1)
         assert (len(found.references), found.more) == (1, True)

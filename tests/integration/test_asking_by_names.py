@@ -183,11 +183,13 @@ class TestTheSourcesOwnName:
         assert [need.file.path for need in needs] == ["message.py"]
         assert needs[0].edge.imports == 2
 
-    @pytest.mark.parametrize("asked", ["message", "letters.message"])
-    async def test_what_names_a_module_is_not_called_unresolved(self, code, asked):
+    async def test_what_names_a_module_is_not_called_unresolved(self, code):
         with pytest.raises(NotFound, match=r"but the file message\.py") as caught:
-            await code.references(asked)
+            await code.references("message")
         assert "kodit dependents message.py" in caught.value.remedy
+        found = await code.references("letters.message")
+        assert {one.path for one in found.references} == {"parser.py"}
+        assert list(found.unresolved) == []
 
 
 class TestCalls:

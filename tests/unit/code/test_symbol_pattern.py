@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodit.domain.code.symbol_pattern import Nearness, SymbolPattern, dotted, is_called, is_file_of_module
+from kodit.domain.code.symbol_pattern import (
+    Nearness,
+    SymbolPattern,
+    dotted,
+    is_called,
+    is_called_in_module,
+    is_file_of_module,
+)
 
 
 @pytest.mark.parametrize("typed", ["Parser.parse", "Parser::parse", "Parser#parse", "Parser->parse", " Parser.parse "])
@@ -97,3 +104,10 @@ def test_a_module_stands_for_its_file(asked, path):
 )
 def test_a_module_stands_for_no_other_file(asked, path):
     assert not is_file_of_module(asked, path, ["lib"])
+
+
+def test_what_lies_in_a_directory_is_not_in_the_module_of_its_name():
+    assert is_called("http.client", "client", "tests/http/conftest.py")
+    assert not is_called_in_module("http.client", "client", "tests/http/conftest.py")
+    assert is_called_in_module("http.client", "client", "http/__init__.py")
+    assert is_called_in_module("http.client", "http.client", "tests/conftest.py")

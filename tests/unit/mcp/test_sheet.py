@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kodit.application.asking.answers import Definitions, Outline, Uses
-from kodit.application.asking.rows import FoundFile, FoundPackage, FoundReference, FoundSymbol
+from kodit.application.asking.rows import FoundAlias, FoundFile, FoundPackage, FoundReference, FoundSymbol
 from kodit.application.files.file_reading import FileLines
 from kodit.application.files.grep import GrepFile, GrepLine, GrepResult
 from kodit.application.files.ports import Sought
@@ -208,3 +208,17 @@ def test_a_long_piece_leaves_room_for_the_next_and_says_where_the_rest_is():
 def test_headlines_that_there_is_no_room_for_are_counted():
     passages = [a_passage(number, 5) for number in range(500)]
     assert put_passages(Sheet(LEAST_TOKENS), passages) > 400
+
+
+def test_what_only_an_import_makes_known_is_told():
+    alias = FoundAlias(
+        source="http",
+        path="server.py",
+        line=94,
+        local="http.client",
+        target_id=None,
+        leads_to="client.py",
+        external=None,
+    )
+    found = Definitions(asked="http.client", symbols=(), aliases=[alias])
+    assert "server.py:94 http.client is the file client.py" in definitions_text(Sheet(500), found, [])

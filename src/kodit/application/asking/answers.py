@@ -27,6 +27,7 @@ class Definitions:
 
     `references` are what stands at that place and is defined nowhere in the source: outside of it, or nobody can tell.
     `aliases` are the imports that make the name known, where nothing is defined by it: `symbols` are what these mean.
+    `modules` are the files that a qualified name is the module of.
     `exact` is False when only upper and lower case had to be overlooked to find something.
     """
 
@@ -34,6 +35,7 @@ class Definitions:
     symbols: Sequence[FoundSymbol]
     references: Sequence[FoundReference] = ()
     aliases: Sequence[FoundAlias] = ()
+    modules: Sequence[FoundFile] = ()
     exact: bool = True
 
 
@@ -41,8 +43,9 @@ class Definitions:
 class Uses:
     """Where symbols are used.
 
-    `references` mean one of them. `unresolved` bear the name, and nobody can tell what they mean. `outside` mean what
-    is called so outside of their source; where a symbol has the name too, only as all of what it is called there.
+    `references` mean one of them, or import the module that was asked for. `unresolved` bear the name, and nobody can
+    tell what they mean. `outside` mean what is called so outside of their source; where a symbol has the name too, only
+    as all of what it is called there.
     `aliases` are the imports that make the name known, where nothing is defined by it. `more` is set when there are
     others beyond the limit. `unlinked` counts the files whose references may mean something else by now.
     """

@@ -97,7 +97,7 @@ class CodeQuestions:
         kinds = known("kinds", kinds, ReferenceKind)
         meant = await self._naming.symbols(asked, Where(sources=where.sources), defined_first=True)
         found = await uses(self._graph, meant, kinds, await filters_of(self._storage, where), limit=limit)
-        if not (meant.symbols or found.unresolved or found.outside):
+        if not (meant.symbols or found.references or found.unresolved or found.outside):
             raise await self._naming.nothing(asked, where)
         return found
 

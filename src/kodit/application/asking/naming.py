@@ -14,7 +14,7 @@ from kodit.application.asking.where import Where, all_sources, filters_of
 from kodit.application.unit_of_work import Storage
 from kodit.domain.code.near_names import nearest_names
 from kodit.domain.code.symbol import is_block
-from kodit.domain.code.symbol_pattern import dotted, is_called, is_file_of_module
+from kodit.domain.code.symbol_pattern import dotted, is_called, is_called_in_module, is_file_of_module
 from kodit.domain.errors import InvalidInput, NotFound
 from kodit.domain.search.query import Filters
 from kodit.domain.sources.location import PathFacts
@@ -109,12 +109,17 @@ class Naming:
         name = dotted(asked)
         last = name.rpartition(".")[2]
         found = await self._graph.bearing(last, filters) if last else ()
-        if meant := [one for one in found if is_called(name, one.qualified_name, one.path, roots[one.source])]:
+        meant = [one for one in found if is_called(name, one.qualified_name, one.path, roots[one.source])]
+        if any(is_called_in_module(name, one.qualified_name, one.path, roots[one.source]) for one in meant):
             return Definitions(asked=asked, symbols=meant)
-        symbols, aliases = await through_aliases(self._graph, name, found, filters, roots)
-        if "." in name and not symbols and await self._files_of_module(name, filters):
-            # A module is nearer to what was typed than an import of it, or something that is spelled like it.
-            return Definitions(asked=asked, symbols=())
+        symbols, aliases = ((), ()) if meant else await through_aliases(self._graph, name, found, filters, roots)
+        if "." in name and not symbols and (modules := await self._files_of_module(name, filters)):
+            # A module is nearer to what was typed than an import of it, or something that is spelled like it, or lies
+            # in a directory that is called so.
+            whole = [alias for alias in await self._graph.aliases(name, filters) if alias.leads_to or alias.external]
+            return Definitions(asked=asked, symbols=(), aliases=whole, modules=modules)
+        if meant:
+            return Definitions(asked=asked, symbols=meant)
         if aliases:
             return Definitions(asked=asked, symbols=symbols, aliases=aliases)
         found = await self._graph.bearing(last, filters, ignore_case=True) if last else ()

@@ -94,6 +94,10 @@ class CodeGraph(Protocol):
         """
         ...
 
+    async def importing(self, file_ids: Collection[int], filters: Filters, *, limit: int) -> Sequence[FoundReference]:
+        """The imports that lead to one of these files, as references of the kind IMPORT that mean no symbol."""
+        ...
+
     async def aliases(self, local: str, filters: Filters) -> Sequence[FoundAlias]:
         """The imports that make something known by this name."""
         ...

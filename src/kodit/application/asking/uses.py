@@ -22,6 +22,8 @@ async def uses(
     name = meant.symbols[0].name if meant.symbols else _last(asked, meant.references)
     ids = [symbol.id for symbol in meant.symbols]
     found = await graph.references_to(ids, kinds, filters, limit=limit + 1) if ids else ()
+    if meant.modules and (not kinds or ReferenceKind.IMPORT in kinds):
+        found = await graph.importing([file.id for file in meant.modules], filters, limit=limit + 1)
     unresolved = await _unresolved(graph, name, kinds, filters, limit=limit + 1)
     outside: list[FoundReference] = []
     for called in _called_outside(meant):

@@ -87,10 +87,22 @@ def is_called(asked: str, qualified_name: str, path: str, roots: Collection[str]
     It may begin anywhere: `parse`, `Parser.parse`, and with the file's module `http.parser.Parser.parse`. `roots` are
     the names of the directory that the path is relative to, with which the module may begin.
     """
-    if asked == qualified_name or qualified_name.endswith(f"{SEPARATOR}{asked}"):
-        return True
-    module, found, _ = asked.rpartition(f"{SEPARATOR}{qualified_name}")
-    return bool(found) and asked == f"{module}{SEPARATOR}{qualified_name}" and is_module(module, path, roots)
+    module = _module_before(asked, qualified_name)
+    return module == "" or (module is not None and is_module(module, path, roots))
+
+
+def is_called_in_module(asked: str, qualified_name: str, path: str, roots: Collection[str] = ()) -> bool:
+    """The same, but the module is that of the file, and not one that has the file in its directory."""
+    module = _module_before(asked, qualified_name)
+    return module == "" or (module is not None and is_file_of_module(module, path, roots))
+
+
+def _module_before(asked: str, qualified_name: str) -> str | None:
+    """What stands before a qualified name; "" where it is named by itself or its end, None where it is not named."""
+    if f"{SEPARATOR}{qualified_name}".endswith(f"{SEPARATOR}{asked}"):
+        return ""
+    module, found, rest = asked.rpartition(f"{SEPARATOR}{qualified_name}")
+    return module if found and module and not rest else None
 
 
 def is_module(asked: str, path: str, roots: Collection[str] = ()) -> bool:

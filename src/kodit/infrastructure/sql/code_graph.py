@@ -25,6 +25,7 @@ from kodit.infrastructure.sql.code_graph_names import (
     alike,
     found_aliases,
     imported_whole,
+    imports_to,
     named_outside,
     spelled_outside,
 )
@@ -176,6 +177,11 @@ class SqlCodeGraph:
         statement = REFERENCES.where(named_outside(names), references.c.target_id.is_(None))
         parts = await self._references(statement, kinds, filters, limit, {})
         return sorted([*whole, *parts], key=_use)[:limit]
+
+    async def importing(self, file_ids: Collection[int], filters: Filters, *, limit: int) -> Sequence[FoundReference]:
+        """See the port."""
+        async with self._database.read() as connection:
+            return sorted(await imports_to(connection, file_ids, filters, limit), key=_use)
 
     async def aliases(self, local: str, filters: Filters) -> Sequence[FoundAlias]:
         """See the port."""

@@ -77,12 +77,27 @@ async def imported_whole(
     whole = or_(*(_bindings.like(f'%"{imported}"]%') for imported in (WHOLE_MODULE, EVERYTHING)), _bindings == "[]")
     called = or_(*(_belongs(column, name) for name in names for column in (_module, imports.c.external)))
     statement = _IMPORTS.where(imports.c.external.is_not(None), _said(*names), called, whole)
+    return await _as_references(connection, statement, {}, filters, limit)
+
+
+async def imports_to(
+    connection: AsyncConnection, file_ids: Collection[int], filters: Filters, limit: int
+) -> Sequence[FoundReference]:
+    """The imports that lead to these files."""
+    statement = _IMPORTS.where(one_of(imports.c.target_file_id, "targets"))
+    return await _as_references(connection, statement, {"targets": sorted(file_ids)}, filters, limit)
+
+
+async def _as_references(
+    connection: AsyncConnection, statement: Select[Any], values: Mapping[str, Any], filters: Filters, limit: int
+) -> Sequence[FoundReference]:
+    """The first rows of a statement on _IMPORTS as references to whole modules."""
     in_order = statement.order_by(imports.c.file_id, imports.c.position).limit(limit)
     in_order, given = await filtered(connection, in_order, filters)
-    rows = (await connection.execute(in_order, given)).all()
+    rows = (await connection.execute(in_order, {**values, **given})).all()
     around = await connection.execute(_LINES, {"ids": [row.id for row in rows]})
     texts = {row.id: line_in(row) for row in around}
-    return [_imported_whole(row, texts.get(row.id, "")) for row in rows]
+    return [_as_reference(row, texts.get(row.id, "")) for row in rows]
 
 
 async def found_aliases(connection: AsyncConnection, local: str, filters: Filters) -> Sequence[FoundAlias]:
@@ -122,7 +137,7 @@ def alike(name: str) -> ColumnElement[bool]:
     return and_(length.between(len(name) - LONGER, len(name) + LONGER), ends)
 
 
-def _imported_whole(row: Any, text: str) -> FoundReference:
+def _as_reference(row: Any, text: str) -> FoundReference:
     """From a row of _IMPORTS and the line that it stands in, as it is written."""
     return FoundReference(
         file_id=row.file_id,
@@ -136,7 +151,7 @@ def _imported_whole(row: Any, text: str) -> FoundReference:
         qualifier="",
         inside=None,
         target_id=None,
-        external=dotted(row.module),
+        external=None if row.external is None else dotted(row.module),
         text=text.strip(),
     )
 

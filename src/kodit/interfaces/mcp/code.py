@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from kodit.application.asking.answers import Definitions, Outline, Uses
-from kodit.application.asking.rows import FoundReference, FoundSymbol
+from kodit.application.asking.rows import FoundAlias, FoundReference, FoundSymbol
 from kodit.application.asking.where import Where
 from kodit.application.files.file_reading import FileLines
 from kodit.domain.errors import NotFound
@@ -107,6 +107,8 @@ def definitions_text(sheet: Sheet, found: Definitions, codes: Sequence[Sequence[
     ]
     left_out = put_passages(sheet, passages)
     left_out += _put_all(sheet, [_meaning(one, several=sheet.several) for one in found.references])
+    if not found.symbols:
+        left_out += _put_all(sheet, [_made_known(one, several=sheet.several) for one in found.aliases])
     if left_out:
         sheet.note(f"{left_out} more left out: raise max_tokens, name more of it (Class.method), or give source")
     return sheet.text()
@@ -121,6 +123,11 @@ def _meaning(reference: FoundReference, *, several: bool) -> str:
     means = f"is from outside: {reference.external}" if reference.external else "could not be resolved"
     place = f"{reference.path}:{reference.line}{f' in {reference.source}' if several else ''}"
     return shown(f"{place} {reference.name} {means}")
+
+
+def _made_known(alias: FoundAlias, *, several: bool) -> str:
+    means = f"is the file {alias.leads_to}" if alias.leads_to else f"is from outside: {alias.external}"
+    return shown(f"{alias.path}:{alias.line}{f' in {alias.source}' if several else ''} {alias.local} {means}")
 
 
 async def find_references(asking: Asking) -> Answer:

@@ -171,9 +171,9 @@ def show_uses(found: Uses) -> None:
     """What is used, then where; what could not be resolved comes last."""
     _show_aliases([alias for alias in found.aliases if alias.local != alias.external], found.symbols)
     show_meant(found.symbols)
-    _show_references(found.references)
+    _show_references(found.references, resolved=True)
     if found.outside:
-        if found.symbols:
+        if found.symbols or found.references:
             notice("outside of the sources, and called so there:")
         _show_references(found.outside)
     _show_unresolved(found.unresolved)
@@ -196,8 +196,8 @@ def counts_of(found: Uses) -> Mapping[str, int]:
 def show_counts(found: Uses) -> None:
     """How many references mean it; beside that, how many may."""
     show_meant(found.symbols)
-    say(f"{len(found.references) if found.symbols else len(found.outside)}")
-    if found.symbols and found.outside:
+    say(f"{len(found.references) if found.symbols or found.references else len(found.outside)}")
+    if (found.symbols or found.references) and found.outside:
         notice(f"and {len(found.outside)} of what is called so outside of the sources")
     if found.unresolved:
         notice(f"and {len(found.unresolved)} that could not be resolved")
@@ -266,12 +266,13 @@ def _headline(symbol: FoundSymbol, sources: str) -> None:
         say(cut(f"{_INDENT}{symbol.signature}"))
 
 
-def _show_references(references: Sequence[FoundReference]) -> None:
+def _show_references(references: Sequence[FoundReference], *, resolved: bool = False) -> None:
+    """References with their lines. Where all are resolved, one that means no symbol is the import of a file."""
     for reference, sources in folded(references, alike=_as_used, source=lambda one: one.source):
         kind = f"{reference.kind}"
         if reference.external is not None:
             kind = f"{kind} of {reference.external}"
-        elif reference.target_id is None:
+        elif reference.target_id is None and not resolved:
             kind = f"unresolved {kind}"
         inside = f" in {reference.inside}" if reference.inside else ""
         say(f"{reference.path}:{reference.line}:{reference.column}  {kind}{inside}  ({sources})")
