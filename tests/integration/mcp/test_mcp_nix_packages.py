@@ -94,6 +94,8 @@ async def test_what_is_wrong_names_a_tool_and_no_command(over_channels):
         "error: there is no channel named shop",
         "remedy: call list_sources",
     ]
+    unknown = await assistant.refused("nix_packages", query="x", license="NOPE")
+    assert "remedy: call nix_packages without license: with an attribute path" in unknown
 
 
 async def test_a_channel_that_the_key_does_not_see_is_not_there(over_channels):

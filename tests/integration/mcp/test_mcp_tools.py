@@ -192,8 +192,8 @@ async def test_the_queue_and_what_failed_are_told_of(assistant, engine, tmp_path
         ("search", {"intent": " "}, "there is nothing to look for", "say in intent"),
         ("search", {"intent": "x", "source": "nowhere"}, "there is no source named nowhere", "call list_sources"),
         ("grep", {"pattern": "("}, "no regular expression", "put a \\ before"),
-        ("read_file", {"path": "../../etc/passwd"}, "no indexed file is called", ""),
-        ("outline", {"path": "nowhere.py"}, "no indexed file is called", ""),
+        ("read_file", {"path": "../../etc/passwd"}, "no indexed file is called", "call search, or grep with path_glob"),
+        ("outline", {"path": "nowhere.py"}, "no indexed file is called", "call search, or grep with path_glob"),
         ("find_definition", {"name": "nothing_so"}, "nothing is called nothing_so", "call search"),
         ("index_source", {"source": "/nowhere/at/all"}, "nowhere", "on the server's machine"),
         ("index_source", {"source": "nowhere.at/all"}, "nowhere", "give the whole path"),
@@ -207,6 +207,13 @@ async def test_what_goes_wrong_is_said_in_words_with_the_way_out(assistant, tool
     assert error in first
     assert remedy in second
     assert "Traceback" not in said
+
+
+async def test_a_path_that_several_sources_have_is_told_with_the_parameter_that_tells_them_apart(engine, tmp_path):
+    await engine.index(str(written(tmp_path / "twin", {"retry.go": "package retry\n"})), name="twin")
+    said = await asked_by(engine).refused("read_file", path="retry.go")
+    assert said.endswith("remedy: call it again with more of the path, or with source")
+    assert "in twin" in await asked_by(engine).ask("read_file", path="retry.go", source="twin")
 
 
 async def test_before_anything_is_indexed_the_way_is_told(tmp_path):

@@ -25,16 +25,20 @@ _LOG = structlog.get_logger(__name__)
 
 _INSTEAD = (
     ("kodit sources", "list_sources"),
-    ("kodit nix channel", "list_sources"),
-    ("kodit nix", "nix_packages"),
+    ("kodit nix channel list", "list_sources"),
+    ("kodit nix show", "nix_packages without license: with an attribute path as query it tells a package's licence"),
     ("kodit index", "index_source"),
+    ("kodit files", "search, or grep with path_glob: what they find is named with its path"),
+    ("--source NAME", "it again with more of the path, or with source"),
+    ("kodit symbols '*'", "search with path_glob"),
     ("kodit symbols", "search"),
+    ("kodit references", "find_references"),
     ("kodit definition", "find_definition"),
     ("kodit outline", "outline"),
     ("kodit queue", "status"),
     ("kodit worker", "status"),
 )
-"""What an assistant calls where a person types a command."""
+"""What an assistant calls, and with what, where a person types a command. The first that fits counts."""
 
 Services = Callable[[ServerRequestContext[Any, Any]], ServingApplicationService]
 
