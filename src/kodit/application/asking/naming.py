@@ -24,6 +24,12 @@ _PLACE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]{1,9})(?::(?P<column>[0-9]{1,9
 NAMED_IN_ERRORS = 5
 """How many candidates an error names."""
 
+NEAR_STEMS = 3
+"""How many names of files are suggested, each with all the files that have it."""
+
+SHORTEST_PART = 3
+"""Letters of a file's name that names of others may be suggested for because they contain them."""
+
 LONGEST_PART = 40
 """Letters of a name that a remedy repeats."""
 
@@ -210,16 +216,40 @@ class Naming:
 
 def _no_file(typed: str, ending: str, files: Sequence[FoundFile]) -> NotFound:
     """What to say of a path that none of these files has."""
-    name = ending.rpartition("/")[2]
-    by_name: defaultdict[str, list[FoundFile]] = defaultdict(list)
-    for file in files:
-        by_name[file.path.rpartition("/")[2]].append(file)
-    near = by_name.get(name) or [file for like in nearest_names(name, by_name) for file in by_name[like]]
+    near = _near_files(ending, files)
     told = f"; there is {_told([_in_words(file) for file in near])}" if near else ""
     return NotFound(
         f"no indexed file is called {typed}{told}",
         remedy="list those that are: kodit files",
     )
+
+
+def _near_files(ending: str, files: Sequence[FoundFile]) -> Sequence[FoundFile]:
+    """The files that a path may mean by their names: the same, one near it, or one that contains it.
+
+    Of each, those that lie where the path says come first.
+    """
+    *above, name = ending.split("/")
+    by_stem: defaultdict[str, list[FoundFile]] = defaultdict(list)
+    for file in files:
+        by_stem[_stem(file.path)].append(file)
+    stem = _stem(name)
+    stems = list(nearest_names(stem, by_stem))
+    if len(stem) >= SHORTEST_PART:
+        within = (one for one in by_stem if stem.lower() in one.lower() and one not in stems)
+        stems += sorted(within, key=lambda one: (one.strip("_") != stem, len(one), one))
+
+    def apart(file: FoundFile) -> int:
+        return -len({file.source, *file.path.split("/")[:-1]}.intersection(above))
+
+    same = [file for file in by_stem.get(stem, ()) if file.path.rpartition("/")[2] == name]
+    return sorted(same, key=apart) or [file for like in stems[:NEAR_STEMS] for file in sorted(by_stem[like], key=apart)]
+
+
+def _stem(path: str) -> str:
+    """A file's name without what tells its language: few letters, that many files have."""
+    name = path.rpartition("/")[2]
+    return name.rpartition(".")[0] or name
 
 
 def without_blocks(symbols: Sequence[FoundSymbol]) -> Sequence[FoundSymbol]:
