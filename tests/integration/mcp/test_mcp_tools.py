@@ -1,5 +1,7 @@
 """What assistants are answered, by a real engine through the real protocol."""
 
+import re
+
 import pytest
 from assistant_world import asked_by, written
 
@@ -184,6 +186,14 @@ async def test_the_queue_and_what_failed_are_told_of(assistant, engine, tmp_path
     assert "1 dead; 0 workers" in said.splitlines()[0]
     assert "failed: SYNC of gone: " in said
     assert "gone: not indexed yet, the last run failed: see status" in said
+    assert "no indexing has succeeded" in await assistant.ask("search", intent="x", source="gone")
+
+
+async def test_a_source_that_waits_for_another_try_tells_why_and_until_when(assistant, engine):
+    await assistant.ask("index_source", source="http://127.0.0.1:9/x/y.git")
+    await engine.worker().run(drain=True)
+    said = await assistant.ask("status", source="x/y")
+    assert re.search(r"x/y: not indexed yet, waiting for another try at [-\d]+ [:\d]+ UTC, after: .+127\.0\.0\.1", said)
 
 
 @pytest.mark.parametrize(

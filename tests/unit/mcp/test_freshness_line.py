@@ -37,7 +37,11 @@ def test_an_age_is_told_in_its_largest_unit(past, told):
         (fresh(state="indexing", percent=40), "indexed 2 h ago, indexing now: 40 %"),
         (fresh(state="indexing", ago=None, percent=0), "not indexed yet, indexing now: 0 %"),
         (fresh(state="queued", ago=None, percent=0), "not indexed yet, queued"),
-        (fresh(state="waiting"), "indexed 2 h ago, waiting for another try: see status"),
+        (fresh(state="waiting"), "indexed 2 h ago, waiting for another try"),
+        (
+            fresh(state="waiting", ago=None, next_try_at=NOW, error="fetch failed:\nno such host"),
+            "not indexed yet, waiting for another try at 2026-11-21 12:00:00 UTC, after: fetch failed: no such host",
+        ),
         (fresh(state="failed", ago=None), "not indexed yet, the last run failed: see status"),
         (fresh(state="new", ago=None), "not indexed yet"),
     ],

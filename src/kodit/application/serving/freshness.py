@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kodit.application.reports import RunProgress
 from kodit.application.views import SourceRow
 from kodit.domain.errors import NotFound
+from kodit.domain.sources.location import without_credentials
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.task import Task, TaskState
 
@@ -24,7 +25,8 @@ _OVER = frozenset({TaskState.SUCCEEDED, TaskState.SKIPPED, TaskState.DEAD, TaskS
 class Freshness:
     """What one source is like: `state` as in `SourceRow`, when it was last indexed to the end, and at which commit.
 
-    `percent` is how far the run under way has come, None when there is none.
+    `percent` is how far the run under way has come, None when there is none. Where all of it waits for another try,
+    that is due at `next_try_at`, and `error` is what went wrong the last time.
     """
 
     source: str
@@ -32,28 +34,39 @@ class Freshness:
     indexed_at: datetime | None
     commit: str | None
     percent: int | None
+    next_try_at: datetime | None = None
+    error: str | None = None
 
 
 async def freshness_of(engine: "Kodit", rows: Sequence[SourceRow]) -> Sequence[Freshness]:
     """The freshness of these sources, in their order."""
-    return [
-        Freshness(
-            source=row.name,
-            state=row.state,
-            indexed_at=row.indexed_at,
-            commit=row.commit,
-            percent=await _percent_of_live(engine, row) if row.state in UNDER_WAY else None,
-        )
-        for row in rows
-    ]
+    return [freshness(row, await _live(engine, row) if row.state in UNDER_WAY else None) for row in rows]
 
 
-async def _percent_of_live(engine: "Kodit", row: SourceRow) -> int | None:
+def freshness(row: SourceRow, live: RunProgress | None) -> Freshness:
+    """The freshness of a source whose run under way, if any, stands so."""
+    waiting = _waiting(live) if live is not None and row.state == "waiting" else None
+    return Freshness(
+        source=row.name,
+        state=row.state,
+        indexed_at=row.indexed_at,
+        commit=row.commit,
+        percent=None if live is None else percent(live),
+        next_try_at=waiting.ready_at if waiting else None,
+        error=without_credentials(waiting.errors[-1].message) if waiting else None,
+    )
+
+
+def _waiting(live: RunProgress) -> Task | None:
+    """The task that is tried again first, of those that failed before."""
+    failed = [task for task in live.tasks if task.state is TaskState.SCHEDULED and task.errors and not task.is_snoozed]
+    return min(failed, key=lambda task: task.ready_at, default=None)
+
+
+async def _live(engine: "Kodit", row: SourceRow) -> RunProgress | None:
     live = await engine.indexing.live_run(row.id)
-    if live is None:
-        return None
     try:
-        return percent(await engine.progress(live.id))
+        return None if live is None else await engine.progress(live.id)
     except NotFound:
         # It was removed a moment ago.
         return None

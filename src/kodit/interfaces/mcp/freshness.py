@@ -30,7 +30,11 @@ def told(one: Freshness, now: datetime) -> str:
 def _under_way(one: Freshness) -> str:
     if one.state == "indexing":
         return f"indexing now: {one.percent or 0} %"
-    return "queued" if one.state == "queued" else "waiting for another try: see status"
+    if one.state == "queued":
+        return "queued"
+    at = f" at {one.next_try_at:%Y-%m-%d %H:%M:%S} UTC" if one.next_try_at is not None else ""
+    why = f", after: {' '.join(one.error.split())}" if one.error else ""
+    return f"waiting for another try{at}{why}"
 
 
 def freshness_line(found: Sequence[Freshness], now: datetime) -> str:

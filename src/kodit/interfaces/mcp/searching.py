@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from kodit.application.files.grep import GrepFile, GrepResult
 from kodit.application.files.ports import Sought
 from kodit.application.reports import SearchResult
+from kodit.application.serving.freshness import UNDER_WAY
 from kodit.domain.errors import InvalidInput, NothingIndexed
 from kodit.domain.search.query import Hit
 from kodit.interfaces.mcp.asking import Answer, Asking
@@ -25,9 +26,13 @@ async def search(asking: Asking) -> Answer:
             text, sources=where.sources, languages=where.languages, paths=where.paths, limit=given["limit"]
         )
     except NothingIndexed:
-        if not await asking.freshness():
+        found = await asking.freshness()
+        if not found:
             raise
-        sheet.put("Nothing can be found yet: the first indexing is not over. Ask again in a while.")
+        if any(one.state in UNDER_WAY for one in found):
+            sheet.put("Nothing can be found yet: the first indexing is not over. Ask again in a while.")
+        else:
+            sheet.put("Nothing can be found: no indexing has succeeded. Call status, it tells what went wrong.")
         return Answer(text=sheet.text())
     return Answer(text=found_text(sheet, result))
 
