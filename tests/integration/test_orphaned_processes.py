@@ -14,7 +14,7 @@ pytestmark = pytest.mark.needs("linux")
 SECONDS = 60
 
 
-@pytest.mark.parametrize("way", ["busy", "stuck", "idle"])
+@pytest.mark.parametrize("way", ["busy", "stuck", "blocked", "idle"])
 async def test_worker_processes_and_their_server_end_when_the_program_is_killed(way):
     told = asyncio.Queue()
 
@@ -25,15 +25,19 @@ async def test_worker_processes_and_their_server_end_when_the_program_is_killed(
     async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         program = [sys.executable, str(Path(__file__).with_name("orphaning.py")), way, str(port)]
-        killed = await asyncio.create_subprocess_exec(*program)
+        hearing, saying = os.pipe()
+        killed = await asyncio.create_subprocess_exec(*program, stderr=saying)
+        os.close(saying)
         # Which connection is heard out first is left to chance.
         words = [await told.get() for _ in range(3 if way == "idle" else 2)]
         orphans = {pid: os.pidfd_open(pid) for pid in {pid for word in words for pid in word}}
         killed.kill()
         await killed.wait()
         left = await asyncio.to_thread(still_there, orphans)
+        with os.fdopen(hearing, "rb") as errors:
+            said = await asyncio.to_thread(errors.read)
 
-    assert (len(orphans), left) == (3, set())
+    assert (len(orphans), left, said) == (3, set(), b"")
 
 
 def still_there(watched):

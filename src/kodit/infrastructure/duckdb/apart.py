@@ -122,9 +122,6 @@ def _opened(path: Path, resources: Resources, prepare: Prepare) -> "DuckDBPyConn
 
 def _serve(pipe: "Connection", path: str, opening: "Callable[[], DuckDBPyConnection]") -> None:
     """Work off what comes through the pipe, until it is closed."""
-    from kodit.infrastructure.processes.following import follow_parent
-
-    follow_parent()
     _end_quietly()
     connection = None
     answer: tuple[Any, Exception | None]

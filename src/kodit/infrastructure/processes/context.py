@@ -1,6 +1,5 @@
-"""How kodit starts processes: from a clean server, and without running the caller's program again."""
+"""How kodit starts processes: from a clean server, and without running the caller's program again; they end with it."""
 
-import multiprocessing
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -9,28 +8,49 @@ from multiprocessing.context import BaseContext
 from types import ModuleType
 from typing import Any
 
+from kodit.infrastructure.processes.following import follow_parent
+
 _swapping = threading.Lock()
+
+_QUIET = "ignore:resource_tracker:UserWarning"
 
 
 def process_context(preload: Sequence[str]) -> BaseContext:
     """A context for process pools whose children have imported `preload` and nothing else.
 
     Python gives each child the caller's main module, which would run a script without an `if __name__` guard once
-    more, and fails for code typed into a prompt or a notebook. kodit's children never need it.
+    more, and fails for code typed into a prompt or a notebook. kodit's children never need it. Whatever they do, they
+    end when the program does: a worker at a pipe to which it holds both ends would otherwise wait there for ever.
     """
     if sys.platform == "win32":
-        return multiprocessing.get_context("spawn")
+        return _FollowingContext()
     # Never fork this process: it runs threads and holds database connections. The server has neither, and replaces a
     # killed child in a tenth of the time that a new interpreter takes.
+    _start_quiet_tracker()
     context = _MainlessContext()
     context.set_forkserver_preload(list(preload))
     return context
 
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    from multiprocessing.context import SpawnContext, SpawnProcess
+
+    class _FollowingProcess(SpawnProcess):
+        def run(self) -> None:
+            follow_parent()
+            super().run()
+
+    class _FollowingContext(SpawnContext):
+        Process = _FollowingProcess
+
+else:
     from multiprocessing.context import ForkServerContext, ForkServerProcess
 
     class _MainlessProcess(ForkServerProcess):
+        def run(self) -> None:
+            follow_parent()
+            super().run()
+
         @staticmethod
         def _Popen(process_obj: Any) -> Any:  # noqa: N802 - multiprocessing's own name
             with _without_main():
@@ -38,6 +58,19 @@ if sys.platform != "win32":
 
     class _MainlessContext(ForkServerContext):
         Process = _MainlessProcess
+
+    def _start_quiet_tracker() -> None:
+        """Start the process that takes away the semaphores of a killed program, without a word at a terminal about it.
+
+        Its options are those of this process when it starts.
+        """
+        from multiprocessing import resource_tracker
+
+        sys.warnoptions.append(_QUIET)
+        try:
+            resource_tracker.ensure_running()
+        finally:
+            sys.warnoptions.remove(_QUIET)
 
 
 @contextmanager

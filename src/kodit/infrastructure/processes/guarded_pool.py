@@ -16,7 +16,6 @@ from pebble import ProcessExpired, ProcessPool
 
 from kodit.domain.errors import Unavailable
 from kodit.infrastructure.processes.context import process_context
-from kodit.infrastructure.processes.following import follow_parent
 
 BATCH_BYTES = 256 * 1024
 """About a tenth of a second of work: long against the cost of handing it over, short against a user's patience."""
@@ -201,7 +200,6 @@ def limited(memory_limit: int) -> None:
 
 def _begin(memory_limit: int) -> None:
     """What a worker process does first."""
-    follow_parent()
     limited(memory_limit)
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
