@@ -47,7 +47,10 @@ class Failures:
             _show_trace(error)
         place = "the lines above" if self._verbose else f"what is in {_kept_trace(error)}"
         message = f"{type(error).__name__}: {error}"
-        self._explain(FAULT, message, f"this is a fault of kodit; please report it with {place}")
+        remedy = f"this is a fault of kodit; please report it with {place}"
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "kodit":
+            remedy = f"a part of kodit is missing: install it again; if that does not help, {remedy}"
+        self._explain(FAULT, message, remedy)
         return ExitCode.UNEXPECTED
 
     def _explain(self, kind: str, message: str, remedy: str | None) -> None:
