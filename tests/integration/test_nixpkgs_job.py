@@ -144,7 +144,7 @@ async def test_each_phase_alone_goes_on_with_what_the_store_has_on_any_machine(
         assert report.failed is None
         keys = _keys(in_aws, bucket)
         if phase == "minified":
-            assert len(keys) == 2 + 2 * 2 + 1
+            assert len(keys) == 2 + 2 * 3 + 1
         else:
             assert keys == [FULL]
         # What the next machine has not.
