@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from package_world import with_channels
 from served_world import indexed, serving, write
 
 import kodit
@@ -50,6 +49,7 @@ from kodit.infrastructure.remote.packages import RemoteChannels, RemotePackageLo
 from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
 from kodit.infrastructure.remote.views import RemoteViews
 from kodit.infrastructure.sql.views import SqlViews
+from package_world import with_channels
 
 SHOP = Where(sources=("code",))
 QUESTIONS: dict[str, Callable[[Any], Awaitable[Any]]] = {
