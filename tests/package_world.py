@@ -7,21 +7,22 @@ from typing import Any
 import kodit
 
 FREE = {"spdxId": "MIT", "fullName": "MIT License"}
-PACKAGES = {
-    "firefox": {
-        "name": "firefox-47.0",
-        "system": "x86_64-linux",
-        "meta": {
-            "description": "A web browser",
-            "longDescription": "Shows pages.\n\nAnd more pages.",
-            "homepage": "https://firefox.example",
-            "license": {"spdxId": "MPL-2.0", "fullName": "Mozilla Public License 2.0"},
-            "maintainers": [{"name": "Ann", "email": "ann@example.org", "github": "ann"}],
-            "platforms": ["x86_64-linux", "i686-linux"],
-            "mainProgram": "ff",
-            "position": "pkgs/browsers/firefox.nix:12",
-        },
+FIREFOX = {
+    "name": "firefox-47.0",
+    "system": "x86_64-linux",
+    "meta": {
+        "description": "A web browser",
+        "longDescription": "Shows pages.\n\nAnd more pages.",
+        "homepage": "https://firefox.example",
+        "license": {"spdxId": "MPL-2.0", "fullName": "Mozilla Public License 2.0"},
+        "maintainers": [{"name": "Ann", "email": "ann@example.org", "github": "ann"}],
+        "platforms": ["x86_64-linux", "i686-linux"],
+        "mainProgram": "ff",
+        "position": "pkgs/browsers/firefox.nix:12",
     },
+}
+PACKAGES = {
+    "firefox": FIREFOX,
     "w3m": {"name": "w3m-0.5", "meta": {"description": "A text-mode web browser", "license": FREE, "broken": True}},
     "python35Packages.numpy": {"name": "python3.5-numpy-1.11", "meta": {"description": "Arrays of numbers"}},
     'sets."a/b.c"': {"name": "odd-1", "meta": {"description": "What is called oddly", "license": FREE}},

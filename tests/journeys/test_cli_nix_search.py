@@ -9,21 +9,10 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 
+from package_world import FIREFOX
+
 PACKAGES = {
-    "firefox": {
-        "name": "firefox-47.0",
-        "system": "x86_64-linux",
-        "meta": {
-            "description": "A web browser",
-            "longDescription": "Shows pages.\n\nAnd more pages.",
-            "homepage": "https://firefox.example",
-            "license": {"spdxId": "MPL-2.0", "fullName": "Mozilla Public License 2.0"},
-            "maintainers": [{"name": "Ann", "email": "ann@example.org", "github": "ann"}],
-            "platforms": ["x86_64-linux", "i686-linux"],
-            "mainProgram": "ff",
-            "position": "pkgs/browsers/firefox.nix:12",
-        },
-    },
+    "firefox": FIREFOX,
     "w3m": {"name": "w3m-0.5", "meta": {"description": "A text-mode web browser", "license": "mit", "broken": True}},
     "python3": {"name": "python3-3.5.1", "meta": {"description": "A programming language"}},
     "python35Packages.numpy": {"name": "python3.5-numpy-1.11", "meta": {"description": "Arrays of numbers"}},
