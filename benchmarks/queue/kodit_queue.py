@@ -132,7 +132,10 @@ class Queue(Coroutines):
         )
         lease = Lease(owner="benchmark", token=uuid.uuid4().hex, until=now + self._terms.lease)
         # As a worker does.
-        return len(await self._rooms.storage.transact(lambda unit: unit.tasks.claim(lease, demand, now=now)))
+        claimed = await self._rooms.storage.transact(
+            lambda unit: unit.tasks.claim(lease, demand, now=now), lasting=False
+        )
+        return len(claimed)
 
     def _planned(self, batch: Sequence[Payload]) -> Sequence[NewRun]:
         return [self._rooms.queue.planned(PIPELINE, uuid.uuid4().hex, payload, PRIORITY) for payload in batch]

@@ -102,8 +102,8 @@ class LedgeredStorage(SqlStorage):
         async with super().write() as unit:
             yield _ledgered(unit)
 
-    async def transact(self, work):
-        return await super().transact(lambda unit: work(_ledgered(unit)))
+    async def transact(self, work, *, lasting=True):
+        return await super().transact(lambda unit: work(_ledgered(unit)), lasting=lasting)
 
 
 async def create(database):

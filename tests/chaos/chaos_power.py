@@ -1,8 +1,8 @@
 """Power cuts: what a disk may hold of a SQLite database whose machine goes dark at some moment.
 
 Every process is stopped, the files are copied, and everybody goes on for a while. What was acknowledged before the copy
-has been flushed to the disk; of what came after it the disk holds any part of the write-ahead log: up to a commit, up
-to any byte, or with a sector missing that was written out of order.
+has been flushed to the disk; of what came after it, and of the claims before it that nobody waits for, the disk holds
+any part of the write-ahead log: up to a commit, up to any byte, or with a sector missing that was written out of order.
 """
 
 import contextlib
@@ -59,12 +59,12 @@ async def power_cuts(home, directory, *, seed, cuts):
     found = {}
     async with home.open():
         before, after = await _two_moments(home, directory, seed)
-    for number, (name, log) in enumerate(_logs(before, after, random.Random(seed), cuts)):
+    certain = _certain(before, directory / "certain")
+    for number, (name, log) in enumerate(_logs(certain, after, random.Random(seed), cuts)):
         place = directory / f"cut-{number}"
-        (place / "machine").mkdir(parents=True)
+        _write(place, before.database, log)
+        (place / "machine").mkdir()
         shutil.copy(directory / "machine" / "machine", place / "machine")
-        (place / "kodit.db").write_bytes(before.database)
-        (place / "kodit.db-wal").write_bytes(log)
         found[name] = await _after_the_cut(type(home)(place), place, before)
     return found
 
@@ -121,13 +121,37 @@ def _acknowledged(directory, role):
     return [line.split() for file in directory.glob(f"{role}-*.acknowledged") for line in file.read_text().splitlines()]
 
 
-def _logs(before, after, chance, cuts):
-    """What the disk may hold, each with its name. The certain part ends with the last transaction before."""
-    certain, end = before.commits[-1], after.commits[-1]
+def _certain(disk, place):
+    """The first commit in the log with which all is there that was acknowledged."""
+    certain = disk.commits[-1]
+    for at in reversed(disk.commits[:-1]):
+        _write(place, disk.database, disk.log[:at])
+        with contextlib.closing(sqlite3.connect(place / "kodit.db")) as connection:
+            runs = {run for [run] in connection.execute("SELECT id FROM runs")}
+            if not (disk.runs <= runs and disk.effects <= _effects(connection)):
+                break
+        certain = at
+    return certain
+
+
+def _write(place, database, log):
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    (place / "kodit.db").write_bytes(database)
+    (place / "kodit.db-wal").write_bytes(log)
+
+
+def _effects(connection):
+    return set(connection.execute("SELECT task_id, token FROM ledger WHERE event = 'effect'"))
+
+
+def _logs(certain, after, chance, cuts):
+    """What the disk may hold beyond the certain part, each with its name; at first nothing."""
+    end = after.commits[-1]
     later = [one for one in after.commits if one >= certain]
     for number in range(cuts):
         if number % 3 == 0:
-            at = chance.choice(later)
+            at = chance.choice(later) if number else certain
             yield f"up to the commit at {at} of {certain}-{end}", after.log[:at]
         elif number % 3 == 1:
             at = chance.randrange(certain, end)
@@ -142,7 +166,7 @@ async def _after_the_cut(home, place, before):
     """Start a worker on what is left; what is broken once the queue is empty."""
     with contextlib.closing(sqlite3.connect(place / "kodit.db")) as connection:
         [[sound]] = connection.execute("PRAGMA integrity_check")
-        stored = set(connection.execute("SELECT task_id, token FROM ledger WHERE event = 'effect'"))
+        stored = _effects(connection)
     broken = [] if sound == "ok" else [sound]
     broken += [f"effect of task {task} was acknowledged and is lost" for task, _ in before.effects - stored]
     setup = home.setup(0, directory=str(place / "machine"), acknowledged="", seed=0)

@@ -89,7 +89,7 @@ class MemoryStorage:
 class Unseen:
     """Where progress goes that nobody looks at."""
 
-    async def transact(self, work):
+    async def transact(self, work, *, lasting=True):
         pass
 
 

@@ -29,9 +29,9 @@ async def test_an_idle_worker_that_is_woken_for_nothing_writes_nothing(queue):
             written.append("write")
             return super().write()
 
-        async def transact(self, work):
+        async def transact(self, work, *, lasting=True):
             written.append("transact")
-            return await super().transact(work)
+            return await super().transact(work, lasting=lasting)
 
     class Told(SqliteWakeups):
         async def wait(self, seconds):
@@ -91,9 +91,9 @@ class Watched(SqlStorage):
         self.done.append("look")
         return await super().glance(work)
 
-    async def transact(self, work):
+    async def transact(self, work, *, lasting=True):
         self.done.append("turn")
-        return await super().transact(work)
+        return await super().transact(work, lasting=lasting)
 
 
 @pytest.fixture

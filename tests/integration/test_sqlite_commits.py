@@ -9,7 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from worker_steps import opened
 
 from kodit.domain.errors import DatabaseBusy
-from kodit.infrastructure.sql import sqlite_connections
+from kodit.infrastructure.sql import sqlite_thread
+
+FULL = 2
+"""What SQLite calls a commit that is on the disk before it returns."""
 
 
 @pytest.fixture
@@ -52,11 +55,26 @@ async def _rows(unit):
 @pytest.mark.parametrize("way", [_transact, _write])
 async def test_a_commit_that_is_refused_harms_no_later_one(storage, way):
     for _ in range(2):
-        with pytest.raises(IntegrityError):
+        with pytest.raises((IntegrityError, sqlite3.IntegrityError)):
             await way(storage, _write_what_cannot_be_committed)
 
     assert await storage.glance(_rows) == [(0,)]
     assert [await one(storage, _rows) for one in (_transact, _write)] == [[(0,)], [(0,)]]
+
+
+async def test_the_disk_is_waited_for_but_where_a_power_cut_may_undo_it(storage):
+    async def flushes(unit):
+        [(level,)] = await unit.tasks._connection.exec_driver_sql("PRAGMA synchronous")
+        return level == FULL
+
+    async def fail(unit):
+        raise LookupError
+
+    assert await storage.transact(flushes)
+    assert not await storage.transact(flushes, lasting=False)
+    with pytest.raises(LookupError):
+        await storage.transact(fail, lasting=False)
+    assert await storage.transact(flushes)
 
 
 async def test_however_long_another_process_writes_its_end_is_seen_soon(storage, writer, monkeypatch):
@@ -67,7 +85,7 @@ async def test_however_long_another_process_writes_its_end_is_seen_soon(storage,
         if len(pauses) == 100:
             writer.execute("COMMIT")
 
-    monkeypatch.setattr(sqlite_connections, "sleep", sleep)
+    monkeypatch.setattr(sqlite_thread, "sleep", sleep)
 
     assert await storage.transact(_rows) == [(0,)]
     assert len(pauses) == 100
@@ -75,7 +93,7 @@ async def test_however_long_another_process_writes_its_end_is_seen_soon(storage,
 
 
 async def test_who_waited_too_long_for_another_process_is_told_and_may_try_again(storage, writer, monkeypatch):
-    monkeypatch.setattr(sqlite_connections, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(sqlite_thread, "BUSY_SECONDS", 0)
     with pytest.raises(DatabaseBusy):
         await storage.transact(_rows)
     writer.execute("COMMIT")

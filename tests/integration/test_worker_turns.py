@@ -29,9 +29,9 @@ async def test_tasks_that_ended_together_are_settled_and_followed_in_one_transac
     turns = []
 
     class Counted(SqlStorage):
-        async def transact(self, work):
+        async def transact(self, work, *, lasting=True):
             turns.append("turn")
-            return await super().transact(work)
+            return await super().transact(work, lasting=lasting)
 
     async def handler(work):
         await all_of_them.wait()
@@ -66,9 +66,9 @@ class Failing(SqlStorage):
         async with super().write() as unit:
             yield unit
 
-    async def transact(self, work):
+    async def transact(self, work, *, lasting=True):
         self._fail()
-        return await super().transact(work)
+        return await super().transact(work, lasting=lasting)
 
 
 async def test_a_database_that_cannot_be_written_to_for_a_while_loses_nothing(queue):
@@ -219,8 +219,8 @@ class Unheard(SqlStorage):
 
     lost = False
 
-    async def transact(self, work):
-        answer = await super().transact(work)
+    async def transact(self, work, *, lasting=True):
+        answer = await super().transact(work, lasting=lasting)
         if not self.lost and isinstance(answer, tuple) and answer[1]:
             self.lost = True
             raise Unavailable("the connection broke")
@@ -245,9 +245,9 @@ async def test_a_worker_that_is_stopped_gives_back_what_was_claimed_without_an_a
         raise AssertionError("not while it stops")
 
     class Stopping(Unheard):
-        async def transact(self, work):
+        async def transact(self, work, *, lasting=True):
             try:
-                return await super().transact(work)
+                return await super().transact(work, lasting=lasting)
             except Unavailable:
                 worker.stop()
                 raise

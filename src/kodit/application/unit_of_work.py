@@ -74,11 +74,13 @@ class Storage(Protocol):
         """
         ...
 
-    async def transact(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+    async def transact(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]], *, lasting: bool = True) -> T:
         """Do work in one unit of work that may write, and give what it returns; an exception rolls all of it back.
 
         It is much quicker than `write` for short work. `work` must wait for nothing but the unit: where the database is
-        embedded, all of it is done at once in another thread.
+        embedded, all of it is done at once in another thread. Of what is not `lasting` nobody waits until it is on the
+        disk: a power cut may undo the newest of it, but nothing before a later commit that lasts. Whoever dies by
+        himself undoes nothing. A database that others go on using without us may take everything for lasting.
         """
         ...
 

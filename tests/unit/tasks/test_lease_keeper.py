@@ -57,7 +57,7 @@ class Stored:
 
     read = write
 
-    async def transact(self, work):
+    async def transact(self, work, *, lasting=True):
         return await work(self)
 
 

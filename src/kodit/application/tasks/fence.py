@@ -31,14 +31,14 @@ class FencedStorage:
         """See Storage."""
         return await self._storage.glance(work)
 
-    async def transact(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+    async def transact(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]], *, lasting: bool = True) -> T:
         """See the port. Raises LeaseLost besides."""
 
         async def fenced(unit: UnitOfWork) -> T:
             await unit.tasks.hold(self._task)
             return await work(unit)
 
-        return await self._storage.transact(fenced)
+        return await self._storage.transact(fenced, lasting=lasting)
 
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """See the port."""

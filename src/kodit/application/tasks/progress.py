@@ -97,4 +97,4 @@ class ProgressReporter:
 
     async def store(self, step: Step) -> None:
         """Write one step."""
-        await self._storage.transact(lambda unit: unit.progress.put(step))
+        await self._storage.transact(lambda unit: unit.progress.put(step), lasting=False)

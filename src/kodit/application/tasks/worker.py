@@ -151,7 +151,8 @@ class IndexingWorkerService:
             return settlement, await unit.tasks.claim(lease, demand, now=now) if free > 0 else ()
 
         try:
-            settlement, claimed = await self._storage.transact(turn)
+            # A claim that a power cut undoes was that of a worker that is gone too.
+            settlement, claimed = await self._storage.transact(turn, lasting=bool(ended))
         except TransientError as error:
             self._unanswered.add(lease.token)
             await self._put_off(ended, error)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kodit.domain.errors import InvalidInput
-from kodit.infrastructure.sql.at_once import TransactionThread
+from kodit.infrastructure.sql.sqlite_thread import TransactionThread
 
 T = TypeVar("T")
 
@@ -83,12 +83,15 @@ class Database:
         async with self._connections.turn(), self._transaction(self._writer) as connection:
             yield connection
 
-    async def at_once(self, work: Callable[[Connection], T]) -> T:
-        """What `work` returns, done in one transaction that may write. It waits for nothing but its statements."""
+    async def at_once(self, work: Callable[[Connection], T], *, lasting: bool = True) -> T:
+        """What `work` returns, done in one transaction that may write. It waits for nothing but its statements.
+
+        See Storage.transact for `lasting`.
+        """
         async with self._connections.turn():
             if (thread := self._connections.thread()) is not None:
                 with self._translated():
-                    return await thread.run(work)
+                    return await thread.run(work, lasting=lasting)
             async with self._transaction(self._writer) as connection:
                 return await connection.run_sync(work)
 

@@ -8,7 +8,6 @@ import asyncio
 import sqlite3
 from contextlib import AbstractAsyncContextManager, closing, suppress
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -17,12 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import SingletonThreadPool
 
 from kodit.domain.errors import DatabaseBusy, DatabaseUnusable, KoditError, Refused, StorageFull
-from kodit.infrastructure.sql.at_once import GLANCES, TransactionThread
+from kodit.infrastructure.sql.sqlite_thread import BUSY_SECONDS, TransactionThread
 
-BUSY_SECONDS = 60
-"""How long a statement waits for another process's write. SQLite's lock is not fair, so the wait is generous."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.0002, 0.002
-"""Between two tries at the lock of another process, in the thread of short transactions; each is twice the last."""
 READERS = 4
 TRIES = 10
 """How often a new database is asked to keep a write-ahead log."""
@@ -118,8 +113,6 @@ def _engine_at_once(url: URL) -> Engine:
         pool_reset_on_return=None,
     )
     event.listen(engine, "connect", _prepare_writer)
-    event.listen(engine, "begin", _begin_at_once)
-    event.listen(engine, "reset", _end_what_is_left)
     return engine
 
 
@@ -171,8 +164,7 @@ def _roll_back(connection: Any, _record: Any, _error: Any) -> None:
 
 def _end_what_is_left(connection: Any, _record: Any, _state: Any) -> None:
     # A commit that SQLite refuses leaves its transaction open, and SQLAlchemy leaves it to the pool to end it.
-    # Only the asynchronous ones have the driver's connection within.
-    if getattr(connection, "driver_connection", connection).in_transaction:
+    if connection.driver_connection.in_transaction:
         connection.rollback()
 
 
@@ -185,33 +177,6 @@ def _pragmas(connection: Any, *pragmas: str) -> None:
 
 def _begin_immediately(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin_at_once(connection: Any) -> None:
-    if connection.get_execution_options().get(GLANCES):
-        return
-    with closing(connection.connection.cursor()) as cursor:
-        # SQLite itself would ask ever more seldom, and notice a lock that is free again after a tenth of a second.
-        cursor.execute("PRAGMA busy_timeout=0")
-        try:
-            _take_the_lock(cursor)
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1_000)}")
-
-
-def _take_the_lock(cursor: Any) -> None:
-    until, pause = monotonic() + BUSY_SECONDS, FIRST_PAUSE_SECONDS
-    while True:
-        try:
-            cursor.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            # The rest of the number says why it is busy.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= until:
-                raise
-        else:
-            return
-        sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def _begin(connection: Any) -> None:

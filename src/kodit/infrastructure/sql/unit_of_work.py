@@ -67,9 +67,9 @@ class SqlStorage:
         async with self._database.write() as connection:
             yield SqlUnitOfWork(connection, may_write=True)
 
-    async def transact(self, work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]]) -> T:
+    async def transact(self, work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]], *, lasting: bool = True) -> T:
         """See the port."""
-        return await self._database.at_once(lambda connection: _done(work, connection, may_write=True))
+        return await self._database.at_once(lambda connection: _done(work, connection, may_write=True), lasting=lasting)
 
     async def glance(self, work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]]) -> T:
         """See the port."""
