@@ -102,32 +102,31 @@ def definitions_text(sheet: Sheet, found: Definitions, codes: Sequence[Sequence[
         sheet.put(shown(f"Nothing is called exactly {found.asked}; these differ in case:"))
     texts = [*codes, *([()] * (len(found.symbols) - len(codes)))]
     passages = [
-        Passage(headline=_headline(symbol, several=sheet.several), start_line=symbol.start_line, lines=lines)
+        Passage(headline=_headline(symbol, sheet.of(symbol.source)), start_line=symbol.start_line, lines=lines)
         for symbol, lines in zip(found.symbols, texts, strict=True)
     ]
     left_out = put_passages(sheet, passages)
-    left_out += _put_all(sheet, [_meaning(one, several=sheet.several) for one in found.references])
+    left_out += _put_all(sheet, [_meaning(one, sheet.of(one.source)) for one in found.references])
     if not found.symbols:
-        left_out += _put_all(sheet, [_made_known(one, several=sheet.several) for one in found.aliases])
+        left_out += _put_all(sheet, [_made_known(one, sheet.of(one.source)) for one in found.aliases])
     if left_out:
         sheet.note(f"{left_out} more left out: raise max_tokens, name more of it (Class.method), or give source")
     return sheet.text()
 
 
-def _headline(symbol: FoundSymbol, *, several: bool) -> str:
+def _headline(symbol: FoundSymbol, source: str) -> str:
     place = f"{symbol.path}:{span(symbol.start_line, symbol.end_line)}"
-    return shown(f"## {place} {symbol.qualified_name} ({symbol.kind}){f' in {symbol.source}' if several else ''}")
+    return shown(f"## {place} {symbol.qualified_name} ({symbol.kind}){source}")
 
 
-def _meaning(reference: FoundReference, *, several: bool) -> str:
+def _meaning(reference: FoundReference, source: str) -> str:
     means = f"is from outside: {reference.external}" if reference.external else "could not be resolved"
-    place = f"{reference.path}:{reference.line}{f' in {reference.source}' if several else ''}"
-    return shown(f"{place} {reference.name} {means}")
+    return shown(f"{reference.path}:{reference.line}{source} {reference.name} {means}")
 
 
-def _made_known(alias: FoundAlias, *, several: bool) -> str:
+def _made_known(alias: FoundAlias, source: str) -> str:
     means = f"is the file {alias.leads_to}" if alias.leads_to else f"is from outside: {alias.external}"
-    return shown(f"{alias.path}:{alias.line}{f' in {alias.source}' if several else ''} {alias.local} {means}")
+    return shown(f"{alias.path}:{alias.line}{source} {alias.local} {means}")
 
 
 async def find_references(asking: Asking) -> Answer:
@@ -139,14 +138,14 @@ async def find_references(asking: Asking) -> Answer:
 def uses_text(sheet: Sheet, found: Uses) -> str:
     """What is meant, then where it is used, by file; last what may mean something else."""
     places = [*found.references, *found.outside, *found.unresolved]
-    several = sheet.several
-    left_out = _put_all(sheet, (_headline(symbol, several=several) for symbol in found.symbols[:SHOWN_DEFINITIONS]))
+    meant = found.symbols[:SHOWN_DEFINITIONS]
+    left_out = _put_all(sheet, (_headline(symbol, sheet.of(symbol.source)) for symbol in meant))
     if not places:
         sheet.put("Nothing that is indexed uses it.")
-    left_out += _put_uses(sheet, (*found.references, *found.outside), several=several)
+    left_out += _put_uses(sheet, (*found.references, *found.outside))
     if found.unresolved:
         sheet.put("Bear the name, and may mean something else:")
-        left_out += _put_uses(sheet, found.unresolved, several=several)
+        left_out += _put_uses(sheet, found.unresolved)
     parts = [f"{left_out} lines left out: raise max_tokens"] if left_out else []
     if found.more:
         parts.append("there are more: raise limit")
@@ -156,9 +155,9 @@ def uses_text(sheet: Sheet, found: Uses) -> str:
     return sheet.text()
 
 
-def _put_uses(sheet: Sheet, references: Sequence[FoundReference], *, several: bool) -> int:
+def _put_uses(sheet: Sheet, references: Sequence[FoundReference]) -> int:
     def place(reference: FoundReference) -> str:
-        return f"{reference.path}{f' in {reference.source}' if several else ''}"
+        return f"{reference.path}{sheet.of(reference.source)}"
 
     left_out = 0
     for heading, inside in groupby(references, place):

@@ -26,8 +26,8 @@ async def nix_packages(asking: Asking) -> Answer:
     )
     exact = await _exact(asking, text)
     fresh = await _freshness(asking)
-    sheet = Sheet(asking.tokens, freshness_line(fresh, asking.now))
-    return Answer(text=packages_text(sheet, answers, exact, several=len(fresh) > 1))
+    sheet = Sheet(asking.tokens, freshness_line(fresh, asking.now), several=len(fresh) > 1)
+    return Answer(text=packages_text(sheet, answers, exact))
 
 
 async def _exact(asking: Asking, text: str) -> Sequence[FoundPackage]:
@@ -48,19 +48,16 @@ async def _freshness(asking: Asking) -> Sequence[Freshness]:
     ]
 
 
-def packages_text(sheet: Sheet, answers: PackageAnswers, exact: Sequence[FoundPackage], *, several: bool) -> str:
-    """What was asked for by its path with all that is known of it, then a line for each other package.
-
-    Where there are `several` channels, each package names its own.
-    """
+def packages_text(sheet: Sheet, answers: PackageAnswers, exact: Sequence[FoundPackage]) -> str:
+    """What was asked for by its path with all that is known of it, then a line for each other package."""
     for word, names in answers.understood.items():
         sheet.put(shown(f"Nothing is called {word}; looked for {' or '.join(names)}."))
     if answers.by_meaning_only:
         sheet.put("None has a word of the query; these are the nearest by meaning:")
     told = {(one.channel.name, one.package.attr) for one in exact}
-    lines = [[shown(line) for line in _whole(one.package, _in(one.channel.name, several=several))] for one in exact]
+    lines = [[shown(line) for line in _whole(one.package, sheet.of(one.channel.name))] for one in exact]
     lines += [
-        [_line(hit.package, _in(hit.channel, several=several))]
+        [_line(hit.package, sheet.of(hit.channel))]
         for hit in answers.hits
         if (hit.channel, hit.package.attr) not in told
     ]
@@ -71,10 +68,6 @@ def packages_text(sheet: Sheet, answers: PackageAnswers, exact: Sequence[FoundPa
             sheet.note(f"{len(lines) - put} more packages left out: ask with other words")
             break
     return sheet.text()
-
-
-def _in(channel: str, *, several: bool) -> str:
-    return f" in {channel}" if several else ""
 
 
 def _line(package: NixPackage, place: str) -> str:

@@ -39,7 +39,7 @@ async def search(asking: Asking) -> Answer:
 
 def found_text(sheet: Sheet, result: SearchResult) -> str:
     """The answers to a search."""
-    left_out = put_passages(sheet, [_passage(hit, several=sheet.several) for hit in result.hits])
+    left_out = put_passages(sheet, [_passage(hit, sheet.of(hit.source)) for hit in result.hits])
     if not result.hits:
         sheet.put("Nothing found. Other or fewer words, fewer filters, or grep may help.")
     if left_out:
@@ -47,17 +47,13 @@ def found_text(sheet: Sheet, result: SearchResult) -> str:
     return sheet.text()
 
 
-def _passage(hit: Hit, *, several: bool) -> Passage:
+def _passage(hit: Hit, source: str) -> Passage:
     what = f" {hit.symbol} ({hit.kind})" if hit.symbol else ""
     return Passage(
-        headline=shown(f"## {hit.path}:{span(hit.start_line, hit.end_line)}{what}{_of(hit.source, several=several)}"),
+        headline=shown(f"## {hit.path}:{span(hit.start_line, hit.end_line)}{what}{source}"),
         start_line=hit.start_line,
         lines=hit.content.rstrip().split("\n"),
     )
-
-
-def _of(source: str, *, several: bool) -> str:
-    return f" in {source}" if several else ""
 
 
 async def grep(asking: Asking) -> Answer:
@@ -71,14 +67,13 @@ async def grep(asking: Asking) -> Answer:
 
 def matched_text(sheet: Sheet, result: GrepResult) -> str:
     """The lines below their files; files that there is no room for are named with how many match in them."""
-    several = sheet.several
     remaining = list(result.files)
-    while remaining and sheet.put(*_lines(remaining[0], several=several)):
+    while remaining and sheet.put(*_lines(sheet, remaining[0])):
         remaining.pop(0)
-    unshown = _begun(sheet, remaining[0], several=several) if remaining else 0
+    unshown = _begun(sheet, remaining[0]) if remaining else 0
     if unshown:
         remaining.pop(0)
-    while remaining and sheet.put(f"{_place(remaining[0], several=several)}: {remaining[0].matches} matching lines"):
+    while remaining and sheet.put(f"{_place(sheet, remaining[0])}: {remaining[0].matches} matching lines"):
         remaining.pop(0)
     if not result.files:
         sheet.put("No line matches. Each line is compared by itself; ignore_case or another pattern may help.")
@@ -86,18 +81,18 @@ def matched_text(sheet: Sheet, result: GrepResult) -> str:
     return sheet.text()
 
 
-def _place(one: GrepFile, *, several: bool) -> str:
-    return f"{one.file.path}{_of(one.file.source, several=several)}"
+def _place(sheet: Sheet, one: GrepFile) -> str:
+    return f"{one.file.path}{sheet.of(one.file.source)}"
 
 
-def _lines(one: GrepFile, *, several: bool) -> list[str]:
+def _lines(sheet: Sheet, one: GrepFile) -> list[str]:
     lines = [f"{line.number}{':' if line.matches else '-'}{shown(line.text)}" for line in one.lines]
-    return [_place(one, several=several), *lines]
+    return [_place(sheet, one), *lines]
 
 
-def _begun(sheet: Sheet, one: GrepFile, *, several: bool) -> int:
+def _begun(sheet: Sheet, one: GrepFile) -> int:
     """Put as many lines of a file as there is room for; gives how many are left out, 0 where not even its name fits."""
-    headline, *lines = _lines(one, several=several)
+    headline, *lines = _lines(sheet, one)
     if not sheet.put(f"{headline}: {one.matches} matching lines, the first:"):
         return 0
     put = 0

@@ -42,11 +42,11 @@ class Sheet:
     """Lines in the order in which they are put, as long as they fit into so many tokens.
 
     `ending` is put below them in any case, as far as a third of the sheet is enough for it.
-    `several` is set where more than one source is asked: each line that tells of a place has to name its source.
+    `several` is set where more than one source is asked.
     """
 
     def __init__(self, tokens: int, ending: str = "", *, several: bool = False) -> None:
-        self.several = several
+        self._several = several
         every = max(LEAST_TOKENS, min(tokens, MOST_TOKENS)) * BYTES_PER_TOKEN
         self._ending = _cut(ending, every // 3)
         self._left = every - _NOTE_BYTES - (cost(self._ending) if self._ending else 0)
@@ -63,6 +63,10 @@ class Sheet:
     def rows(self) -> list[Any]:
         """What was put beside lines."""
         return self._rows
+
+    def of(self, source: str) -> str:
+        """What a line that tells of a place has behind it: its source, where several are asked, and else nothing."""
+        return f" in {source}" if self._several else ""
 
     def put(self, *lines: str, beside: Any = None) -> bool:
         """Put the lines, all or none; false when there is no room for them.

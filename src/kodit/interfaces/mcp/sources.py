@@ -60,16 +60,15 @@ def packages_text(sheet: Sheet, found: Sequence[FoundPackage]) -> str:
     if not found:
         sheet.put("No package fits.")
     for put, package in enumerate(found):
-        if not sheet.put(_package(package, several=sheet.several)):
+        if not sheet.put(_package(package, sheet.of(package.source))):
             sheet.note(f"{len(found) - put} more packages left out: narrow with search or source")
             break
     return sheet.text()
 
 
-def _package(one: FoundPackage, *, several: bool) -> str:
+def _package(one: FoundPackage, source: str) -> str:
     version = f" {one.version}" if one.version else ""
     about = f": {' '.join(one.description.split())}" if one.description else ""
-    source = f" in {one.source}" if several else ""
     return shown(f"{one.name}{version} ({one.kind}) {one.path or '.'}{source}, {one.files} files{about}")
 
 
