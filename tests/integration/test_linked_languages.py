@@ -111,6 +111,22 @@ RUBY = {
     "lib/app.rb": "require_relative 'app/base'\nmodule App\n  class Main < Base\n    def run\n      close\n    end\n  end\nend\n",
 }
 
+PHP = {
+    "app/Models/Post.php": "<?php\nnamespace App\\Models;\nclass Post { static function make() {} }\n",
+    "app/Models/Post/Comment.php": "<?php\nnamespace App\\Models\\Post;\nclass Comment { static function make() {} }\n",
+    "app/Models/Comment.php": "<?php\nnamespace App\\Models;\nclass Comment { static function make() {} }\n",
+    "app/main.php": """<?php
+use App\\Models\\Post;
+use App\\Models\\Post\\Comment;
+use App\\Models\\Comment as Other;
+use Monolog\\Logger;
+Post::make();
+Comment::make();
+Other::make();
+Logger::make();
+""",
+}
+
 FIELDS = {
     "shop/__init__.py": "",
     "shop/stock.py": "class Stock:\n    def take(self): ...\n\nclass Shelf:\n    def __init__(self, stock: Stock | None = None) -> None:\n        self.stock = stock\n        self.own = Stock()\n        self.far = Stock().other\n",
@@ -186,6 +202,12 @@ CASES = [
     ("rust within", RUST, "src/net.rs", [(4, "flush", "src/net.rs Peer.flush")]),
     ("c", C, "main.c", [
         (4, "twice", "main.c twice"), (4, "LIST_MAX", "list.h LIST_MAX"),
+    ]),
+    ("php", PHP, "app/main.php", [
+        (2, "Post", "app/Models/Post.php App.Models.Post"),
+        (6, "make", "app/Models/Post.php App.Models.Post.make"),
+        (7, "make", "app/Models/Post/Comment.php App.Models.Post.Comment.make"),
+        (8, "make", "app/Models/Comment.php App.Models.Comment.make"), (9, "make", "Monolog.Logger.make"),
     ]),
     ("ruby", RUBY, "lib/app.rb", [(3, "Base", "lib/app/base.rb App.Base"), (5, "close", "lib/app/base.rb App.Base.close")]),
 ]  # fmt: skip

@@ -205,6 +205,10 @@ def test_php_leads_where_autoloaders_look(module, names, expected):
     assert leads("php", paths, "app/main.php", module, *names, packages=packages) == expected
 
 
+def test_of_two_files_that_a_class_of_php_may_lie_in_neither_is_meant_and_it_is_not_outside():
+    assert leads("php", ["one/App/User.php", "two/App/User.php"], "main.php", "App", "User") is None
+
+
 def test_of_a_namespace_of_csharp_only_the_platforms_are_known():
     assert leads("csharp", ["App/A.cs"], "App/B.cs", "System.Linq") == Outside("System")
     assert leads("csharp", ["App/A.cs"], "App/B.cs", "App.Models") is None

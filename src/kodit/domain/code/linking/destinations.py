@@ -60,6 +60,9 @@ class Destinations:
         """Where the module leads that an import names, whatever it takes from it."""
         if language == "python":
             return self._asked(python.module_destination, path, language, imported)
+        if language == "php":
+            # A namespace has no file; a class of it has one.
+            return self.of(path, language, imported)
         return self.of(path, language, replace(imported, bindings=()))
 
     def of_package(self, path: str, imported: Import) -> Destination:

@@ -32,9 +32,10 @@ def destination(tree: SourceTree, path: str, imported: Import) -> Destination:
         return None
     whole = "/".join(parts) + _ENDING
     home = parts[0][:1].lower() + parts[0][1:]
-    near = nearest(split(path)[0], [*tree.ending(whole), *tree.ending(join(home, *parts[1:]) + _ENDING)])
-    found = near or _in_packages(tree, parts)
-    return Lead(found) if found else Outside(parts[0])
+    named = [*tree.ending(whole), *tree.ending(join(home, *parts[1:]) + _ENDING)]
+    if found := nearest(split(path)[0], named) or _in_packages(tree, parts):
+        return Lead(found)
+    return None if named else Outside(parts[0])
 
 
 def namespace_files(tree: SourceTree, path: str) -> Sequence[str]:
