@@ -37,7 +37,9 @@ async def test_worker_processes_and_their_server_end_when_the_program_is_killed(
         with os.fdopen(hearing, "rb") as errors:
             said = await asyncio.to_thread(errors.read)
 
-    assert (len(orphans), left, said) == (3, set(), b"")
+    # A worker that is done with its own may take the other's work as well.
+    assert len(orphans) == 3 or (way == "idle" and len(orphans) == 2)
+    assert (left, said) == (set(), b"")
 
 
 def still_there(watched):
