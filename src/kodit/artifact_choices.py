@@ -43,7 +43,7 @@ def opened_layer_publisher(region: str | None, location: str) -> LayerPublisher:
 
 def passing_directory() -> AbstractContextManager[Path]:
     """A data directory for one job, which is gone when the job is, however it ends."""
-    from kodit.infrastructure.filesystem.passing_directory import passing_directory as opened
+    from kodit.infrastructure.processes.passing_directory import passing_directory as opened
 
     return opened()
 

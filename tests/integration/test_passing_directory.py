@@ -1,19 +1,30 @@
 """Directories that are gone when whoever made them is."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from kodit.infrastructure.filesystem.passing_directory import passing_directory
+from kodit.infrastructure.processes.passing_directory import passing_directory
 
 HOLD = """
 import sys
 from pathlib import Path
-from kodit.infrastructure.filesystem.passing_directory import passing_directory
+from kodit.infrastructure.processes.passing_directory import passing_directory
 with passing_directory(Path(sys.argv[1])) as directory:
     (directory / "kodit.db").write_text("much")
     print(directory, flush=True)
+    sys.stdin.read()
+"""
+
+WORK = """
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from kodit.infrastructure.processes.context import process_context
+with ProcessPoolExecutor(1, process_context([])) as pool:
+    pool.submit(abs, -1).result()
+    print("worked", flush=True)
     sys.stdin.read()
 """
 
@@ -40,4 +51,18 @@ def test_what_a_killed_job_left_is_removed_by_the_next_one_and_what_a_living_job
         assert left.rpartition("/")[2] not in there
 
     living.communicate()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_program_left_of_its_worker_processes_is_removed_by_the_next_one(tmp_path):
+    arguments = [sys.executable, "-c", WORK]
+    where = {**os.environ, "TMPDIR": str(tmp_path)}
+    killed = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=where)
+    assert killed.stdout.readline() == "worked\n"
+    killed.kill()
+    killed.communicate()
+    assert list(tmp_path.iterdir()) != []
+
+    subprocess.run(arguments, input="", text=True, env=where, check=True, stdout=subprocess.DEVNULL)
+
     assert list(tmp_path.iterdir()) == []

@@ -3,12 +3,15 @@
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from multiprocessing import current_process
 from multiprocessing.context import BaseContext
+from multiprocessing.util import Finalize
 from types import ModuleType
 from typing import Any
 
 from kodit.infrastructure.processes.following import follow_parent
+from kodit.infrastructure.processes.passing_directory import passing_directory
 
 _swapping = threading.Lock()
 
@@ -27,6 +30,7 @@ def process_context(preload: Sequence[str]) -> BaseContext:
     # Never fork this process: it runs threads and holds database connections. The server has neither, and replaces a
     # killed child in a tenth of the time that a new interpreter takes.
     _start_quiet_tracker()
+    _settle_where_server_listens()
     context = _MainlessContext()
     context.set_forkserver_preload(list(preload))
     return context
@@ -71,6 +75,18 @@ else:
             resource_tracker.ensure_running()
         finally:
             sys.warnoptions.remove(_QUIET)
+
+    def _settle_where_server_listens() -> None:
+        """Have the server's socket lie in a directory that the next program removes where this one is killed.
+
+        Of one of its own, as Python makes it otherwise, nobody would know whether it is still needed.
+        """
+        settings: dict[str, Any] = current_process()._config  # type: ignore[attr-defined]
+        if settings.get("tempdir") is None:
+            passing = ExitStack()
+            settings["tempdir"] = str(passing.enter_context(passing_directory()))
+            # As late as Python removes its own: after the processes that were started.
+            Finalize(None, passing.close, exitpriority=-100)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A data directory for one job, which is gone when the job is, however it ends."""
+"""A directory for one program, which is gone when the program is, however it ends."""
 
 import shutil
 import tempfile
@@ -17,13 +17,13 @@ _LOCK = ".lock"
 def passing_directory(parent: Path | None = None) -> Iterator[Path]:
     """A new directory in `parent` (by default where the system keeps what is temporary), removed at the end.
 
-    What earlier jobs left that were killed is removed as well: a job holds a lock beside its directory, and the system
-    takes that from whoever dies.
+    What earlier programs left that were killed is removed as well: each holds a lock beside its directory, and the
+    system takes that from whoever dies.
     """
     parent = Path(tempfile.gettempdir()) if parent is None else parent
     for lock in parent.glob(f"{PREFIX}*{_LOCK}"):
         _remove(lock)
-    directory = parent / f"{PREFIX}{uuid.uuid4().hex[:12]}"
+    directory = parent / f"{PREFIX}{uuid.uuid4().hex[:8]}"
     lock = directory.with_suffix(_LOCK)
     with FileLock(lock):
         # Nobody else shall read what is indexed.
