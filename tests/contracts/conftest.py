@@ -4,24 +4,14 @@ import asyncio
 import shutil
 
 import pytest
+from homes import EachVerbItsOwnUnit
 
+from kodit.infrastructure.memory.rate_limits import MemoryRateLimits
 from kodit.infrastructure.memory.task_repository import MemoryTaskRepository
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.migrations import upgrade
+from kodit.infrastructure.sql.rate_limits import SqlRateLimits
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
-
-
-class EachVerbItsOwnUnit:
-    """The task repository of a storage, opening a unit of work for each call."""
-
-    def __init__(self, storage):
-        self._storage = storage
-
-    def __getattr__(self, verb):
-        async def call(*args, **kwargs):
-            return await self._storage.transact(lambda unit: getattr(unit.tasks, verb)(*args, **kwargs))
-
-        return call
 
 
 def url_of(path):
@@ -100,8 +90,24 @@ def storage(database):
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-def queue(request):
+def kept_in(request):
+    """A database of this test's own as above, or None for memory."""
+    return None if request.param == "memory" else request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def stored_in(kept_in):
+    """What opens units of work, None for memory."""
+    return None if kept_in is None else SqlStorage(kept_in)
+
+
+@pytest.fixture
+def queue(stored_in):
     """A task repository, each verb a transaction of its own."""
-    if request.param == "memory":
-        return MemoryTaskRepository()
-    return EachVerbItsOwnUnit(SqlStorage(request.getfixturevalue(request.param)))
+    return MemoryTaskRepository() if stored_in is None else EachVerbItsOwnUnit(stored_in, "tasks")
+
+
+@pytest.fixture
+def limits(kept_in):
+    """Rates that several may use."""
+    return MemoryRateLimits() if kept_in is None else SqlRateLimits(kept_in)

@@ -1,28 +1,35 @@
-"""Where repositories live whose rows belong to a source: in memory, or in each kind of database."""
+"""Where repositories live: in memory, or in each kind of database."""
 
 import pytest
 
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
+
+class EachVerbItsOwnUnit:
+    """A repository, by its name in a unit of work of a storage, of which each call opens another."""
+
+    def __init__(self, storage, name):
+        self._storage = storage
+        self._name = name
+
+    def __getattr__(self, verb):
+        async def call(*args, **kwargs):
+            return await self._storage.transact(lambda unit: getattr(getattr(unit, self._name), verb)(*args, **kwargs))
+
+        return call
 
 
 def homes(in_memory, in_database):
-    """The fixtures `storage`, `home` and `index_id` of a suite: `home` is what one of the two makes."""
-
-    @pytest.fixture(params=["memory", "sqlite", "postgres"])
-    def storage(request):
-        """A storage, None for memory."""
-        return None if request.param == "memory" else SqlStorage(request.getfixturevalue(request.param))
+    """The fixtures `home` and `index_id` of a suite whose rows belong to a source; one of the two makes the home."""
 
     @pytest.fixture
-    async def home(storage):
-        if storage is None:
+    async def home(stored_in):
+        if stored_in is None:
             yield in_memory()
             return
-        async with storage.write() as unit:
+        async with stored_in.write() as unit:
             yield in_database(unit)
 
     @pytest.fixture
     async def index_id(home):
         return await home.source()
 
-    return storage, home, index_id
+    return home, index_id

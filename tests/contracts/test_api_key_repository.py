@@ -9,7 +9,6 @@ from kodit.domain.access.api_key import ApiKey
 from kodit.domain.access.scope import Scope
 from kodit.domain.errors import Conflict
 from kodit.infrastructure.memory.api_key_repository import MemoryApiKeyRepository
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -20,18 +19,12 @@ def key(key_id="k1", **fields):
     return ApiKey(**{"id": key_id, "created_at": NOON, **about, **fields})
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def kept(request):
-    """Where keys are kept: None for memory."""
-    return None if request.param == "memory" else SqlStorage(request.getfixturevalue(request.param))
-
-
 @pytest.fixture
-async def keys(kept):
-    if kept is None:
+async def keys(stored_in):
+    if stored_in is None:
         yield MemoryApiKeyRepository()
         return
-    async with kept.write() as unit:
+    async with stored_in.write() as unit:
         yield unit.api_keys
 
 

@@ -7,7 +7,6 @@ from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.channel import Channel
 from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
 from kodit.infrastructure.memory.channel_repository import MemoryChannelRepository
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 OWN_WALK = Walk(
     depth=3,
@@ -18,19 +17,13 @@ OWN_WALK = Walk(
 )
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def storage(request):
-    """A storage, None for memory."""
-    return None if request.param == "memory" else SqlStorage(request.getfixturevalue(request.param))
-
-
 @pytest.fixture
-async def channels(storage):
+async def channels(stored_in):
     """A repository, with two sources that it may speak of."""
-    if storage is None:
+    if stored_in is None:
         yield MemoryChannelRepository(), 1, 2
         return
-    async with storage.write() as unit:
+    async with stored_in.write() as unit:
         first, second = [await unit.sources.add(a_source(name)) for name in ("first", "second")]
         yield unit.channels, first.id, second.id
 

@@ -10,9 +10,7 @@ from kodit.application.tasks.pace import Pace
 from kodit.domain.code.snippet import Snippet, SnippetKind, content_hash
 from kodit.domain.errors import RateLimited
 from kodit.domain.tasks.rate import Rate
-from kodit.infrastructure.memory.rate_limits import MemoryRateLimits
 from kodit.infrastructure.openai.describer import Endpoint, OpenAiDescriber
-from kodit.infrastructure.sql.rate_limits import SqlRateLimits
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -32,13 +30,6 @@ class World:
 
     async def sleep(self, seconds):
         self.at += timedelta(seconds=seconds)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def limits(request):
-    if request.param == "memory":
-        return MemoryRateLimits()
-    return SqlRateLimits(request.getfixturevalue(request.param))
 
 
 def asking(server: Endpoints, limits, world, *, per_minute=60, sleep=None) -> OpenAiDescriber:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from homes import EachVerbItsOwnUnit
 from indexed_nouns import NOON, a_source
 
 from kodit.domain.search.embedding_job import EmbeddingJob, JobLook, JobState, Laid
 from kodit.domain.search.ports import VectorKind
 from kodit.infrastructure.memory.embedding_job_repository import MemoryEmbeddingJobRepository
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 MODEL = "bedrock-titan-256d"
 MINUTE = timedelta(minutes=1)
@@ -26,24 +26,6 @@ NEW = EmbeddingJob(
 )
 
 
-class EachVerbItsOwnUnit:
-    """The jobs of a storage, opening a unit of work for each call."""
-
-    def __init__(self, storage):
-        self._storage = storage
-
-    def __getattr__(self, verb):
-        return lambda *given, **named: self._storage.transact(
-            lambda unit: getattr(unit.embedding_jobs, verb)(*given, **named)
-        )
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def stored_in(request):
-    """A storage, None for the memory."""
-    return None if request.param == "memory" else SqlStorage(request.getfixturevalue(request.param))
-
-
 @pytest.fixture
 async def jobs(stored_in):
     """A repository that knows the sources 1 and 2."""
@@ -51,7 +33,7 @@ async def jobs(stored_in):
         return MemoryEmbeddingJobRepository()
     async with stored_in.write() as unit:
         assert [(await unit.sources.add(a_source(name))).id for name in ("demo", "other")] == [1, 2]
-    return EachVerbItsOwnUnit(stored_in)
+    return EachVerbItsOwnUnit(stored_in, "embedding_jobs")
 
 
 async def of(jobs, index_id=1, kind=VectorKind.CODE, model=MODEL):

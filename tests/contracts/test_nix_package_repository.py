@@ -66,7 +66,7 @@ class InDatabase:
         return (await self._unit.files.at(index_id, [path]))[path].id
 
 
-storage, home, index_id = homes(InMemory, InDatabase)
+home, index_id = homes(InMemory, InDatabase)
 
 
 def a_package(path="hello", **changes):

@@ -52,7 +52,7 @@ class InDatabase:
         await self._unit.files.save(files)
 
 
-storage, home, index_id = homes(InMemory, InDatabase)
+home, index_id = homes(InMemory, InDatabase)
 
 
 def a_package(path="core", kind=PackageKind.NPM, **changes):

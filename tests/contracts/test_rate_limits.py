@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from multiprocessing import get_context
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,13 +19,6 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 EACH_SECOND = Rate(60)
 UNLIMITED = Rate()
 PROCESSES, TURNS = 4, 10
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def limits(request):
-    if request.param == "memory":
-        return MemoryRateLimits()
-    return SqlRateLimits(request.getfixturevalue(request.param))
 
 
 async def reserve(limits, units=1, *, name="model", rate=EACH_SECOND, at=NOON, patience=HOUR):

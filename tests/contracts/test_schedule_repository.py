@@ -5,33 +5,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from homes import EachVerbItsOwnUnit
 from indexed_nouns import NOON, a_source
 
 from kodit.domain.errors import NotFound
 from kodit.domain.sources.schedule import NEVER, Schedule
 from kodit.infrastructure.memory.schedule_repository import MemoryScheduleRepository
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 HOUR = timedelta(hours=1)
 NEW = Schedule(index_id=1)
 FULL = Schedule(index_id=1, every=HOUR, due_at=NOON, failures=3, run_id=17, place="0123456789ab")
 MOVERS = 8
-
-
-class EachVerbItsOwnUnit:
-    """The schedules of a storage, opening a unit of work for each call."""
-
-    def __init__(self, storage):
-        self._storage = storage
-
-    def __getattr__(self, verb):
-        return lambda *given: self._storage.transact(lambda unit: getattr(unit.schedules, verb)(*given))
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def stored_in(request):
-    """A storage, None for the memory."""
-    return None if request.param == "memory" else SqlStorage(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
@@ -41,7 +25,7 @@ async def schedules(stored_in):
         return MemoryScheduleRepository()
     async with stored_in.write() as unit:
         assert [(await unit.sources.add(a_source(name))).id for name in ("demo", "other")] == [1, 2]
-    return EachVerbItsOwnUnit(stored_in)
+    return EachVerbItsOwnUnit(stored_in, "schedules")
 
 
 async def test_where_nothing_was_planned_it_is_new(schedules):

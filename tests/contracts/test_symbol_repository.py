@@ -5,6 +5,7 @@ from itertools import count
 
 import pytest
 from code_facts import a_reference, a_symbol, an_import, facts, imports_of, links, references_of, symbols_of
+from homes import homes
 from indexed_nouns import stored_source
 
 from kodit.domain.code.reference import (
@@ -18,7 +19,6 @@ from kodit.domain.code.reference import (
 )
 from kodit.domain.code.symbol import StoredSymbol, SymbolKind, Visibility
 from kodit.infrastructure.memory.symbol_repository import MemorySymbolRepository
-from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 
 class InMemory:
@@ -43,18 +43,7 @@ class InDatabase:
         return await stored_source(self.unit, name, [f"{number:05}.py" for number in range(files)])
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def opened(request):
-    return None if request.param == "memory" else request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-async def home(opened):
-    if opened is None:
-        yield InMemory()
-        return
-    async with SqlStorage(opened).write() as unit:
-        yield InDatabase(unit)
+home, _ = homes(InMemory, InDatabase)
 
 
 @pytest.fixture
