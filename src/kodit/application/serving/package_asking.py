@@ -1,11 +1,12 @@
 """Packages of nixpkgs, as far as a caller sees their channels."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kodit.application.nixpkgs.searched import no_channel, no_channel_named
 from kodit.application.serving.queued import Queued
 from kodit.application.serving.recording import recorded
+from kodit.application.serving.sight import seen_among
 from kodit.domain.access.audit import Action, Visit
 from kodit.domain.access.scope import Scope
 from kodit.domain.nixpkgs.channel_location import parsed_channel
@@ -88,18 +89,11 @@ class PackageAsking:
         return self._engine.nix()
 
     async def _seen(self, asked: Collection[str]) -> Collection[str]:
-        """The channels to ask; none means all, for a caller who sees all.
+        """The channels to ask: see `seen_among`. Raises NotFound and NothingIndexed."""
+        return await seen_among(self._caller, asked, self._there, must_see=self._must_see, nothing=no_channel)
 
-        Raises NotFound for one that does not exist for them, NothingIndexed where none does.
-        """
-        for name in asked:
-            self._must_see(name)
-        if asked or self._caller.sources is None:
-            return asked
-        there = [one.name for one in await self._engine.nix().lookup.channels() if self._caller.sees(one.name)]
-        if not there:
-            raise no_channel()
-        return there
+    async def _there(self) -> Iterable[str]:
+        return [one.name for one in await self._engine.nix().lookup.channels()]
 
     def _must_see(self, name: str) -> None:
         if not self._caller.sees(name):

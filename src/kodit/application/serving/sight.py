@@ -1,6 +1,6 @@
 """What of the sources a caller sees."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from kodit.application.asking.where import Where
@@ -8,6 +8,29 @@ from kodit.application.unit_of_work import Storage
 from kodit.domain.access.caller import Caller
 from kodit.domain.access.scope import Scope
 from kodit.domain.errors import NotFound, NothingIndexed
+
+
+async def seen_among(
+    caller: Caller,
+    asked: Collection[str],
+    there: Callable[[], Awaitable[Iterable[str]]],
+    *,
+    must_see: Callable[[str], None],
+    nothing: Callable[[], NothingIndexed],
+) -> Sequence[str]:
+    """The names to ask; none means all, for a caller who sees all.
+
+    `there` tells what there is: what a key names may be gone, or still to come. Raises what `must_see` raises for a
+    name that does not exist for them, and `nothing` where none does.
+    """
+    for name in asked:
+        must_see(name)
+    if asked or caller.sources is None:
+        return [*asked]
+    seen = sorted(filter(caller.sees, await there()))
+    if not seen:
+        raise nothing()
+    return seen
 
 
 class Sight:
@@ -26,20 +49,8 @@ class Sight:
         return Scope.ADMIN in self._caller.scopes
 
     async def names(self, asked: Sequence[str]) -> Sequence[str]:
-        """The sources to ask; none means all, for a caller who sees all.
-
-        Raises NotFound for one that does not exist for them, NothingIndexed where none does.
-        """
-        for name in asked:
-            self.must_see(name)
-        if asked or self._caller.sources is None:
-            return asked
-        async with self._storage().read() as unit:
-            # A source that the key names may be gone, or still to come.
-            there = [source.name for source in await unit.sources.all() if self._caller.sees(source.name)]
-        if not there:
-            raise NothingIndexed("no source may be seen with this key", remedy="ask for a key that names sources")
-        return sorted(there)
+        """The sources to ask: see `seen_among`. Raises NotFound and NothingIndexed."""
+        return await seen_among(self._caller, asked, self._there, must_see=self.must_see, nothing=_no_source)
 
     async def where(self, where: Where) -> Where:
         """The same part of the code, as far as they see it. Raises the same."""
@@ -49,3 +60,11 @@ class Sight:
         """Raises NotFound for a source that does not exist for them, and for None unless they see all."""
         if self._caller.sources is not None and (name is None or not self._caller.sees(name)):
             raise NotFound(f"there is no source named {name}", remedy="list them: kodit sources")
+
+    async def _there(self) -> Iterable[str]:
+        async with self._storage().read() as unit:
+            return [source.name for source in await unit.sources.all()]
+
+
+def _no_source() -> NothingIndexed:
+    return NothingIndexed("no source may be seen with this key", remedy="ask for a key that names sources")
