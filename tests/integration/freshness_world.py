@@ -57,9 +57,9 @@ class World:
         self.storage = SqlStorage(self.database)
         self.clock = clock or Moment()
         self.machine = machine
-        wakeups = MemoryWakeups()
+        self.wakeups = MemoryWakeups()
         self.queue = QueueService(
-            storage=self.storage, wakeups=wakeups, policies=Policies(RetryPolicy()), clock=self.clock
+            storage=self.storage, wakeups=self.wakeups, policies=Policies(RetryPolicy()), clock=self.clock
         )
         self.trail = AuditTrail(storage=self.storage, clock=self.clock, keep=timedelta(days=1))
         self.here = Here(lambda: self.machine, path_facts)

@@ -184,8 +184,8 @@ async def test_a_server_queues_what_changes_in_the_background(world, tree):
     watched = fresh.watching()
     await watched.look()
     try:
-        while (run := await world.live_run(shop)) is None:
-            await asyncio.sleep(0)
+        assert await world.wakeups.wait(LONG)
+        run = await world.live_run(shop)
     finally:
         watched.stop()
         await watched.run()

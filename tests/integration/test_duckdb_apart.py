@@ -25,7 +25,8 @@ def _ended_by(connection: Any, number: int) -> None:
 
 
 def _never_over(connection: Any, begun: str) -> None:
-    Path(begun).touch()
+    # Is at an end when somebody has read it.
+    Path(begun).write_bytes(b"")
     signal.pause()
 
 
@@ -57,9 +58,10 @@ async def test_an_error_of_duckdb_is_told_as_elsewhere(session):
 
 
 async def test_who_is_cancelled_ends_the_process(session, tmp_path):
-    task = asyncio.create_task(session.run(partial(_never_over, begun=str(tmp_path / "begun"))))
-    while not (tmp_path / "begun").exists():
-        await asyncio.sleep(0)
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    task = asyncio.create_task(session.run(partial(_never_over, begun=str(begun))))
+    await asyncio.to_thread(begun.read_bytes)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

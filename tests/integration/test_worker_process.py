@@ -98,15 +98,22 @@ async def test_who_is_told_to_stop_before_it_has_begun_does_not_begin(settings, 
     assert TaskState.READY in await states(engine, run)
 
 
-async def test_who_is_told_to_stop_while_it_is_starting_ends_at_once(settings, engine, tmp_path):
+async def test_who_is_told_to_stop_while_it_is_starting_ends_at_once(settings, engine, tmp_path, monkeypatch):
     run = await queued(engine, write(tmp_path / "code"))
+    start, started = asyncio.create_subprocess_exec, asyncio.get_running_loop().create_future()
+
+    async def told_of(*command, **options):
+        process = await start(*command, **options)
+        started.set_result(process)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", told_of)
     worker = WorkerProcess(settings, Told(1))
     running = asyncio.create_task(worker.run())
-    while worker._process is None:
-        await asyncio.sleep(0)
+    process = await started
     worker.stop()
     await running
-    assert worker._process.returncode == -signal.SIGTERM
+    assert process.returncode == -signal.SIGTERM
     assert TaskState.READY in await states(engine, run)
 
 

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-import uvicorn
 from mcp import Client
 
 from kodit.application.serving.serving_application_service import ServingApplicationService
@@ -15,6 +14,8 @@ from kodit.domain.access.scope import Scope
 from kodit.infrastructure import clock
 from kodit.interfaces.mcp.app import assistants
 from kodit.interfaces.mcp.tools import BY_NAME
+from kodit.serving.listening import listening_socket
+from kodit.serving.web_server import WebServer
 
 READER = Caller(name="reader", scopes=frozenset({Scope.READ}))
 INITIALISE = {
@@ -35,17 +36,17 @@ async def answering(engine):
         caller = READER if scope["path"] == "/reader" else LOCAL
         await speaking.app({**scope, "state": {"caller": caller}}, receive, send)
 
-    server = uvicorn.Server(uvicorn.Config(gate, port=0, lifespan="off", log_level="critical", ws="none"))
-    async with speaking.lifespan():
-        serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.should_exit = True
-            await serving
+    ready = asyncio.Event()
+    server = WebServer(gate, ready=ready.set, drain_seconds=1)
+    with listening_socket("127.0.0.1", 0) as bound:
+        async with speaking.lifespan():
+            serving = asyncio.create_task(server.listen(bound))
+            await ready.wait()
+            try:
+                yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+            finally:
+                server.drain()
+                await serving
 
 
 async def said(client, tool, **arguments):

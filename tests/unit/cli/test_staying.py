@@ -21,10 +21,19 @@ def uncollected():
 def test_whatever_stays_collects_garbage_after_a_while(monkeypatch):
     monkeypatch.setattr(running, "SETTLING_SECONDS", 0)
 
-    async def stays():
-        async with asyncio.timeout(10):
-            while not gc.isenabled():
-                await asyncio.sleep(0)
-        return gc.get_freeze_count()
+    collect_garbage, collected = running.collect_garbage, asyncio.Event()
 
-    assert running.run(stays(), signals=False) > 0
+    def collect():
+        collect_garbage()
+        collected.set()
+
+    monkeypatch.setattr(running, "collect_garbage", collect)
+
+    async def stays():
+        async with asyncio.timeout(60):
+            await collected.wait()
+        return gc.isenabled(), gc.get_freeze_count()
+
+    is_enabled, frozen = running.run(stays(), signals=False)
+    assert is_enabled
+    assert frozen > 0

@@ -13,9 +13,11 @@ class Recorder:
     def __init__(self):
         self.told = []
         self.gates = {}
+        self.begun = asyncio.Event()
 
     async def work(self, name, failure=None):
         self.told.append(f"{name} begins")
+        self.begun.set()
         gate = self.gates.setdefault(name, asyncio.Event())
         try:
             await gate.wait()
@@ -39,7 +41,7 @@ def recorder():
 async def test_what_is_given_runs_while_the_caller_goes_on(recorder):
     async with Trailing() as trailing:
         await trailing.give(recorder.work("a"))
-        await asyncio.sleep(0)
+        await recorder.begun.wait()
         recorder.told.append("meanwhile")
         recorder.let_go("a")
     assert recorder.told == ["a begins", "meanwhile", "a ends"]
@@ -76,7 +78,7 @@ async def test_a_block_that_raises_cancels_what_runs_and_waits_for_it(recorder):
     async def failing():
         async with Trailing() as trailing:
             await trailing.give(recorder.work("a"))
-            await asyncio.sleep(0)
+            await recorder.begun.wait()
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -91,8 +93,7 @@ async def test_a_cancelled_caller_leaves_nothing_running(recorder):
             await trailing.give(recorder.work("b"))
 
     running = asyncio.create_task(caller())
-    while "a begins" not in recorder.told:
-        await asyncio.sleep(0)
+    await recorder.begun.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

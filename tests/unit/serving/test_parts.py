@@ -9,7 +9,6 @@ from kodit.application.serving.health import PartState
 from kodit.application.serving.parts import Part, Pauses, stopped
 
 AT_ONCE = Pauses(first=0, longest=0)
-NEVER = Pauses(first=3600, longest=3600)
 
 
 class Going:
@@ -97,12 +96,17 @@ async def test_what_cannot_be_made_the_first_time_is_the_callers_to_see():
 
 
 async def test_a_part_that_rests_after_a_fall_ends_at_once_when_it_is_stopped():
-    fallen = Going(falls=True)
-    part = Part("worker", one_after_another(fallen), NEVER)
+    resting = asyncio.Event()
+
+    class Never(Pauses):
+        def after(self, failures: int) -> float:
+            resting.set()
+            return 3600
+
+    part = Part("worker", one_after_another(Going(falls=True)), Never())
     running = asyncio.create_task(part.run())
-    await fallen.began.wait()
-    while part.health.state is not PartState.RESTARTING:
-        await asyncio.sleep(0)
+    await resting.wait()
+    assert part.health.state is PartState.RESTARTING
 
     part.stop()
     await asyncio.wait_for(running, 60)
