@@ -123,6 +123,25 @@ async def test_a_key_revoked_by_another_process_opens_nothing_after_seconds(desk
         await desk.doors.key(made.secret)
 
 
+async def test_whether_a_key_is_still_good_is_known_by_its_id_and_costs_the_database_little(desk, database):
+    other = Desk(database, desk.clock)
+    made = await desk.keys.create("ci", READING, visit=HERE)
+    await desk.doors.still_usable(made.key.id)
+    await desk.doors.close()
+    before = desk.storage.asked
+    await other.keys.revoke(made.key.id, visit=HERE)
+
+    desk.clock.time += FRESH - SECOND
+    assert (await desk.doors.still_usable(made.key.id)).name == "ci"
+    assert desk.storage.asked == before
+    desk.clock.time += SECOND
+
+    with pytest.raises(Refused, match="the key ci is revoked"):
+        await desk.doors.still_usable(made.key.id)
+    with pytest.raises(Refused, match="no such key"):
+        await desk.doors.still_usable("none")
+
+
 async def test_a_clock_that_is_put_back_does_not_make_a_revoked_key_good(desk, database):
     other = Desk(database, desk.clock)
     made = await desk.keys.create("ci", READING, visit=HERE)
@@ -144,6 +163,8 @@ async def test_a_key_expires_to_the_moment_also_while_it_is_remembered(desk):
 
     with pytest.raises(Refused, match="expired"):
         await desk.doors.key(made.secret)
+    with pytest.raises(Refused, match="expired"):
+        await desk.doors.still_usable(made.key.id)
 
 
 async def test_when_a_key_was_last_used_is_written_at_most_once_a_minute(desk):

@@ -7,6 +7,10 @@ import pytest
 import pytest_asyncio
 from http_world import SHOP_IN_PATH, answering, events_of, on_loopback
 
+from kodit.domain.access.api_key import Grant
+from kodit.domain.access.audit import HERE
+from kodit.domain.access.caller import Caller
+from kodit.domain.access.scope import Scope
 from kodit.interfaces.http import events
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -76,6 +80,24 @@ async def test_the_stream_ends_when_the_run_is_gone(asking, own_engine, monkeypa
         await asking.delete(f"sources/{SHOP_IN_PATH}")
         rest = [name async for name, _, _ in told]
     assert rest in ([], ["progress", "end"])
+
+
+async def test_the_stream_ends_when_the_key_that_opened_it_is_revoked(asking, own_engine, monkeypatch):
+    monkeypatch.setattr(events, "LOOK_SECONDS", 0)
+    path, keys = await begun(asking), own_engine.access().keys
+    key = (await keys.create("follower", Grant(scopes=frozenset({Scope.READ})), visit=HERE)).key
+    caller = Caller(name="follower", scopes=frozenset({Scope.READ}), key_id=key.id)
+    async with (
+        asyncio.timeout(20),
+        on_loopback(answering(own_engine, caller)) as url,
+        httpx.AsyncClient(base_url=url, timeout=30) as follower,
+        follower.stream("GET", path) as response,
+    ):
+        told = events_of(response)
+        await anext(told)
+        await keys.revoke(key.id, visit=HERE)
+        rest = [name async for name, _, _ in told]
+    assert (rest, (await asking.get(path.removesuffix("/events"))).json()["run"]["state"]) == ([], "pending")
 
 
 async def test_what_accepts_no_events_is_given_none(asking):

@@ -43,7 +43,7 @@ class Authentication:
     def __init__(self, *, storage: Storage, clock: Clock) -> None:
         self._storage = storage
         self._clock = clock
-        # By what was shown, a key or a session, and its digest: neither passes for the other.
+        # By what was shown, a key or a session, and its digest, or by a key's id: none passes for another.
         self._seen: dict[tuple[str, str], _Seen] = {}
         # Counts what was taken back: an answer that was on its way meanwhile may be of before.
         self._changes = 0
@@ -61,6 +61,10 @@ class Authentication:
         """The usable key of an open session. Raises Refused, and what a Storage raises."""
         digest = digest_of(secret)
         return await self._answered(("session", digest), lambda: self._with_session(digest))
+
+    async def still_usable(self, key_id: str) -> ApiKey:
+        """The usable key with this id, for who has shown it before. Raises Refused, and what a Storage raises."""
+        return await self._answered(("id", key_id), lambda: self._with_id(key_id))
 
     async def opened_session(self, key: ApiKey) -> str:
         """The secret of a new session, to be shown instead of the key for a week at most."""
@@ -122,6 +126,11 @@ class Authentication:
         # An id is no secret, and compared is what chance has made: neither tells by its time how near a guess came.
         matches = hmac.compare_digest(key.digest if key else _NOTHING, secret.digest)
         return _Seen(key, None, now) if key is not None and matches else None
+
+    async def _with_id(self, key_id: str) -> _Seen | None:
+        now = self._clock.now()
+        key = await self._storage.glance(lambda unit: unit.api_keys.get(key_id))
+        return None if key is None else _Seen(key, None, now)
 
     async def _with_session(self, digest: str) -> _Seen | None:
         now = self._clock.now()

@@ -190,6 +190,11 @@ class ServingApplicationService:
         self._caller.must(Scope.READ)
         return await self._seen_run(run_id)
 
+    async def must_still_be_let_in(self) -> None:
+        """Raises Refused once the key that the caller has shown opens nothing any more."""
+        if self._caller.key_id is not None:
+            await self._engine.access().authentication.still_usable(self._caller.key_id)
+
     async def _seen_run(self, run_id: int) -> RunProgress:
         found = await self._engine.progress(run_id)
         if not self._caller.sees(found.source.name):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from kodit.application.reports import RunProgress
 from kodit.domain.access.caller import Caller
-from kodit.domain.errors import NotFound, TransientError
+from kodit.domain.errors import NotFound, Refused, TransientError
 from kodit.domain.tasks.run import LIVE_RUNS
 from kodit.interfaces.http.answers import written
 from kodit.interfaces.http.tellable import tellable
@@ -48,13 +48,13 @@ async def events_of(look: Look, first: RunProgress, caller: Caller, last_id: str
 
 
 async def _next(look: Look, before: RunProgress) -> RunProgress | None:
-    """The next look; None when there is nothing to look at any more, which ends the stream."""
+    """The next look; None when there is nothing to look at any more, or not for this caller, which ends the stream."""
     await asyncio.sleep(LOOK_SECONDS)
     try:
         return await look()
     except TransientError:
         return before
-    except NotFound:
+    except (NotFound, Refused):
         return None
 
 

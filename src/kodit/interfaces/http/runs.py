@@ -57,11 +57,18 @@ async def _followed(
     Server-Sent Events: `progress` with the run as `GET /api/v1/runs/{run_id}` tells it, whenever something has changed,
     and `end` with the same when the run is over, which ends the stream too.
     Who comes back with `Last-Event-ID` is told what has changed since; after the `end`, the answer is 204.
+    Without an `end`, the stream ends within seconds when the key that was shown opens nothing any more.
     """
     first = await service.progress(run_id)
     if last_event_id is not None and is_over(first, last_event_id):
         return Response(status_code=204)
-    events = events_of(lambda: service.progress(run_id), first, service.caller, last_event_id)
+
+    async def look() -> RunProgress:
+        # A stream may outlive the key that has opened it.
+        await service.must_still_be_let_in()
+        return await service.progress(run_id)
+
+    events = events_of(look, first, service.caller, last_event_id)
     headers = {"Cache-Control": NEVER, "X-Accel-Buffering": "no"}
     return Events(_none() if HEAD_ASKED in request.scope else events, headers=headers)
 
