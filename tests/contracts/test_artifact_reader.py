@@ -164,6 +164,7 @@ async def test_a_package_is_found_by_any_of_its_names_the_whole_ones_first(packa
 
 async def test_a_word_that_no_package_has_may_mean_a_name(packages, code):
     assert await packages.alike("firfox", most=3) == ["firefox"]
+    assert await packages.alike("ifrefox", most=3) == ["firefox"]
     assert await packages.alike("irefox", most=3) == []
     assert await packages.alike("irefox", most=3, anyhow=True) == ["firefox"]
     assert not await packages.alike("numbers", most=3)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodit.domain.code.near_names import meant_names, nearest_names, slips
+from kodit.domain.code.near_names import forgiven_slips, meant_names, nearest_names, slips
 
 short = st.text(alphabet="abc", max_size=8)
 
@@ -46,6 +46,14 @@ def test_slips_count_the_same_in_both_directions(one, other):
 def test_giving_up_early_changes_nothing_that_is_near(one, other, most):
     exact = slips(one, other, 99)
     assert slips(one, other, most) == exact if exact <= most else slips(one, other, most) > most
+
+
+@given(short, st.sets(short, max_size=8))
+def test_all_that_slips_forgive_are_near_and_nothing_else(asked, names):
+    by_slips = {name: slips(asked, name, 99) for name in names}
+    assert set(nearest_names(asked, names, most=8)) == {
+        name for name in names if by_slips[name] <= forgiven_slips(asked)
+    }
 
 
 @given(short, st.integers(0, 7))

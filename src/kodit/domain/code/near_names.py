@@ -15,9 +15,14 @@ def nearest_names(asked: str, names: Iterable[str], *, most: int = 3) -> Sequenc
     """
     wanted = asked.lower()
     forgiven = forgiven_slips(wanted)
+    letters = set(wanted)
     near: set[tuple[int, str]] = set()
     for name in names:
-        if abs(len(name) - len(wanted)) <= forgiven and (found := slips(wanted, name.lower(), forgiven)) <= forgiven:
+        if abs(len(name) - len(wanted)) > forgiven:
+            continue
+        spelled = name.lower()
+        # Each letter that the other has not got is a slip: to see that takes a hundredth of the time.
+        if len(letters.difference(spelled)) <= forgiven and (found := slips(wanted, spelled, forgiven)) <= forgiven:
             near.add((found, name))
     return [name for _, name in sorted(near)[:most]]
 

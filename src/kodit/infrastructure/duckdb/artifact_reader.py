@@ -15,7 +15,6 @@ from kodit.domain.artifacts.artifact import ENTRIES, Artifact, ArtifactContents,
 from kodit.domain.artifacts.entries import TextToEmbed
 from kodit.domain.code.near_names import forgiven_slips, nearest_names
 from kodit.domain.errors import InvalidInput, NotFound, Refused
-from kodit.domain.nixpkgs.names import begin_alike
 from kodit.domain.search.ports import Vector
 from kodit.domain.search.query import Match
 from kodit.domain.search.question import stem
@@ -138,21 +137,16 @@ class DuckDbArtifactReader:
 
     async def alike(self, word: str, *, most: int, anyhow: bool = False) -> Sequence[str]:
         """See the port."""
-        source = fts_source(self.manifest.origin.contents)
-        begins = r"(?i)(^|[^\p{L}\p{N}])" + re.escape(stem(word))
-        has_it = f"SELECT 1 FROM {source} WHERE regexp_matches(names || ' ' || content, ?) LIMIT 1"  # noqa: S608
-        if await self._session.rows(has_it, [begins]):
+        known = stem(word)
+        texts = f"SELECT lower(names || ' ' || content) AS text FROM {fts_source(self.manifest.origin.contents)}"  # noqa: S608
+        # Most texts do not even contain it, which is seen sooner than where words begin.
+        has_it = f"SELECT 1 FROM ({texts}) WHERE contains(text, ?) AND regexp_matches(text, ?) LIMIT 1"  # noqa: S608
+        if await self._session.rows(has_it, [known, r"(^|[^\p{L}\p{N}])" + re.escape(known)]):
             return ()
-        slips = forgiven_slips(word)
-        named = f"SELECT unnest(string_split(names, ' ')) AS name FROM {source}"  # noqa: S608
-        # DuckDB's own distance takes longer for all names than fetching them and comparing those that begin alike.
-        found = await self._session.rows(
-            f"SELECT DISTINCT name FROM ({named}) WHERE len(name) BETWEEN ? AND ?",  # noqa: S608
-            [len(word) - slips, len(word) + slips],
-        )
-        names = [name for (name,) in found]
-        likely = [name for name in names if begin_alike(word, name)]
-        return nearest_names(word, likely, most=most) or nearest_names(word, names if anyhow else (), most=most)
+        # As `begin_alike` says. DuckDB's own distance takes longer than fetching these names and comparing them here.
+        likely = await self._names_like(word, word[:1], word[1::-1])
+        near = nearest_names(word, likely, most=most)
+        return near or nearest_names(word, await self._names_like(word, "") if anyhow else (), most=most)
 
     async def rows(self, numbers: Collection[int]) -> Mapping[int, PackageRow | SnippetRow]:
         """See the port."""
@@ -174,6 +168,17 @@ class DuckDbArtifactReader:
     async def problems(self) -> Sequence[str]:
         """See the port."""
         return await self._apart.run(partial(problems, manifest=self.manifest))
+
+    async def _names_like(self, word: str, *beginnings: str) -> list[str]:
+        """The names that begin so and are no longer or shorter than slips make a word."""
+        slips = forgiven_slips(word)
+        named = f"SELECT unnest(string_split(names, ' ')) AS name FROM {fts_source(self.manifest.origin.contents)}"  # noqa: S608
+        begins = " OR ".join("starts_with(name, ?)" for _ in beginnings)
+        found = await self._session.rows(
+            f"SELECT DISTINCT name FROM ({named}) WHERE len(name) BETWEEN ? AND ? AND ({begins})",  # noqa: S608
+            [len(word) - slips, len(word) + slips, *beginnings],
+        )
+        return [name for (name,) in found]
 
     async def _rows(self, told: str, numbers: Collection[int]) -> list[tuple[Any, ...]]:
         if not numbers:
