@@ -36,13 +36,12 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What holds for every command: the options that may stand before and behind its name."""
+    """What holds for every command: what it may start, and the options that may stand before and behind its name."""
 
+    programs: "Programs"
     data_dir: Path | None = None
     server: str | None = None
     verbose: bool = False
-    programs: "Programs | None" = None
-    """None where a test calls a command by itself."""
 
     @property
     def flags(self) -> dict[str, Any]:

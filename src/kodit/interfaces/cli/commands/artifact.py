@@ -11,7 +11,7 @@ from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.groups import group_of, what_there_is
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
 from kodit.interfaces.cli.rendering.streams import document, notice, say
-from kodit.interfaces.cli.running import Interrupted, Invocation, run
+from kodit.interfaces.cli.running import Interrupted, Invocation, invocation_of, run
 
 if TYPE_CHECKING:
     from kodit.application.artifacts.artifact_building import BuildReport
@@ -223,7 +223,7 @@ def _publication(place: str, order: "ExportOrder") -> "PublishOrder":
 
 
 def _settings(context: typer.Context) -> "Settings":
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     return invocation.settings()
 
 

@@ -8,7 +8,7 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.commands import artifact
 from kodit.interfaces.cli.rendering.streams import document, say
-from kodit.interfaces.cli.running import Invocation, run
+from kodit.interfaces.cli.running import invocation_of, run
 
 if TYPE_CHECKING:
     from kodit.domain.artifacts.object_store import StoredObject
@@ -43,7 +43,7 @@ def publish(
     Each stays below the name of its release. The pointer is moved when all of them lie there, so that nobody sees
     some new and some old.
     """
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     published = run(_published(invocation.settings(), files, (store, release), latest=latest))
     if as_json:
         document({"release": published.release, "latest": latest, "files": list(published.files)})

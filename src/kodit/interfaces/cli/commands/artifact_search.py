@@ -8,7 +8,7 @@ from kodit.domain.artifacts.answers import ArtifactMode
 from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, examples
 from kodit.interfaces.cli.commands.artifact import File, group
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.running import Invocation, run
+from kodit.interfaces.cli.running import invocation_of, run
 
 EXCERPT_LINES = 12
 
@@ -48,7 +48,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from kodit.domain.artifacts.answers import ArtifactFilters, ArtifactQuery
     from kodit.interfaces.cli.rendering.artifacts import answers_document, show_answers
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     marks = {"broken": no_broken, "unfree": no_unfree, "insecure": no_insecure}
     filters = ArtifactFilters(
         licenses=frozenset(licenses or ()),

@@ -7,7 +7,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -38,7 +38,7 @@ def audit(
     async def found(engine: "Kodit") -> "Sequence[AuditEntry]":
         return await engine.access().trail.newest(limit=limit, before=before)
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     entries = invocation.with_engine(found)
     if as_json:
         document(entries)

@@ -7,7 +7,7 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
 from kodit.interfaces.cli.commands.code_names import COUNTED, CountOption, tell_count, where_of
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.asking.answers import Dependencies, Dependents, Impact, ListedFiles, Outline
@@ -50,7 +50,7 @@ def files(
     """List the files that are indexed, by source and path. None found is no error: the exit code is 0."""
     from kodit.interfaces.cli.rendering.code_files import files_document, show_files
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     most = COUNTED if count else limit
 
     async def asked(engine: "Kodit") -> "ListedFiles":
@@ -69,7 +69,7 @@ def outline(context: typer.Context, file: File, source: SourcesOption = None, as
     """Show what a file defines."""
     from kodit.interfaces.cli.rendering.code_files import outline_document, show_outline
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
 
     async def asked(engine: "Kodit") -> "Outline":
         return await engine.code.outline(file, where=where_of(source))
@@ -88,7 +88,7 @@ def dependencies(context: typer.Context, file: File, source: SourcesOption = Non
     """
     from kodit.interfaces.cli.rendering.code_files import dependencies_document, show_dependencies
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
 
     async def asked(engine: "Kodit") -> "Dependencies":
         return await engine.code.dependencies(file, where=where_of(source))
@@ -107,7 +107,7 @@ def dependents(context: typer.Context, file: File, source: SourcesOption = None,
     """
     from kodit.interfaces.cli.rendering.code_files import dependents_document, show_dependents
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
 
     async def asked(engine: "Kodit") -> "Dependents":
         return await engine.code.dependents(file, where=where_of(source))
@@ -138,7 +138,7 @@ def impact(
     """
     from kodit.interfaces.cli.rendering.code_files import impact_document, show_impact
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
 
     async def asked(engine: "Kodit") -> "Impact":
         return await engine.code.impact(name, depth=depth, where=where_of(source))

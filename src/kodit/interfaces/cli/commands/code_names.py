@@ -10,7 +10,7 @@ from kodit.domain.code.reference import ReferenceKind
 from kodit.domain.code.symbol import SymbolKind, Visibility
 from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
 from kodit.interfaces.cli.rendering.streams import document, say
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.asking.answers import Calls, Definitions, Listed, Uses
@@ -129,7 +129,7 @@ def symbols(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from kodit.domain.code.symbol_pattern import SymbolFilter
     from kodit.interfaces.cli.rendering.code import listed_document, show_listed
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     most = COUNTED if count else limit
     which = SymbolFilter(kinds=frozenset(kind or ()), visibilities=frozenset(visibility or ()))
 
@@ -160,7 +160,7 @@ def definition(
     """
     from kodit.interfaces.cli.rendering.code import definitions_document, show_definitions
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
 
     async def asked(engine: "Kodit") -> "Definitions":
         return await engine.code.definition(name, where=where_of(source, language, path))
@@ -193,7 +193,7 @@ def references(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     from kodit.interfaces.cli.rendering.code import counts_of, show_counts, show_uses, uses_document
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     most = COUNTED if count else limit
 
     async def asked(engine: "Kodit") -> "Uses":
@@ -224,7 +224,7 @@ def calls(
     """
     from kodit.interfaces.cli.rendering.code import calls_document, show_calls
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
 
     async def asked(engine: "Kodit") -> "Calls":
         kinds = _kinds(kind) or (ReferenceKind.CALL,)

@@ -10,7 +10,7 @@ from kodit.domain.sources.manifest import PackageKind
 from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
 from kodit.interfaces.cli.commands.code_names import where_of
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.asking.answers import Graph
@@ -66,7 +66,7 @@ def packages(
     """
     from kodit.interfaces.cli.rendering.packages import packages_document, show_packages
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
 
     async def asked(engine: "Kodit") -> "Sequence[FoundPackage]":
         return await engine.code.packages(search=search, kinds=kind or (), where=where_of(source))
@@ -94,7 +94,7 @@ def graph(
     """
     from kodit.interfaces.cli.rendering.packages import graph_document, show_graph
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
 
     async def asked(engine: "Kodit") -> "Graph":
         where = where_of(source, language, path)

@@ -7,7 +7,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document, notice
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.settings import UnknownVariable
@@ -26,7 +26,7 @@ def config(context: typer.Context, as_json: JsonOption = False) -> None:
     from kodit.interfaces.cli.rendering.tables import table
     from kodit.settings import config_file, described, unknown_variables
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     file = config_file()
     rows = described(invocation.settings(), origins_of=invocation.flags)
     unknown = unknown_variables(os.environ)

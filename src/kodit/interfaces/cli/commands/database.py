@@ -8,7 +8,7 @@ from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.groups import group_of, what_there_is
 from kodit.interfaces.cli.rendering.streams import document, notice, say
-from kodit.interfaces.cli.running import Invocation, run
+from kodit.interfaces.cli.running import invocation_of, run
 
 EXAMPLES = examples("kodit db check", "kodit db check --repair", "kodit db upgrade")
 
@@ -26,7 +26,7 @@ def upgrade(context: typer.Context, as_json: JsonOption = False) -> None:
     """Bring the database to this kodit's schema. Every other command does so by itself."""
     from kodit.bootstrap import upgrade_database
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     before, after = run(upgrade_database(invocation.settings_here()))
     if as_json:
         document({"before": before, "after": after})
@@ -48,7 +48,7 @@ def check(
 
     Those are the keyword and vector indexes, which are made from it. The exit code is 1 when something is wrong.
     """
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     found = invocation.with_engine(lambda engine: engine.check(repair=repair))
     if as_json:
         document({"sound": not found, "problems": found})

@@ -7,7 +7,7 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
 from kodit.interfaces.cli.commands.code_names import where_of
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -52,7 +52,7 @@ def grep(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from kodit.application.files.ports import Sought
     from kodit.interfaces.cli.rendering.grep import grep_document, show_grep
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     sought = Sought(pattern=pattern, ignore_case=ignore_case, fixed=fixed)
 
     async def asked(engine: "Kodit") -> "GrepResult":

@@ -12,7 +12,7 @@ from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
 from kodit.interfaces.cli.rendering.streams import document, notice
-from kodit.interfaces.cli.running import Interrupted, Invocation
+from kodit.interfaces.cli.running import Interrupted, Invocation, invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -73,7 +73,7 @@ def index(  # noqa: PLR0913, PLR0917 - one for each option
     from kodit.domain.sources.reading import Reading, has_credentials
     from kodit.interfaces.cli.rendering.reports import report_document, show_report
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     settings = invocation.settings(workers=workers)
     if has_credentials(source):
         notice("the credentials in the URL are not used and not kept")

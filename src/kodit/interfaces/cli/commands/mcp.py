@@ -4,7 +4,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import examples
 from kodit.interfaces.cli.groups import group_of
-from kodit.interfaces.cli.running import Invocation, Signals, collect_garbage, run
+from kodit.interfaces.cli.running import Signals, collect_garbage, invocation_of, run
 
 EXAMPLES = examples("kodit mcp", "kodit mcp install --client claude-code", "kodit mcp install --client cursor --print")
 
@@ -31,10 +31,7 @@ def served(context: typer.Context) -> None:
     What it has indexed is worked off by a process of its own, which ends with it, if no worker or server is running;
     KODIT_WORKER_ENABLED=false leaves it to others.
     """
-    invocation: Invocation = context.obj
-    programs = invocation.programs
-    if programs is None:
-        raise RuntimeError("the command line was started without its programs")
+    invocation = invocation_of(context)
     settings = invocation.settings_here()
 
     async def answered() -> None:
@@ -42,6 +39,6 @@ def served(context: typer.Context) -> None:
 
         asked_to_stop = asyncio.Event()
         Signals(asked_to_stop.set)
-        await programs.speak(settings, asked_to_stop, collect_garbage)
+        await invocation.programs.speak(settings, asked_to_stop, collect_garbage)
 
     run(answered(), signals=False)

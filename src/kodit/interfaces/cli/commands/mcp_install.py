@@ -13,7 +13,7 @@ from kodit.domain.errors import InvalidInput
 from kodit.interfaces.cli.arguments import examples
 from kodit.interfaces.cli.commands.mcp import group
 from kodit.interfaces.cli.rendering.streams import notice, say
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 
 class ClientName(StrEnum):
@@ -65,7 +65,7 @@ def install(
     from kodit.interfaces.cli.assistants import written
     from kodit.interfaces.cli.assistants.clients import CLIENTS, Machine, Reach
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     _check(name, url, key_variable)
     chosen = CLIENTS[client.value]
     path = chosen.path(Machine(platform=sys.platform, home=Path.home(), environment=os.environ))

@@ -14,7 +14,7 @@ from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
 from kodit.interfaces.cli.rendering.streams import document, notice
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import Invocation, invocation_of
 from kodit.interfaces.cli.walking import DepthOption, RecurseOption, SystemOption, walk_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
         "output_minified_path": minified,
     }
     walk = walk_of(depth=depth, recurse=recurse, scopes=None, attributes=None, system=system)
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     with _settings(invocation) as settings:
         job = _job_settings(settings, given)
         reports = _built(invocation, settings, _order(job, name, walk), as_json=as_json)

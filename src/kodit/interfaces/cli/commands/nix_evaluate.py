@@ -9,7 +9,7 @@ import typer
 from kodit.interfaces.cli.arguments import examples
 from kodit.interfaces.cli.commands import nix
 from kodit.interfaces.cli.exit_codes import ExitCode
-from kodit.interfaces.cli.running import Invocation, run
+from kodit.interfaces.cli.running import invocation_of, run
 from kodit.interfaces.cli.walking import (
     AttributesOption,
     DepthOption,
@@ -56,7 +56,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from kodit.choices import chosen_package_evaluator
     from kodit.interfaces.cli.rendering.evaluated import Telling
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     walk = walk_of(depth=depth, recurse=recurse, scopes=scopes, attributes=attributes, system=system)
     evaluator = chosen_package_evaluator(invocation.settings())
     telling = Telling(as_json=as_json)

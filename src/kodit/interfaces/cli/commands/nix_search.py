@@ -8,7 +8,7 @@ from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.commands import nix
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     if as_json and plain:
         raise typer.BadParameter("--json and --plain exclude each other")
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     filters = PackageFilters(
         licenses=frozenset(license or ()),
         platforms=frozenset(platform or ()),
@@ -118,7 +118,7 @@ def show(
     async def asked(engine: "Kodit") -> "Sequence[FoundPackage]":
         return await engine.nix().lookup.show(attribute, channels=channel or ())
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     found = invocation.asking(asked, create=False)
     if as_json:
         from kodit.application.serving.package_documents import found_document
@@ -145,7 +145,7 @@ def has(
     async def asked(engine: "Kodit") -> "list[NameAnswer]":
         return [await engine.nix().lookup.has(name, channels=channel or ()) for name in names]
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     answers = invocation.asking(asked, create=False)
     if as_json:
         from kodit.application.serving.package_documents import name_document

@@ -8,7 +8,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.commands.queue import group
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -82,5 +82,5 @@ def _held(context: typer.Context, name: str | None, change: "Change", *, as_json
         await change(engine.queue, kind)
         return await engine.queue.controls()
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     tell_control(kind, invocation.asking(changed), as_json=as_json)

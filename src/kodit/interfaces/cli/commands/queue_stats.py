@@ -7,7 +7,7 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.commands.queue import group
 from kodit.interfaces.cli.rendering.streams import document, say
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 
 def register(_app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def stats(
 
     if as_json and prometheus:
         raise typer.BadParameter("--json and --prometheus exclude each other")
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     queue = invocation.asking(lambda engine: engine.overview.statistics())
     if prometheus:
         from kodit.choices import prometheus_text

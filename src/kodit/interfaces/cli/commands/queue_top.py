@@ -10,7 +10,7 @@ import typer
 from kodit.interfaces.cli.arguments import examples
 from kodit.interfaces.cli.commands.queue import group
 from kodit.interfaces.cli.rendering.streams import is_terminal, say
-from kodit.interfaces.cli.running import Invocation, Signals, run
+from kodit.interfaces.cli.running import Signals, invocation_of, run
 
 if TYPE_CHECKING:
     import asyncio
@@ -44,7 +44,7 @@ def top(
     That is what runs, waits, is tried again and died, and what is wrong.
     """
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     if once or not is_terminal():
         board = invocation.asking(lambda engine: engine.overview.board(limit=ROWS))
         _print(board)

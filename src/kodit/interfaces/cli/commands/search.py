@@ -9,7 +9,7 @@ from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import LastChange
 from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples, moment_of
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -80,7 +80,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     from kodit.interfaces.cli.rendering.answers import answered, show_advice, show_answers
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     change = LastChange(authors=tuple(author or ()), earliest_at=moment_of(since), until=moment_of(until))
 
     async def asked(engine: "Kodit") -> "SearchResult":

@@ -6,7 +6,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import examples
 from kodit.interfaces.cli.rendering.streams import notice, say
-from kodit.interfaces.cli.running import Invocation, Signals, collect_garbage, run
+from kodit.interfaces.cli.running import Signals, collect_garbage, invocation_of, run
 
 if TYPE_CHECKING:
     from kodit.interfaces.cli.programs import Serving
@@ -53,10 +53,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     Ctrl-C or SIGTERM: nothing new is accepted; what is being answered and what is in hand have KODIT_DRAIN_SECONDS to
     end. A second one ends the server at once; what it had in hand is taken over by the next worker.
     """
-    invocation: Invocation = context.obj
-    programs = invocation.programs
-    if programs is None:
-        raise RuntimeError("the command line was started without its programs")
+    invocation = invocation_of(context)
     settings = invocation.settings_here(
         host=host,
         port=port,
@@ -79,7 +76,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
             asked_to_stop.set()
 
         Signals(asked)
-        await programs.serve(settings, asked_to_stop, lambda serving: _begun(serving, open_page=open_page))
+        await invocation.programs.serve(settings, asked_to_stop, lambda serving: _begun(serving, open_page=open_page))
         notice("stopped")
 
     run(served(), signals=False)

@@ -7,7 +7,7 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.commands.sources import Name, group
 from kodit.interfaces.cli.rendering.streams import document, say
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -38,7 +38,7 @@ def change(
     from kodit.domain.sources.wanted import interval_named
     from kodit.interfaces.cli.rendering.figures import interval, moment
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     span = interval_named(every)
 
     async def changed(engine: "Kodit") -> "Schedule":

@@ -8,7 +8,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document
-from kodit.interfaces.cli.running import Invocation
+from kodit.interfaces.cli.running import invocation_of
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -38,7 +38,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     from kodit.interfaces.cli.rendering.queue_figures import show_alerts
     from kodit.interfaces.cli.rendering.tables import pairs
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
 
     async def looked(engine: "Kodit") -> "Found":
         return await engine.installation(), await engine.sources(), await engine.overview.statistics()

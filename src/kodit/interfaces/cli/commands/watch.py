@@ -9,7 +9,7 @@ from kodit.domain.errors import InvalidInput, KoditError, NothingIndexed, Unavai
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.failures import explain
 from kodit.interfaces.cli.rendering.streams import notice
-from kodit.interfaces.cli.running import Invocation, Signals, run
+from kodit.interfaces.cli.running import Signals, invocation_of, run
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -38,7 +38,7 @@ def watch(
     """
     from kodit.bootstrap import open_kodit, start_logs
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     settings = invocation.settings_here()
     start_logs(settings)
 

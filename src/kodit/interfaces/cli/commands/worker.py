@@ -9,7 +9,7 @@ import typer
 
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document, notice, say
-from kodit.interfaces.cli.running import Invocation, Signals, run
+from kodit.interfaces.cli.running import Signals, invocation_of, run
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -49,7 +49,7 @@ def worker(
     from kodit.bootstrap import open_kodit, start_logs
     from kodit.interfaces.cli.rendering.workers import worked_document, worked_line
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     settings = invocation.settings_here(concurrency=concurrency, metrics_port=metrics_port, metrics_host=metrics_host)
     start_logs(settings)
     started = time.monotonic()
