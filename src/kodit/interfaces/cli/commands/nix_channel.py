@@ -12,8 +12,8 @@ from kodit.interfaces.cli.commands import nix
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
-from kodit.interfaces.cli.rendering.streams import document, notice, say
-from kodit.interfaces.cli.running import Interrupted, Invocation
+from kodit.interfaces.cli.rendering.streams import document, notice
+from kodit.interfaces.cli.running import Interrupted, invocation_of
 from kodit.interfaces.cli.walking import (
     AttributesOption,
     DepthOption,
@@ -114,7 +114,7 @@ def listed(context: typer.Context, as_json: JsonOption = False) -> None:
     """List every channel, by name."""
     from kodit.interfaces.cli.rendering.channels import show_channels
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     rows = invocation.asking(lambda engine: engine.channels.listed())
     if as_json:
         document(rows)
@@ -138,7 +138,7 @@ def show(
         details = await engine.channels.shown(name)
         return details, list(await engine.channels.failures(name)) if failures else []
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     details, failed = invocation.asking(shown)
     if as_json:
         document(channel_document(details, failed if failures else None))
@@ -151,21 +151,17 @@ def show(
 @group.command(epilog=examples("kodit nix channel remove unstable", "kodit nix channel remove unstable --yes"))
 def remove(context: typer.Context, name: Name, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Forget a channel and all that was made from it. The tree or list itself is left alone."""
-    from kodit.interfaces.cli.commands.sources import confirm
+    from kodit.interfaces.cli.commands.sources import confirm, tell_removed
 
     async def removed(engine: "Kodit") -> "Source":
         await engine.channels.named(name)
         return await engine.remove(name)
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     if not yes:
         invocation.with_engine(lambda engine: engine.channels.named(name))
         confirm(name)
-    source = invocation.with_engine(removed)
-    if as_json:
-        document({"removed": source.name, "kind": source.kind, "location": source.as_told.location})
-    else:
-        say(f"removed {source.name}; {source.repository} itself is untouched")
+    tell_removed(invocation.with_engine(removed), as_json=as_json)
 
 
 async def _added(engine: "Kodit", *, name: str, location: str, walk: "Walk", described: bool, moves: bool) -> "Source":
@@ -188,7 +184,7 @@ def _indexed(context: typer.Context, chosen: Chosen, *, wait: bool, as_json: boo
     from kodit.interfaces.cli.commands.index import ended
     from kodit.interfaces.cli.rendering.channels import report_document, show_report
 
-    invocation: Invocation = context.obj
+    invocation = invocation_of(context)
     settings = invocation.settings_here()
     # The progress shows what goes wrong; log lines would break its drawing.
     start_logs(settings, silent=settings.log_level == "warning")

@@ -77,11 +77,7 @@ def remove(
     async def removed(engine: "Kodit") -> "Source":
         return await engine.remove(name)
 
-    source = invocation.asking(removed)
-    if as_json:
-        document({"removed": source.name, "kind": source.kind, "location": source.as_told.location})
-    else:
-        say(f"removed {source.name}; {source.repository} itself is untouched")
+    tell_removed(invocation.asking(removed), as_json=as_json)
 
 
 def confirm(name: str) -> None:
@@ -89,3 +85,11 @@ def confirm(name: str) -> None:
     if not sys.stdin.isatty():
         raise InvalidInput(f"removing {name} needs a confirmation", remedy="add --yes")
     typer.confirm(f"Forget {name} and all that was made from it? Its own files are left alone.", abort=True, err=True)
+
+
+def tell_removed(source: "Source", *, as_json: bool) -> None:
+    """Say which source is forgotten, and what is left alone."""
+    if as_json:
+        document({"removed": source.name, "kind": source.kind, "location": source.as_told.location})
+    else:
+        say(f"removed {source.name}; {source.repository} itself is untouched")

@@ -7,6 +7,7 @@ from kodit.application.reports import SearchResult, not_indexed
 from kodit.domain.search.query import Hit, Query
 from kodit.interfaces.cli.rendering.figures import counted
 from kodit.interfaces.cli.rendering.streams import harmless, is_terminal, notice, say
+from kodit.interfaces.cli.rendering.understood import show_understood
 
 _FIELDS = (
     "path",
@@ -53,8 +54,7 @@ def show_answers(result: SearchResult, *, lines: int | None) -> None:
 
 def show_advice(result: SearchResult) -> None:
     """Why nothing was found, or nothing with a word of the question, as far as that can be told from it."""
-    if result.by_meaning_only:
-        notice("no answer has a word of the query: these are the nearest by meaning")
+    show_understood({}, by_meaning_only=result.by_meaning_only)
     if result.hits:
         return
     notice(f"nothing found; {_advice(result.query)}")

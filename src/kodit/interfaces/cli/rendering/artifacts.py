@@ -10,6 +10,7 @@ from kodit.domain.tasks.run import RunState
 from kodit.interfaces.cli.rendering.figures import counted, moment, size
 from kodit.interfaces.cli.rendering.streams import is_terminal, notice, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
+from kodit.interfaces.cli.rendering.understood import show_understood
 
 if TYPE_CHECKING:
     # What only some commands show is imported by them: the queue takes longer than a search.
@@ -132,10 +133,7 @@ def answers_document(answers: ArtifactAnswers) -> Mapping[str, Any]:
 
 def show_answers(answers: ArtifactAnswers, *, lines: int) -> None:
     """Packages as a table, snippets with their first lines; and whether none of them has a word of the question."""
-    for word, names in answers.understood.items():
-        notice(f"nothing is called {word}; looked for {' or '.join(names)}")
-    if answers.by_meaning_only:
-        notice("no answer has a word of the query: these are the nearest by meaning")
+    show_understood(answers.understood, by_meaning_only=answers.by_meaning_only)
     if not answers.hits:
         notice(f"nothing found; {_advice(answers)}")
         return

@@ -11,7 +11,7 @@ from kodit.domain.nixpkgs.release import ReleaseForm
 from kodit.domain.nixpkgs.walk import EvaluationFailure
 from kodit.domain.tasks.run import RunState
 from kodit.interfaces.cli.rendering.figures import counted, moment
-from kodit.interfaces.cli.rendering.reports import nothing_changed, phases_of, queued
+from kodit.interfaces.cli.rendering.reports import nothing_changed, phases_of, show_queued
 from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 from kodit.interfaces.cli.walking import walk_in_words
@@ -86,8 +86,7 @@ def report_document(report: IndexReport, details: ChannelDetails) -> Mapping[str
 def show_report(report: IndexReport, details: ChannelDetails, *, waited: bool) -> None:
     """The same in words."""
     if not waited:
-        by = "a worker is alive" if report.elsewhere else "work the queue off with: kodit worker --drain"
-        say(f"{queued(report)}; {by}")
+        show_queued(report)
         return
     if report.progress.run.state is not RunState.COMPLETED:
         return

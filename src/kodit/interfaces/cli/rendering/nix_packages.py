@@ -9,6 +9,7 @@ from kodit.domain.nixpkgs.package_query import PackageQuery
 from kodit.domain.nixpkgs.package_question import PackageQuestion
 from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
+from kodit.interfaces.cli.rendering.understood import show_understood
 
 _HEADER = ("attribute", "version", "flags", "description", "channel")
 _FIT = Fit(first=("attribute", "version", "description", "flags", "channel"), elastic="description", folds=True)
@@ -37,10 +38,7 @@ def show_packages(answers: PackageAnswers, *, plain: bool) -> None:
 
 def show_package_advice(answers: PackageAnswers) -> None:
     """What words were understood as, and why nothing may have been found."""
-    for word, names in answers.understood.items():
-        notice(f"nothing is called {word}; looked for {' or '.join(names)}")
-    if answers.by_meaning_only:
-        notice("no answer has a word of the query: these are the nearest by meaning")
+    show_understood(answers.understood, by_meaning_only=answers.by_meaning_only)
     for channel in answers.incomplete:
         show = f"kodit nix channel show {shlex.quote(channel)}"
         notice(f"{channel} is not read to its end; {show} tells how far it is, or what failed")

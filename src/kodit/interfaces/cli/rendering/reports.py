@@ -92,8 +92,7 @@ def show_report(report: IndexReport, *, waited: bool) -> None:
     """The report in words."""
     run = report.progress.run
     if not waited:
-        by = "a worker is alive" if report.elsewhere else "work the queue off with: kodit worker --drain"
-        say(f"{queued(report)}; {by}")
+        show_queued(report)
         return
     if run.state is not RunState.COMPLETED:
         return
@@ -139,8 +138,13 @@ def _joined(remedy: str | None, more: str) -> str:
     return remedy if remedy is not None and said else "; ".join(part for part in (remedy, more) if part)
 
 
-def queued(report: IndexReport) -> str:
-    """What became of the wish to have a source indexed."""
+def show_queued(report: IndexReport) -> None:
+    """What became of the wish to have a source indexed, and who works on it."""
+    by = "a worker is alive" if report.elsewhere else "work the queue off with: kodit worker --drain"
+    say(f"{_queued(report)}; {by}")
+
+
+def _queued(report: IndexReport) -> str:
     run, name = report.progress.run, report.source.name
     if not report.already:
         return f"queued {name} as run {run.id}"
