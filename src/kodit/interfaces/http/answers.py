@@ -44,12 +44,11 @@ _LOCATION = {"description": "Where the run can be looked at.", "schema": {"type"
 async def answer(request: Request, value: Any, *, kept: str = CHECKED) -> Response:
     """A value as JSON; nothing but 304 for a client that has it already."""
     # Writing out a large graph takes a while.
-    body, tag = await asyncio.to_thread(_tagged, value)
-    headers = {"Cache-Control": kept}
     if kept == NEVER:
-        return _json(body, 200, headers)
-    headers |= {"ETag": tag, "Vary": "Authorization, Cookie"}
-    if _is_known(request.headers.get("If-None-Match", ""), headers["ETag"]):
+        return _json(await asyncio.to_thread(written, value), 200, {"Cache-Control": kept})
+    body, tag = await asyncio.to_thread(_tagged, value)
+    headers = {"Cache-Control": kept, "ETag": tag, "Vary": "Authorization, Cookie"}
+    if _is_known(request.headers.get("If-None-Match", ""), tag):
         return Response(status_code=304, headers=headers)
     return _json(body, 200, headers)
 

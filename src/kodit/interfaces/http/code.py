@@ -22,14 +22,12 @@ from kodit.domain.code.symbol import SymbolKind, Visibility
 from kodit.domain.code.symbol_pattern import SymbolFilter
 from kodit.domain.sources.manifest import PackageKind
 from kodit.interfaces.http.answers import answer, told
-from kodit.interfaces.http.asked import Placed, Service, several
+from kodit.interfaces.http.asked import LONGEST, Placed, Service, several
 from kodit.interfaces.http.nouns import Nouns
 from kodit.interfaces.http.pages import Paged
 
 MOST_USES = 10_000
 """How many references are told at once."""
-LONGEST = 1000
-"""Letters of a name, a path or a pattern."""
 Name = Annotated[
     str,
     Query(

@@ -17,14 +17,15 @@ from kodit.domain.nixpkgs.nix_package import NixPackage
 from kodit.domain.nixpkgs.package_query import PackageFilters
 from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
 from kodit.interfaces.http.answers import NEVER, answer, changed, done, told
-from kodit.interfaces.http.asked import Service, SourceName, several
+from kodit.interfaces.http.asked import LONGEST, Service, SourceName, several
 from kodit.interfaces.http.nouns import Nouns, Schema, described
 from kodit.interfaces.http.pages import Few, Paged
 from kodit.interfaces.http.sources import place_of_run
 
-LONGEST = 1000
-"""Letters of a name or an attribute path."""
+MOST_PLACES = 1000
+"""Globs or attribute paths to which a channel is narrowed."""
 NO_NUL = r"^[^\x00]+$"
+"""A text that is not empty, and without NUL, which databases have no room for."""
 _TEXT: Schema = {"type": "string"}
 _TEXT_OR_NULL: Schema = {"anyOf": [_TEXT, {"type": "null"}]}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
@@ -82,10 +83,10 @@ class NewChannel(BaseModel):
     depth: int | None = Field(default=None, ge=1, le=20, description="How many sets deep a package may stand.")
     recurse_all: bool = Field(default=False, description="Look into every set that asks for it.")
     scopes: list[Annotated[str, Field(max_length=LONGEST)]] | None = Field(
-        default=None, max_length=LONGEST, description="Look into sets like these globs, in place of the usual ones."
+        default=None, max_length=MOST_PLACES, description="Look into sets like these globs, in place of the usual ones."
     )
     attributes: list[Annotated[str, Field(max_length=LONGEST)]] = Field(
-        default_factory=list, max_length=LONGEST, description="Only these attribute paths."
+        default_factory=list, max_length=MOST_PLACES, description="Only these attribute paths."
     )
     system: str = Field(
         default="x86_64-linux", min_length=1, max_length=100, description="What packages are evaluated for."

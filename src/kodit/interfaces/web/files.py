@@ -98,11 +98,11 @@ async def _package(service: "ServingApplicationService", file: FoundFile) -> Seq
     """What is known of the package that stands in the place of a file."""
     with suppress(NotFound):
         found = await service.nix.show(file.path, channels=(file.source,))
-        return facts(found[0].package)
+        return _facts(found[0].package)
     return ()
 
 
-def facts(package: NixPackage) -> Sequence[tuple[str, str]]:
+def _facts(package: NixPackage) -> Sequence[tuple[str, str]]:
     """What is known of a package beside its text, as far as it is."""
     known = (
         ("Version", package.version),
