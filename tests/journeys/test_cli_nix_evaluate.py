@@ -101,6 +101,7 @@ def test_what_makes_no_sense_is_an_error_with_a_remedy(
     assert told.remedy
 
 
+@pytest.mark.needs("linux")
 def test_an_interrupted_evaluation_leaves_nothing_behind(kodit: CommandLine, tree: Path, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()

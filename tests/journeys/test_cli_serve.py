@@ -111,6 +111,7 @@ def test_a_server_whose_database_was_replaced_is_not_ready_until_it_is_started_a
     assert served(fresh, "--workers", "0").get("/readyz").json()["ready"]
 
 
+@pytest.mark.needs("linux")
 def test_the_worker_of_a_server_that_is_killed_ends_too(fresh, served):
     server = served(fresh)
     until_ready(server)

@@ -124,7 +124,7 @@ def test_a_signal_ends_it_although_its_client_is_still_there(world: World):
         process.communicate()
 
 
-@pytest.mark.needs("signals")
+@pytest.mark.needs("linux")
 def test_the_worker_of_a_session_is_another_process_and_ends_however_the_session_ends(fresh: CommandLine):
     process = spoken_to(fresh, "--verbose")
     try:
