@@ -122,6 +122,20 @@ class TestSymbols:
         for limit in (1, 3, 4):
             assert list(await graph.symbols(SymbolPattern("parse"), EVERY, ANY, limit=limit)) == every[:limit]
 
+    async def test_pages_of_symbols_have_each_of_them_once(self, graph, storage, code, twin):
+        async with storage.write() as unit:
+            # Files are seldom numbered in the order of their paths.
+            index_id, file_ids = await stored_source(unit, "again", ("z.py", "a.py"))
+            await unit.symbols.replace(index_id, [facts(one, symbols=[a_symbol("Parser")]) for one in file_ids])
+        for pattern in ("pars", "parser.*"):
+            whole = await graph.symbols(SymbolPattern(pattern), EVERY, ANY, limit=99)
+            paged = [
+                await graph.symbols(SymbolPattern(pattern), EVERY, ANY, limit=2, offset=offset)
+                for offset in range(0, len(whole) + 1, 2)
+            ]
+            assert [one for page in paged for one in page] == whole
+            assert len({one.id for one in whole}) == len(whole)
+
     async def test_only_what_passes_the_filters_is_found(self, graph, code, twin):
         async def found(which=EVERY, filters=ANY):
             symbols = await graph.symbols(SymbolPattern("pars"), which, filters, limit=99)
@@ -224,8 +238,22 @@ class TestNames:
     async def test_files_are_listed(self, graph, code, twin):
         assert [file.path for file in await graph.listed(only(code), limit=None)] == sorted(code.files)
         assert [file.path for file in await graph.listed(only(code), limit=2)] == sorted(code.files)[:2]
+        assert [file.path for file in await graph.listed(only(code), limit=2, after=sorted(code.files)[0])] == (
+            sorted(code.files)[1:3]
+        )
+        assert await graph.listed(only(code), limit=2, after=sorted(code.files)[-1]) == []
         typed = Filters(languages=frozenset({"typescript"}))
         assert [file.source for file in await graph.listed(typed, limit=None)] == ["demo", "twin"]
+
+    async def test_files_come_in_the_order_of_their_letters_numbers_whatever_the_language(self, graph, storage):
+        paths = ["B/z.py", "_.py", "a b.py", "a-b.py", "a.py", "b.py", "ä.py", "\U0001d4d0.py"]
+        async with storage.write() as unit:
+            index_id, _ = await stored_source(unit, "letters", paths[::-1])
+        mine = Filters(index_ids=frozenset({index_id}))
+        found = await graph.listed(mine, limit=None)
+        assert [file.path for file in found] == sorted(paths) == paths
+        following = [await graph.listed(mine, limit=1, after=path) for path in paths]
+        assert [file.path for page in following for file in page] == paths[1:]
 
     @pytest.mark.parametrize("asked", ["Pasrer", "ParserX", "parsers", "parse"])
     async def test_names_that_may_be_meant_are_alike_at_one_end(self, graph, code, asked):

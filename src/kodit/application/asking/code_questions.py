@@ -58,16 +58,25 @@ class CodeQuestions:
         return CodeQuestions(storage=self._storage, graph=self._graph, look_at_path=nothing_there)
 
     async def symbols(
-        self, pattern: str, *, which: SymbolFilter = ANY_SYMBOL, where: Where = ANYWHERE, limit: int = 50
+        self,
+        pattern: str,
+        *,
+        which: SymbolFilter = ANY_SYMBOL,
+        where: Where = ANYWHERE,
+        limit: int = 50,
+        offset: int = 0,
     ) -> Listed:
-        """The symbols whose name fits, see `SymbolPattern`: exact ones first, then those that begin with it."""
+        """The symbols whose name fits, see `SymbolPattern`: exact ones first, then those that begin with it.
+
+        The first `offset` of them are left out.
+        """
         at_least_one("limit", limit)
         which = SymbolFilter(
             kinds=known("kinds", which.kinds, SymbolKind),
             visibilities=known("visibilities", which.visibilities, Visibility),
         )
         filters = await filters_of(self._storage, where)
-        found = await self._graph.symbols(SymbolPattern(pattern), which, filters, limit=limit + 1)
+        found = await self._graph.symbols(SymbolPattern(pattern), which, filters, limit=limit + 1, offset=offset)
         return Listed(symbols=found[:limit], more=len(found) > limit)
 
     async def definition(self, asked: str, *, where: Where = ANYWHERE) -> Definitions:
@@ -129,10 +138,10 @@ class CodeQuestions:
             unlinked=await self._unlinked(where),
         )
 
-    async def files(self, *, where: Where = ANYWHERE, limit: int = 1000) -> ListedFiles:
-        """The files that are indexed, by source and path."""
+    async def files(self, *, where: Where = ANYWHERE, limit: int = 1000, after: str = "") -> ListedFiles:
+        """The files that are indexed, by source and path; of one source, those whose path comes `after` another."""
         at_least_one("limit", limit)
-        found = await self._graph.listed(await filters_of(self._storage, where), limit=limit + 1)
+        found = await self._graph.listed(await filters_of(self._storage, where), limit=limit + 1, after=after)
         return ListedFiles(files=found[:limit], more=len(found) > limit)
 
     async def outline(self, file: str, *, where: Where = ANYWHERE) -> Outline:

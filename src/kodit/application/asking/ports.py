@@ -28,8 +28,8 @@ class CodeGraph(Protocol):
         """The files whose path is `ending`, or ends in it after a `/`."""
         ...
 
-    async def listed(self, filters: Filters, *, limit: int | None) -> Sequence[FoundFile]:
-        """The files, at most `limit` of them; None for all."""
+    async def listed(self, filters: Filters, *, limit: int | None, after: str = "") -> Sequence[FoundFile]:
+        """The files, at most `limit` of them; None for all. Of one source, only those whose path comes `after` this."""
         ...
 
     async def files_with_ids(self, file_ids: Collection[int]) -> Mapping[int, FoundFile]:
@@ -37,12 +37,13 @@ class CodeGraph(Protocol):
         ...
 
     async def symbols(
-        self, pattern: SymbolPattern, which: SymbolFilter, filters: Filters, *, limit: int
+        self, pattern: SymbolPattern, which: SymbolFilter, filters: Filters, *, limit: int, offset: int = 0
     ) -> Sequence[FoundSymbol]:
         """The symbols that fit a pattern: exact ones first, then those that begin with it, then all others.
 
-        Of those that fit equally well, fields and their like come last, and short names first. Blocks of what is
-        implemented for a type (Rust) are left out unless classes are asked for.
+        At most `limit` of them, without the first `offset`. Of those that fit equally well, fields and their like come
+        last, and short names first. Blocks of what is implemented for a type (Rust) are left out unless classes are
+        asked for.
         """
         ...
 

@@ -34,11 +34,17 @@ class CodeAsking:
         self._sight = sight
 
     async def symbols(
-        self, pattern: str, *, which: SymbolFilter | None = None, where: Where = ANYWHERE, limit: int = 50
+        self,
+        pattern: str,
+        *,
+        which: SymbolFilter | None = None,
+        where: Where = ANYWHERE,
+        limit: int = 50,
+        offset: int = 0,
     ) -> Listed:
         """Symbols whose name fits."""
-        seen = await self._sight.where(where)
-        return await self._questions.symbols(pattern, which=which or SymbolFilter(), where=seen, limit=limit)
+        seen, which = await self._sight.where(where), which or SymbolFilter()
+        return await self._questions.symbols(pattern, which=which, where=seen, limit=limit, offset=offset)
 
     async def definition(self, asked: str, *, where: Where = ANYWHERE) -> Definitions:
         """Where something is defined."""
@@ -61,9 +67,9 @@ class CodeAsking:
         """What something calls."""
         return await self._questions.calls(asked, kinds=kinds, where=await self._sight.where(where), limit=limit)
 
-    async def files(self, *, where: Where = ANYWHERE, limit: int = 1000) -> ListedFiles:
+    async def files(self, *, where: Where = ANYWHERE, limit: int = 1000, after: str = "") -> ListedFiles:
         """The files that are indexed."""
-        return await self._questions.files(where=await self._sight.where(where), limit=limit)
+        return await self._questions.files(where=await self._sight.where(where), limit=limit, after=after)
 
     async def outline(self, file: str, *, where: Where = ANYWHERE) -> Outline:
         """What a file defines."""

@@ -51,7 +51,7 @@ from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.file_edges import all_edges, edges_from, edges_to
 from kodit.infrastructure.sql.package_rows import found_packages, owners_of
 from kodit.infrastructure.sql.prepared import one_of
-from kodit.infrastructure.sql.tables import files
+from kodit.infrastructure.sql.tables import files, sources
 
 # Sorted in Python where texts are compared, because each PostgreSQL database has an order of its own for them.
 _place = attrgetter("source", "path", "start_line", "end_line")
@@ -73,12 +73,14 @@ class SqlCodeGraph:
             found = await connection.execute(statement.where(at_end(ending)), given)
             return sorted(map(file_of, found), key=attrgetter("source", "path"))
 
-    async def listed(self, filters: Filters, *, limit: int | None) -> Sequence[FoundFile]:
+    async def listed(self, filters: Filters, *, limit: int | None, after: str = "") -> Sequence[FoundFile]:
         """See the port."""
+        source, path = self._in_order(sources.c.name), self._in_order(files.c.path)
         async with self._database.read() as connection:
-            statement, given = await filtered(connection, FILES, filters)
-            found = sorted(map(file_of, await connection.execute(statement, given)), key=attrgetter("source", "path"))
-        return found[:limit]
+            statement, given = await filtered(connection, FILES.where(path > after), filters)
+            return [
+                file_of(row) for row in await connection.execute(statement.order_by(source, path).limit(limit), given)
+            ]
 
     async def files_with_ids(self, file_ids: Collection[int]) -> Mapping[int, FoundFile]:
         """See the port."""
@@ -87,26 +89,20 @@ class SqlCodeGraph:
             return {row.id: file_of(row) for row in found}
 
     async def symbols(
-        self, pattern: SymbolPattern, which: SymbolFilter, filters: Filters, *, limit: int
+        self, pattern: SymbolPattern, which: SymbolFilter, filters: Filters, *, limit: int, offset: int = 0
     ) -> Sequence[FoundSymbol]:
         """See the port."""
-        near = nearness(pattern)
-        statement = SYMBOLS.where(fits(pattern)).limit(limit)
         is_part = case((symbols.c.kind.in_(sorted(PARTS)), 1), else_=0)
-        length = func.length(symbols.c.name)
-        statement = statement.order_by(near, is_part, length, symbols.c.file_id, symbols.c.position)
+        near = (nearness(pattern), is_part, func.length(symbols.c.name))
+        place = (self._in_order(sources.c.name), self._in_order(files.c.path), symbols.c.position)
+        statement = SYMBOLS.where(fits(pattern)).order_by(*near, *place).limit(limit).offset(offset)
         if which.kinds:
             statement = statement.where(symbols.c.kind.in_(sorted(which.kinds)))
         if SymbolKind.CLASS not in which.kinds:
             statement = statement.where(IS_NO_BLOCK)
         if which.visibilities:
             statement = statement.where(symbols.c.visibility.in_(sorted(which.visibilities)))
-
-        def order(symbol: FoundSymbol) -> tuple[Any, ...]:
-            name = symbol.qualified_name if pattern.is_qualified else symbol.name
-            return pattern.nearness(name), symbol.kind in PARTS, len(symbol.name), *_place(symbol)
-
-        return sorted(await self._symbols(statement, filters), key=order)
+        return await self._symbols(statement, filters)
 
     async def names_alike(self, name: str, filters: Filters) -> Collection[str]:
         """See the port."""
@@ -264,6 +260,10 @@ class SqlCodeGraph:
             statement = statement.where(unlinked_files.c.index_id.in_(sorted(index_ids)))
         async with self._database.read() as connection:
             return await connection.scalar(statement) or 0
+
+    def _in_order(self, text: Any) -> Any:
+        """A text to sort by as Python sorts it: each PostgreSQL database has an order of its own."""
+        return text if self._database.is_sqlite else text.collate("C")
 
     async def _symbols(self, statement: Select[Any], filters: Filters) -> list[FoundSymbol]:
         async with self._database.read() as connection:

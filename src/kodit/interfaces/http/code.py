@@ -89,8 +89,8 @@ async def _symbols(
     Exact ones come first, then those that begin with it, then all others.
     """
     which = SymbolFilter(kinds=frozenset(kind or ()), visibilities=frozenset(visibility or ()))
-    found = await service.code.symbols(q, which=which, where=where, limit=page.reach)
-    return await answer(request, page.slice(found.symbols))
+    found = await service.code.symbols(q, which=which, where=where, limit=page.limit, offset=page.offset)
+    return await answer(request, page.of(found.symbols, page.offset + page.limit if found.more else None))
 
 
 async def _packages(

@@ -43,8 +43,8 @@ async def _listed(
 ) -> Response:
     """The files of a source, by path"""
     where = Where(sources=(name,), languages=several(language), paths=several(glob))
-    found = await service.code.files(where=where, limit=page.reach)
-    return await answer(request, page.slice(found.files))
+    found = await service.code.files(where=where, limit=page.limit, after=page.text)
+    return await answer(request, page.of(found.files, found.files[-1].path if found.more else None))
 
 
 async def _read(

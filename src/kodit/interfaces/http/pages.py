@@ -36,14 +36,17 @@ class Page:
     def cut(self, entries: Sequence[Any], position: Callable[[Any], Any]) -> dict[str, Any]:
         """The page of entries of which one more was asked for than it has; `position` tells that of an entry."""
         shown = entries[: self.limit]
-        return {"items": shown, "next": self.next(position(shown[-1])) if len(entries) > self.limit else None}
+        return self.of(shown, position(shown[-1]) if len(entries) > self.limit else None)
+
+    def of(self, entries: Sequence[Any], following: Any) -> dict[str, Any]:
+        """The page of just these entries, and the position that the next one follows, None for the last page."""
+        return {"items": entries, "next": None if following is None else self.next(following)}
 
     def slice(self, entries: Sequence[Any]) -> dict[str, Any]:
         """The page of a list that is whole; the position is how many entries come before."""
         start = self.offset
         shown = entries[start : start + self.limit]
-        more = len(entries) > start + self.limit
-        return {"items": shown, "next": self.next(start + self.limit) if more else None}
+        return self.of(shown, start + self.limit if len(entries) > start + self.limit else None)
 
     @property
     def reach(self) -> int:
