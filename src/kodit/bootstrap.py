@@ -157,7 +157,6 @@ def _channels(rooms: Rooms, engine: Kodit) -> "Channels":
         indexing=rooms.indexing,
         look_at_path=path_facts,
         releases=lambda: rooms.releases,
-        views=rooms.views,
         rows=engine.sources,
     )
 

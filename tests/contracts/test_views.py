@@ -103,6 +103,19 @@ async def test_a_source_says_how_its_last_run_stands(storage, views, indexed_at,
     assert row.state == state
 
 
+async def test_a_source_that_failed_says_why_until_another_run_begins(storage, views):
+    source = await added(storage, a_source("a", indexed_at=NOON))
+    await run_for(storage, await added(storage, a_source("b")), Retry("no answer", remedy="wait"))
+    await run_for(storage, source, Failed("it is broken", remedy="mend it"))
+    assert [(row.error, row.remedy) for row in await views.sources()] == [("it is broken", "mend it"), (None, None)]
+
+    await run_for(storage, source, Failed("it is gone"))
+    assert [(row.error, row.remedy) for row in await views.sources()] == [("it is gone", None), (None, None)]
+
+    await run_for(storage, source)
+    assert [(row.state, row.error) for row in await views.sources()] == [("queued", None), ("waiting", None)]
+
+
 async def test_a_source_is_indexing_while_a_worker_is_at_it(storage, views):
     await run_for(storage, await added(storage, a_source()))
     async with storage.write() as unit:

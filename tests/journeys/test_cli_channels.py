@@ -117,7 +117,9 @@ def test_what_is_no_release_is_refused_with_a_remedy(kodit: CommandLine, tmp_pat
 
     failed = kodit.run("nix", "channel", "add", "c", "--from", prose)
     assert (failed.code, bool(failed.remedy)) == (1, True), failed
-    assert "neither an object of JSON nor packed" in kodit.ok("nix", "channel", "show", "c").out
-    assert "failed" in kodit.ok("nix", "channel", "list").out
+    why, remedy = "neither an object of JSON nor packed", failed.remedy.partition("; ")[0]
+    shown, listed = kodit.ok("nix", "channel", "show", "c").out, kodit.ok("nix", "channel", "list")
+    assert "failed" in listed.out
+    assert all(why in told and remedy in told for told in (shown, listed.err))
     contradicting = kodit.run("nix", "channel", "add", "c", "--from", prose, "--no-recurse", "--depth", "3")
     assert contradicting.code == 2

@@ -114,6 +114,11 @@ def test_a_dead_letter_says_in_a_list_what_went_wrong(failing, queue_sources):
         ("dead tasks", "1 task failed for good"),
     ]
     assert "kodit sources show shop" in status["alerts"][0]["remedy"]
+    for listing in (failing.ok("sources", "show", "shop").out, failing.ok("sources").err):
+        assert re.search(r"127\.0\.0\.1.* cannot be reached", listing)
+        assert re.search("^remedy", listing, re.MULTILINE)
+    shown = failing.json("sources", "show", "shop")
+    assert ("cannot be reached" in shown["error"], bool(shown["remedy"])) == (True, True)
     assert "kodit queue dead" in status["alerts"][1]["remedy"]
 
 

@@ -20,10 +20,11 @@ def test_sources_are_listed_with_all_that_there_is_to_know(world: World):
 
     assert list(shop) == [
         *("name", "kind", "location", "ref", "commit", "committed_at", "depth", "files", "snippets", "symbols"),
-        *("indexed_at", "state", "every_seconds", "due_at"),
+        *("indexed_at", "state", "error", "remedy", "every_seconds", "due_at"),
     ]
     assert (shop["name"], shop["kind"], shop["location"]) == ("shop", "directory", str(world.shop))
-    assert (shop["commit"], shop["state"]) == (None, "indexed")
+    assert (shop["commit"], shop["state"], shop["error"], shop["remedy"]) == (None, "indexed", None, None)
+    assert "remedy" not in world.kodit.ok("sources", "show", "shop").out
     assert shop["files"] == 6
     assert shop["snippets"] > shop["symbols"] > 0
     assert (library["name"], library["kind"], library["commit"]) == ("library", "git", world.commit)

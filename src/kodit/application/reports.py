@@ -109,7 +109,7 @@ def not_indexed(rows: Sequence[SourceRow]) -> tuple[str, str]:
         "queued": f"work the queue off: kodit worker --drain, or: {here}",
         "waiting": f"see what it waits for: kodit queue list --source {name}",
         "indexing": f"a worker is at it; wait for it with: {here}",
-        "failed": f"see why: kodit queue dead --source {name}, then: {here}",
+        "failed": f"see why: kodit sources show {name}, then: {here}",
     }
     named = ", ".join(f"{row.name} ({row.state})" for row in rows)
     return f"not indexed yet: {named}", remedies.get(first.state, f"index it: {here}")

@@ -15,10 +15,11 @@ class SourceRow:
     """One source in a list.
 
     `state` is `new` before the first run. While a run is live it is `indexing` when a worker is at it, `waiting` when
-    all of it waits for a moment, else `queued`. It is `failed` when the last run failed, `cancelled` when it was
-    cancelled, else `indexed`. `ref` is the branch, tag or commit that was asked for, None for the HEAD and for
-    directories; `depth` is None where the mirror has the whole history. `every_seconds` is its own interval, 0 for
-    never and None for the usual one; at `due_at` it is synchronised without anybody asking, None for not at all.
+    all of it waits for a moment, else `queued`. It is `failed` when the last run failed, and only then `error` and
+    `remedy` say what went wrong last and what can be done about it; `cancelled` when it was cancelled, else `indexed`.
+    `ref` is the branch, tag or commit that was asked for, None for the HEAD and for directories; `depth` is None where
+    the mirror has the whole history. `every_seconds` is its own interval, 0 for never and None for the usual one; at
+    `due_at` it is synchronised without anybody asking, None for not at all.
     """
 
     id: int
@@ -36,6 +37,8 @@ class SourceRow:
     state: str
     every_seconds: int | None = None
     due_at: datetime | None = None
+    error: str | None = None
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,15 @@ async def test_each_source_tells_how_fresh_it_is(client):
     assert [one["source"] for one in await told(client, "freshness", source=GONE)] == [GONE]
 
 
+async def test_a_source_that_failed_says_why(client):
+    [letter] = (await told(client, "dead-letters", source=GONE))["items"]
+    shown = (await told(client, f"sources/{GONE}"))["row"]
+    [fresh] = await told(client, "freshness", source=GONE)
+    assert "does not exist" in letter["message"]
+    for one in (shown, fresh):
+        assert (one["error"], one["remedy"]) == (letter["message"], letter["remedy"])
+
+
 async def test_a_name_with_a_slash_is_one_part_of_the_path(client):
     shown = await told(client, f"sources/{SHOP_IN_PATH}")
     assert (shown["row"]["name"], shown["row"]["state"]) == (SHOP, "indexed")

@@ -182,10 +182,14 @@ async def test_the_queue_and_what_failed_are_told_of(assistant, engine, tmp_path
     (gone / "a.py").unlink()
     gone.rmdir()
     await engine.worker().run(drain=True)
-    said = await assistant.ask("status")
-    assert "1 dead; 0 workers" in said.splitlines()[0]
-    assert "failed: SYNC of gone: " in said
-    assert "gone: not indexed yet, the last run failed: see status" in said
+    said = (await assistant.ask("status")).splitlines()
+    assert "1 dead; 0 workers" in said[0]
+    assert said[1] == "gone: not indexed yet, the last run failed"
+    assert said[2] == f"  error: {gone} does not exist."
+    assert said[3].startswith("  remedy: ")
+    listed = (await assistant.ask("list_sources")).splitlines()
+    assert (listed[0].startswith("gone: not indexed yet, the last run failed, "), listed[1:3]) == (True, said[2:4])
+    assert "gone not indexed yet, the last run failed: see status" in await assistant.ask("grep", pattern="x")
     assert "no indexing has succeeded" in await assistant.ask("search", intent="x", source="gone")
 
 

@@ -114,6 +114,7 @@ def test_what_failed_is_retried_and_its_source_becomes_fresh(site, tmp_path: Pat
     # Nobody reloads the page: it keeps itself up to date.
     row = page.get_by_role("row", name=re.compile("late.git"))
     expect(row.locator(".state")).to_have_text("failed")
+    expect(row).to_contain_text("There is no branch main")
     git("push", "--quiet", "../late.git", "main", cwd=tmp_path / "work")
     page.get_by_role("link", name="Queue").click()
     letter = page.locator(".letters li", has_text="There is no branch main")

@@ -1,11 +1,12 @@
 """How fresh an answer is, in one line."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from kodit.application.serving.freshness import Freshness
-from kodit.interfaces.mcp.freshness import age, freshness_line
+from kodit.interfaces.mcp.freshness import age, freshness_line, reasons
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -42,12 +43,21 @@ def test_an_age_is_told_in_its_largest_unit(past, told):
             fresh(state="waiting", ago=None, next_try_at=NOW, error="fetch failed:\nno such host"),
             "not indexed yet, waiting for another try at 2026-11-21 12:00:00 UTC, after: fetch failed: no such host",
         ),
-        (fresh(state="failed", ago=None), "not indexed yet, the last run failed: see status"),
+        (fresh(state="failed", ago=None, error="gone"), "not indexed yet, the last run failed: see status"),
+        (fresh(state="cancelled"), "indexed 2 h ago, the last run cancelled"),
         (fresh(state="new", ago=None), "not indexed yet"),
     ],
 )
 def test_a_source_is_told_by_what_it_is_like(one, told):
     assert freshness_line([one], NOW) == f"index: shop {told}"
+
+
+def test_what_went_wrong_and_what_can_be_done_stand_below_a_source():
+    failed = fresh(state="failed", error="fetch failed:\nno such host", remedy="check the address")
+    assert reasons(failed) == ["  error: fetch failed: no such host", "  remedy: check the address"]
+    assert reasons(replace(failed, state="waiting")) == ["  remedy: check the address"]
+    assert reasons(replace(failed, remedy=None)) == ["  error: fetch failed: no such host"]
+    assert reasons(fresh()) == []
 
 
 def test_of_many_sources_only_what_is_worth_knowing_is_told():

@@ -7,7 +7,7 @@ from datetime import datetime
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
 from kodit.application.nixpkgs.searched import no_channel_named
 from kodit.application.unit_of_work import Storage, UnitOfWork
-from kodit.application.views import DeadFilter, SourceRow, Views
+from kodit.application.views import SourceRow
 from kodit.domain.errors import Conflict, Refused
 from kodit.domain.nixpkgs.channel_location import channel_location
 from kodit.domain.nixpkgs.ports import Releases
@@ -23,7 +23,7 @@ class ChannelDetails:
     """A channel with its packages and failures in numbers.
 
     `form` is that of its release, as far as can be told from here: what is gone counts as a tree.
-    `state` is that of its source (see `SourceRow`); where that is `failed`, `error` says what went wrong last.
+    `state` is that of its source (see `SourceRow`); where that is `failed`, `error` and `remedy` say why.
     `release` is what its makers call the release that was read last, `release_id` what changes with it; `complete` is
     set where all packages are of it. `packages` stand at the `top_level` of the tree or `nested` in sets; `failures`
     are the attributes that could not be evaluated. `described` is set where packages are described in other words than
@@ -45,6 +45,7 @@ class ChannelDetails:
     indexed_at: datetime | None
     described: bool
     walk: Walk
+    remedy: str | None = None
 
 
 class Channels:
@@ -57,14 +58,12 @@ class Channels:
         indexing: CodeIndexingApplicationService,
         look_at_path: LookAtPath,
         releases: Callable[[], Releases],
-        views: Views,
         rows: Callable[[], Awaitable[Sequence[SourceRow]]],
     ) -> None:
         self._storage = storage
         self._indexing = indexing
         self._look_at_path = look_at_path
         self._releases = releases
-        self._views = views
         self._rows = rows
 
     async def add(
@@ -135,20 +134,20 @@ class Channels:
         return source
 
     async def _details(self, channels: Sequence[Source]) -> Sequence[ChannelDetails]:
-        states = {row.id: row.state for row in await self._rows()}
-        errors = {one.id: await self._error(one) for one in channels if states.get(one.id) == "failed"}
+        rows = {row.id: row for row in await self._rows()}
         async with self._storage.read() as unit:
-            return [await self._told(unit, one, states.get(one.id, "new"), errors.get(one.id)) for one in channels]
+            return [await self._told(unit, one, rows.get(one.id)) for one in channels]
 
-    async def _told(self, unit: UnitOfWork, source: Source, state: str, error: str | None) -> ChannelDetails:
+    async def _told(self, unit: UnitOfWork, source: Source, row: SourceRow | None) -> ChannelDetails:
         channel = await unit.channels.of(source.id)
         packages = await unit.nix_packages.tally(source.id)
         return ChannelDetails(
             name=source.name,
             location=source.repository,
             form=self._form(source),
-            state=state,
-            error=error,
+            state=row.state if row else "new",
+            error=row.error if row else None,
+            remedy=row.remedy if row else None,
             release=channel.release_name,
             release_id=source.commit,
             complete=channel.complete_as is not None,
@@ -169,10 +168,6 @@ class Channels:
         except Refused:
             facts = None
         return ReleaseForm.TREE if facts is None or facts.is_directory else ReleaseForm.LIST
-
-    async def _error(self, source: Source) -> str | None:
-        last = await self._views.dead(DeadFilter(source=source.name), limit=1)
-        return last[0].message if last else None
 
 
 async def _named(unit: UnitOfWork, name: str) -> Source:

@@ -26,7 +26,8 @@ class Freshness:
     """What one source is like: `state` as in `SourceRow`, when it was last indexed to the end, and at which commit.
 
     `percent` is how far the run under way has come, None when there is none. Where all of it waits for another try,
-    that is due at `next_try_at`, and `error` is what went wrong the last time.
+    that is due at `next_try_at`. Then, and where the last run failed, `error` is what went wrong the last time, and
+    `remedy` what can be done about it.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Freshness:
     percent: int | None
     next_try_at: datetime | None = None
     error: str | None = None
+    remedy: str | None = None
 
 
 async def freshness_of(engine: "Kodit", rows: Sequence[SourceRow]) -> Sequence[Freshness]:
@@ -46,6 +48,8 @@ async def freshness_of(engine: "Kodit", rows: Sequence[SourceRow]) -> Sequence[F
 def freshness(row: SourceRow, live: RunProgress | None) -> Freshness:
     """The freshness of a source whose run under way, if any, stands so."""
     waiting = _waiting(live) if live is not None and row.state == "waiting" else None
+    last = waiting.errors[-1] if waiting else None
+    error, remedy = (last.message, last.remedy) if last else (row.error, row.remedy)
     return Freshness(
         source=row.name,
         state=row.state,
@@ -53,7 +57,8 @@ def freshness(row: SourceRow, live: RunProgress | None) -> Freshness:
         commit=row.commit,
         percent=None if live is None else percent(live),
         next_try_at=waiting.ready_at if waiting else None,
-        error=without_credentials(waiting.errors[-1].message) if waiting else None,
+        error=error and without_credentials(error),
+        remedy=remedy and without_credentials(remedy),
     )
 
 

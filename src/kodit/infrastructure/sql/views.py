@@ -36,6 +36,7 @@ class SqlViews:
         """See the port."""
         async with self._database.read() as connection:
             last = await _last_runs(connection)
+            failures = await _failures(connection, last)
             live = await _live_states(connection, gone)
             planned = {row.index_id: row for row in await connection.execute(select(schedules))}
             found = (await connection.execute(select(sources))).all()
@@ -51,16 +52,21 @@ class SqlViews:
                 commit=row.commit,
                 committed_at=row.committed_at,
                 depth=row.depth,
-                **counts[row.id],
+                files=size["files"],
+                snippets=size["snippets"],
+                symbols=size["symbols"],
                 indexed_at=row.indexed_at,
                 state=_state(
                     last.get(f"index:{row.id}"), live.get(f"index:{row.id}", ()), indexed=row.indexed_at is not None
                 ),
                 every_seconds=_seconds(planned[row.id].every) if row.id in planned else None,
                 due_at=planned[row.id].due_at if row.id in planned else None,
+                error=error,
+                remedy=remedy,
             )
             # Sorted here, because each PostgreSQL database has an order of its own for texts.
             for row in sorted(found, key=lambda row: str(row.name))
+            for size, (error, remedy) in [(counts[row.id], failures.get(f"index:{row.id}", (None, None)))]
         ]
 
     async def tasks(
@@ -150,6 +156,7 @@ async def _wanted(connection: AsyncConnection, which: DeadFilter) -> Sequence[An
 
 def _dead_letter(row: Row[Any], source: str | None) -> DeadLetter:
     last = row.errors[-1] if row.errors else None
+    message, remedy = _why(row)
     return DeadLetter(
         id=row.id,
         run_id=row.run_id,
@@ -160,10 +167,16 @@ def _dead_letter(row: Row[Any], source: str | None) -> DeadLetter:
         max_attempts=row.max_attempts,
         died_at=row.finished_at,
         kind=last.kind if last else "",
-        message=last.message if last else row.note or "",
-        remedy=last.remedy if last else None,
+        message=message,
+        remedy=remedy,
         worker=last.worker if last else "",
     )
+
+
+def _why(row: Any) -> tuple[str, str | None]:
+    """What went wrong last in a task that died, and what can be done about it."""
+    last = row.errors[-1] if row.errors else None
+    return (last.message, last.remedy) if last else (row.note or "", None)
 
 
 def _seconds(every: timedelta | None) -> int | None:
@@ -174,6 +187,16 @@ async def _last_runs(connection: AsyncConnection) -> Mapping[str, LastRun]:
     last = select(func.max(runs.c.id)).where(runs.c.dedup_key.startswith("index:")).group_by(runs.c.dedup_key)
     found = await connection.execute(select(runs.c.dedup_key, runs.c.id, runs.c.state).where(runs.c.id.in_(last)))
     return {row.dedup_key: LastRun(row.id, row.state) for row in found}
+
+
+async def _failures(connection: AsyncConnection, last: Mapping[str, LastRun]) -> Mapping[str, tuple[str, str | None]]:
+    """What went wrong last in each of these runs that failed, and what can be done about it."""
+    failed = {run.id: key for key, run in last.items() if run.state is RunState.FAILED}
+    if not failed:
+        return {}
+    died = select(tasks.c.run_id, tasks.c.errors, tasks.c.note).where(tasks.c.run_id.in_(failed), is_dead)
+    found = await connection.execute(died.order_by(tasks.c.finished_at, tasks.c.id))
+    return {failed[row.run_id]: _why(row) for row in found}
 
 
 async def _live_states(connection: AsyncConnection, gone: Collection[str]) -> Mapping[str, set[TaskState]]:

@@ -6,16 +6,13 @@ from typing import Any
 from kodit.application.asking.rows import FoundPackage
 from kodit.application.asking.where import Where
 from kodit.application.serving.freshness import UNDER_WAY, Freshness
-from kodit.application.views import DeadFilter, SourceRow
+from kodit.application.views import SourceRow
 from kodit.domain.errors import Refused
 from kodit.domain.sources.location import without_credentials
 from kodit.domain.tasks.task import TaskState
 from kodit.interfaces.mcp.asking import Answer, Asking
-from kodit.interfaces.mcp.freshness import told
+from kodit.interfaces.mcp.freshness import reasons, told
 from kodit.interfaces.mcp.sheet import Sheet, shown
-
-DEAD_LETTERS = 3
-"""So many are told of in a status."""
 
 
 async def list_sources(asking: Asking) -> Answer:
@@ -26,16 +23,18 @@ async def list_sources(asking: Asking) -> Answer:
     if not rows:
         sheet.put("Nothing is indexed yet: index_source takes a path or the URL of a git repository.")
     for row in rows:
-        if not sheet.put(_source(row, fresh.get(row.name), asking), beside=_source_row(row, fresh.get(row.name))):
+        one = fresh.get(row.name)
+        if not sheet.put(*_source(row, one, asking), beside=_source_row(row, one)):
             break
     if left_out := len(rows) - len(sheet.rows):
         sheet.note(f"{left_out} more sources left out; status with a source tells of one")
     return Answer(text=sheet.text(), structured={"sources": sheet.rows})
 
 
-def _source(row: SourceRow, fresh: Freshness | None, asking: Asking) -> str:
+def _source(row: SourceRow, fresh: Freshness | None, asking: Asking) -> Sequence[str]:
     state = told(fresh, asking.now) if fresh is not None else row.state
-    return shown(f"{row.name}: {state}, {row.files} files, {without_credentials(row.location)}")
+    line = shown(f"{row.name}: {state}, {row.files} files, {without_credentials(row.location)}")
+    return [line, *(reasons(fresh) if fresh is not None else ())]
 
 
 def _source_row(row: SourceRow, fresh: Freshness | None) -> Mapping[str, Any]:
@@ -121,28 +120,21 @@ async def status(asking: Asking) -> Answer:
     for line in await _queue(asking):
         sheet.put(line)
     for put, one in enumerate(found):
-        if not sheet.put(shown(f"{one.source}: {told(one, asking.now)}"), beside=one):
+        if not sheet.put(shown(f"{one.source}: {told(one, asking.now)}"), *reasons(one), beside=one):
             sheet.note(f"{len(found) - put} more sources left out; give one as source")
             break
     return Answer(text=sheet.text(), structured={"sources": sheet.rows})
 
 
-async def _queue(asking: Asking) -> list[str]:
-    source = next(iter(asking.sources), None)
-    lines = []
+async def _queue(asking: Asking) -> Sequence[str]:
     try:
         statistics = (await asking.service.board(limit=1)).statistics
     except Refused:
         # Whoever sees some of the sources only is told of these.
-        pass
-    else:
-        state = statistics.by_state
-        numbers = {name: state.get(name, 0) for name in (TaskState.RUNNING, TaskState.READY, TaskState.SCHEDULED)}
-        counts = ", ".join(f"{number} {name}" for name, number in numbers.items())
-        workers = len(statistics.workers)
-        alive = f"{workers} worker{'' if workers == 1 else 's'}"
-        lines.append(f"queue: {counts}, {state.get(TaskState.DEAD, 0)} dead; {alive}")
-    for letter in await asking.service.dead(DeadFilter(source=source), limit=DEAD_LETTERS):
-        remedy = f" ({letter.remedy})" if letter.remedy else ""
-        lines.append(shown(f"failed: {letter.type.name} of {letter.about}: {letter.message}{remedy}"))
-    return lines
+        return []
+    state = statistics.by_state
+    numbers = {name: state.get(name, 0) for name in (TaskState.RUNNING, TaskState.READY, TaskState.SCHEDULED)}
+    counts = ", ".join(f"{number} {name}" for name, number in numbers.items())
+    workers = len(statistics.workers)
+    alive = f"{workers} worker{'' if workers == 1 else 's'}"
+    return [f"queue: {counts}, {state.get(TaskState.DEAD, 0)} dead; {alive}"]

@@ -103,7 +103,7 @@ def _failures(sources: "Sequence[SourceRow]", queue: "QueueStatistics") -> "Iter
         more = f" and {len(failed) - MOST_NAMED} more" if len(failed) > MOST_NAMED else ""
         message = f"{counted(len(failed), 'source')} failed: {', '.join(failed[:MOST_NAMED])}{more}"
         name = shlex.quote(failed[0])
-        remedy = f"see why: kodit queue dead --source {name}, and how it stands: kodit sources show {name}"
+        remedy = f"see why: kodit sources show {name}"
         yield Alert("failed sources", message, remedy)
     if dead := queue.by_state.get(TaskState.DEAD, 0):
         yield Alert("dead tasks", f"{counted(dead, 'task')} failed for good", "see which, and why: kodit queue dead")

@@ -11,6 +11,7 @@ from kodit.domain.nixpkgs.release import ReleaseForm
 from kodit.domain.nixpkgs.walk import EvaluationFailure
 from kodit.domain.tasks.run import RunState
 from kodit.interfaces.cli.rendering.figures import counted, moment
+from kodit.interfaces.cli.rendering.listings import tell_failures
 from kodit.interfaces.cli.rendering.reports import nothing_changed, phases_of, show_queued
 from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
@@ -28,6 +29,7 @@ def show_channels(rows: Sequence[ChannelDetails]) -> None:
         notice("there is no channel yet; begin with: kodit nix channel add NAME --from LOCATION")
         return
     table(_LISTED, [_cells(row) for row in rows], fit=_FIT)
+    tell_failures(rows)
 
 
 def show_channel(row: ChannelDetails) -> None:
@@ -39,6 +41,7 @@ def show_channel(row: ChannelDetails) -> None:
             ("location", row.location),
             ("state", row.state),
             *([("error", row.error)] if row.error else []),
+            *([("remedy", row.remedy)] if row.remedy else []),
             ("release", row.release or "-"),
             ("release id", row.release_id or "-"),
             ("packages", f"{row.packages:,}: {row.top_level:,} at the top, {row.nested:,} in sets"),

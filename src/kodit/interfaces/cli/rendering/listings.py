@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kodit.application.channels.channels import ChannelDetails
 from kodit.application.views import FileCounts, SourceRow, TaskRow
 from kodit.domain.sources.selection import in_words, split_location
 from kodit.domain.sources.submodule import Submodule
@@ -12,10 +13,14 @@ from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 
 _SOURCE = (
     *("name", "kind", "location", "ref", "commit", "committed_at", "depth", "files", "snippets", "symbols"),
-    *("indexed_at", "state", "every_seconds", "due_at"),
+    *("indexed_at", "state", "error", "remedy", "every_seconds", "due_at"),
 )
-_LISTED = tuple(name for name in _SOURCE if name not in ("committed_at", "depth", "every_seconds", "due_at"))
-"""What a list shows of a source; the rest is shown of one."""
+_OF_FAILED = frozenset({"error", "remedy"})
+"""What there is to tell of those alone that failed."""
+
+_OF_ONE = frozenset({"committed_at", "depth", "every_seconds", "due_at"}) | _OF_FAILED
+_LISTED = tuple(name for name in _SOURCE if name not in _OF_ONE)
+"""What the columns of a list show of a source; the rest is shown of one."""
 
 _CALLED = {"every_seconds": "every"}
 """What is called otherwise where it is shown to a person."""
@@ -48,18 +53,32 @@ def show_sources(rows: Sequence[SourceRow]) -> None:
         notice("nothing is indexed yet; begin with: kodit index PATH_OR_URL")
         return
     table(_LISTED, [[_cell(row, name) for name in _LISTED] for row in rows], fit=_SOURCES_FIT)
+    tell_failures(rows)
+
+
+def tell_failures(rows: Sequence[SourceRow] | Sequence[ChannelDetails]) -> None:
+    """Why those failed that did, and what can be done about it, beside a list of them."""
+    for row in rows:
+        if row.error:
+            notice(f"{row.name} failed: {_one_line(row.error)}")
+        if row.remedy:
+            notice(f"remedy: {_one_line(row.remedy)}")
 
 
 def show_source(row: SourceRow, files: FileCounts, submodules: Sequence[Submodule]) -> None:
     """One source with its files in numbers and its submodules."""
     pairs(
         [
-            *((_CALLED.get(name, name), _cell(row, name)) for name in _SOURCE),
+            *((_CALLED.get(name, name), _cell(row, name)) for name in _SOURCE if row.error or name not in _OF_FAILED),
             ("languages", by_size(files.by_language) or "-"),
             ("skipped", by_size(files.skipped) or "-"),
             *((f"submodule {one.path}", _submodule(one)) for one in submodules),
         ]
     )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _submodule(one: Submodule) -> str:
