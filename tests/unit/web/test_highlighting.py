@@ -54,6 +54,12 @@ def test_a_very_long_line_is_not_coloured() -> None:
     assert "<span" not in line
 
 
+def test_what_takes_a_lexer_the_square_of_its_length_is_not_coloured():
+    # For each of these lines the lexer looks for a parenthesis in all that follow.
+    lines = lines_in_colours("a\n" * 3000, "csharp", NOTHING)
+    assert lines == ["a"] * 3000
+
+
 @pytest.mark.parametrize("language", [language.name for language in LANGUAGES])
 def test_every_language_is_shown(language: str) -> None:
     assert [plain(line) for line in lines_in_colours("a = 1\n\nb", language, NOTHING)] == ["a = 1", "", "b"]

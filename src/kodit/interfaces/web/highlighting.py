@@ -1,6 +1,7 @@
 """Code with its syntax in colours, as lines of HTML."""
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -16,6 +17,9 @@ MOST_COLOURED = 400_000
 """Characters. What is longer is shown in one colour: colours cost a microsecond for each character."""
 LONGEST_COLOURED_LINE = 4_000
 """Characters. Such lines are data or minified, and lexers may take very long for them."""
+SECONDS, SECONDS_A_CHARACTER = 0.2, 10e-6
+"""Of a processor, that a text may take together. It is three times what the slowest lexers take for what people
+write; there are texts that some take a square of their length for, and those are shown in one colour."""
 
 LONGEST_REMEMBERED = 8_000
 """Characters. Nearly all snippets are shorter; whole files are seldom looked at twice."""
@@ -55,13 +59,25 @@ async def highlighted(text: str, language: str | None, wanted: Wanted = Wanted()
 def lines_in_colours(text: str, language: str | None, wanted: Wanted) -> Sequence[Markup]:
     """The same, where it is called. A line may be longer than it is wide, and none has a line's end in it."""
     coloured = _remembered if len(text) <= LONGEST_REMEMBERED else _coloured
-    return [_line(line, wanted) for line in coloured(text, language or "text")]
+    try:
+        lines = coloured(text, language or "text")
+    except _TakesTooLongError:
+        lines = _plain(lines_of(harmless(normalised(text))))
+    return [_line(line, wanted) for line in lines]
+
+
+class _TakesTooLongError(Exception):
+    """A text took a lexer longer than it may; perhaps only because it was the first of its language."""
+
+
+def _plain(lines: Sequence[str]) -> Sequence[Colouring]:
+    return [[("", line)] for line in lines]
 
 
 def _coloured(text: str, language: str) -> Sequence[Colouring]:
     text = harmless(normalised(text))
     lines = lines_of(text)
-    plain: Sequence[Colouring] = [[("", line)] for line in lines]
+    plain = _plain(lines)
     lexer = _lexer(language)
     if lexer is None or len(text) > MOST_COLOURED or max(map(len, lines), default=0) > LONGEST_COLOURED_LINE:
         return plain
@@ -76,7 +92,10 @@ _remembered = lru_cache(maxsize=256)(_coloured)
 
 def _by_line(lexer: Any, text: str) -> list[Colouring]:
     lines: list[list[tuple[str, str]]] = [[]]
+    until = time.thread_time() + SECONDS + SECONDS_A_CHARACTER * len(text)
     for _, kind, value in lexer.get_tokens_unprocessed(text):
+        if time.thread_time() > until:
+            raise _TakesTooLongError
         name = _class_of(kind)
         first, *rest = value.split("\n")
         if first:
