@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kodit.application.artifacts.export_order import ExportOrder
-from kodit.application.indexing.batch_embedding import BatchEmbedding
+from kodit.application.indexing.batch_embedding import BatchEmbedding, jobs_of
 from kodit.application.indexing.missing_vectors import MissingVectors
 from kodit.application.indexing.vectors import PAGE
 from kodit.application.tasks.work import Work
@@ -37,7 +37,7 @@ class Remaking:
         counts: dict[str, int] = {}
         if order.targets.full is not None:
             vectors = MissingVectors(self.storage, self.embedder)
-            jobs = self._jobs(work, vectors)
+            jobs = jobs_of(vectors, VectorKind.CODE, work, self.batch_embedder, self.now)
             if jobs is not None and (waiting := await self._by_jobs(work, jobs, source)):
                 return waiting
             made += await self._embedded(work, order, vectors, source)
@@ -50,18 +50,6 @@ class Remaking:
             made += await self.artifact_writer.minify(begun, minified, order.terms, work.progress.step)
         return Done({"artifacts_built": len(made), "entries_exported": made[0].manifest.entries, **counts})
 
-    def _jobs(self, work: Work, vectors: MissingVectors) -> BatchEmbedding | None:
-        if self.batch_embedder is None:
-            return None
-        return BatchEmbedding(
-            vectors=vectors,
-            index_id=work.index_id,
-            kind=VectorKind.CODE,
-            batches=self.batch_embedder,
-            task=work.task,
-            now=self.now,
-        )
-
     async def _by_jobs(self, work: Work, jobs: BatchEmbedding, source: str) -> Snoozed | None:
         """What is to be waited for; None where all is stored that can be embedded."""
         async with self.open_artifact(source) as artifact:
@@ -73,14 +61,8 @@ class Remaking:
                 yield {text.key: text.text for text in lacking[start : start + PAGE]}
 
         async with work.progress.step(TaskOperation.EMBED_TEXTS, total=len(lacking)) as step:
-            came_of_it = await jobs.embed(pages, begun=begun)
-            if isinstance(came_of_it, Snoozed):
-                await step.skip(came_of_it.note)
-                return came_of_it
-            await step.advance(len(lacking))
-            if came_of_it.refused:
-                await step.remark(came_of_it.in_words)
-        return None
+            came_of_it = await jobs.embed_telling(step, len(lacking), pages, begun=begun)
+        return came_of_it if isinstance(came_of_it, Snoozed) else None
 
     async def _embedded(self, work: Work, order: ExportOrder, vectors: MissingVectors, source: str) -> list[Artifact]:
         async def vectors_of(texts: Sequence[TextToEmbed]) -> Mapping[str, Vector]:

@@ -9,6 +9,7 @@ from functools import partial
 from kodit.application.indexing.missing_vectors import MissingVectors
 from kodit.application.indexing.vectors import Texts, VectorFollower
 from kodit.application.tasks.progress import RunningStep
+from kodit.application.tasks.work import Work
 from kodit.domain.errors import BadAnswer, KoditError, NotFound, RateLimited, Unavailable
 from kodit.domain.search.batch_ports import BatchEmbedder
 from kodit.domain.search.embedding_job import OPEN, BatchResult, Bundling, EmbeddingJob, JobLook, JobState, token_of
@@ -67,6 +68,17 @@ class BatchEmbedding:
         Raises BadAnswer where no text at all could be embedded, and what `look` raises.
         """
         return await self.look() or await self._send_off(pages, begun)
+
+    async def embed_telling(self, step: RunningStep, total: int, pages: Pages, *, begun: bool) -> Embedded | Snoozed:
+        """As `embed`, and tell the step what came of it: that all of the `total` are passed, or what is waited for."""
+        came_of_it = await self.embed(pages, begun=begun)
+        if isinstance(came_of_it, Snoozed):
+            await step.skip(came_of_it.note)
+            return came_of_it
+        await step.advance(total)
+        if came_of_it.refused:
+            await step.remark(came_of_it.in_words)
+        return came_of_it
 
     async def look(self) -> Snoozed | None:
         """Go on with the jobs that there are; gives a snooze when some are still under way.
@@ -246,20 +258,23 @@ class BatchEmbedding:
             await unit.embedding_jobs.update(job)
 
 
+def jobs_of(
+    vectors: MissingVectors, kind: VectorKind, work: Work, batches: BatchEmbedder | None, now: Callable[[], datetime]
+) -> BatchEmbedding | None:
+    """What embeds in jobs on behalf of a task; None where no service does."""
+    if batches is None:
+        return None
+    return BatchEmbedding(vectors=vectors, index_id=work.index_id, kind=kind, batches=batches, task=work.task, now=now)
+
+
 async def embedded(
     follower: VectorFollower, jobs: BatchEmbedding | None, texts_of: Texts, step: RunningStep
 ) -> Embedded | Snoozed:
     """Embed all that lacks a vector: by jobs where there are `jobs`, else by the embedder at once."""
     if jobs is None:
         return Embedded(await follower.embed(texts_of, step))
-    came_of_it = await jobs.embed(partial(follower.texts, texts_of), begun=bool(await follower.mark()))
-    if isinstance(came_of_it, Snoozed):
-        await step.skip(came_of_it.note)
-        return came_of_it
-    await step.advance(await follower.total())
-    if came_of_it.refused:
-        await step.remark(came_of_it.in_words)
-    return came_of_it
+    total, begun = await follower.total(), bool(await follower.mark())
+    return await jobs.embed_telling(step, total, partial(follower.texts, texts_of), begun=begun)
 
 
 def _in_words(result: BatchResult) -> str:

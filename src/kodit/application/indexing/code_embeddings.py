@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from kodit.application.indexing.batch_embedding import BatchEmbedding, embedded
+from kodit.application.indexing.batch_embedding import embedded, jobs_of
 from kodit.application.indexing.missing_vectors import MissingVectors
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.indexing.vectors import VectorFollower
@@ -41,16 +41,7 @@ async def code_embeddings(
         derived=Derived.CODE_VECTORS,
         model=models[Derived.CODE_VECTORS],
     )
-    jobs = None
-    if batch_embedder is not None:
-        jobs = BatchEmbedding(
-            vectors=MissingVectors(storage, embedder),
-            index_id=work.index_id,
-            kind=VectorKind.CODE,
-            batches=batch_embedder,
-            task=work.task,
-            now=now,
-        )
+    jobs = jobs_of(MissingVectors(storage, embedder), VectorKind.CODE, work, batch_embedder, now)
     async with storage.read() as unit:
         gone = await unit.snippets.gone(work.index_id)
     total = await follower.total()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from kodit.application.indexing.batch_embedding import BatchEmbedding, Embedded, embedded
+from kodit.application.indexing.batch_embedding import BatchEmbedding, Embedded, embedded, jobs_of
 from kodit.application.indexing.missing_vectors import MissingVectors
 from kodit.application.indexing.models import DerivedModels
 from kodit.application.indexing.trailing import Trailing
@@ -42,19 +42,10 @@ async def enrich(  # noqa: PLR0913 - each by its name
         derived=Derived.TEXT_VECTORS,
         model=models[Derived.TEXT_VECTORS],
     )
-    jobs = None
-    if batch_embedder is not None:
-        jobs = BatchEmbedding(
-            vectors=MissingVectors(storage, embedder),
-            index_id=work.index_id,
-            kind=VectorKind.TEXT,
-            batches=batch_embedder,
-            task=work.task,
-            now=now,
-        )
-        if waiting := await jobs.look():
-            # What was described is with the service by now.
-            return waiting
+    jobs = jobs_of(MissingVectors(storage, embedder), VectorKind.TEXT, work, batch_embedder, now)
+    if jobs is not None and (waiting := await jobs.look()):
+        # What was described is with the service by now.
+        return waiting
     total = await follower.total()
     described = await _describe(work, storage, describer, follower, total)
     came_of_it = await _embed(work, storage, describer, follower, jobs)
