@@ -47,10 +47,11 @@ async def publish(
         try:
             if order.files and order.snapshots:
                 files = [await with_contents(file, open_artifact) for file in order.files]
-                if standing := await publishing.standing(files, release):
+                standing = await publishing.standing(files, release)
+                if standing:
                     await step.skip(f"{release} lies there already: {', '.join(file.snapshot for file in standing)}")
                     counts = {"files_published": 0, "files_unchanged": len(standing)}
-                await publishing.publish(files, release, latest=order.latest)
+                await publishing.publish(files, release, latest=order.latest, standing=standing)
             else:
                 await publishing.replace(order.files)
         except Conflict as error:

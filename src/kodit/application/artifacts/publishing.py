@@ -47,17 +47,25 @@ class Publishing:
     download: Download
     now: Callable[[], datetime]
 
-    async def publish(self, files: Sequence[FileToPublish], release: str, *, latest: bool = True) -> Publication:
+    async def publish(
+        self,
+        files: Sequence[FileToPublish],
+        release: str,
+        *,
+        latest: bool = True,
+        standing: tuple[PublishedFile, ...] | None = None,
+    ) -> Publication:
         """Publish the files of a release together; with `latest`, the pointers beside them are moved at the end.
 
         Doing so again sends nothing that is there already: neither the same bytes, nor artifacts that say the same as
-        those that stand for this release, which are the newest then. Raises what the store raises,
-        InvalidInput for two files with one key, and Conflict where others publish all the time.
+        those that stand for this release, which are the newest then. Whoever knows what is `standing` need not have it
+        looked for once more. Raises what the store raises, InvalidInput for two files with one key, and Conflict where
+        others publish all the time.
         """
         if len({file.key for file in files}) < len(files):
             raise InvalidInput("every file needs a key of its own")
         await self._sweep(files)
-        stored = await self.standing(files, release) or await self._stored(files, release)
+        stored = standing or await self.standing(files, release) or await self._stored(files, release)
         publication = Publication(release=release, published_at=self.now(), files=stored)
         if not latest:
             await self._copied(publication)
