@@ -158,6 +158,7 @@ def _channels(rooms: Rooms, engine: Kodit) -> "Channels":
         look_at_path=path_facts,
         releases=lambda: rooms.releases,
         rows=engine.sources,
+        working_off=lambda: engine.working_off,
     )
 
 

@@ -32,7 +32,9 @@ from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.code.symbol import SymbolKind
 from kodit.domain.code.symbol_pattern import SymbolFilter
 from kodit.domain.errors import Conflict, InvalidInput, NotFound, Refused, Unavailable
+from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.package_query import PackageFilters
+from kodit.domain.nixpkgs.walk import Walk
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import LastChange
 from kodit.domain.sources.manifest import PackageKind
@@ -49,7 +51,7 @@ from kodit.infrastructure.remote.packages import RemoteChannels, RemotePackageLo
 from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
 from kodit.infrastructure.remote.views import RemoteViews
 from kodit.infrastructure.sql.views import SqlViews
-from package_world import with_channels
+from package_world import CHANNELS, PACKAGES, list_of, with_channels
 
 SHOP = Where(sources=("code",))
 QUESTIONS: dict[str, Callable[[Any], Awaitable[Any]]] = {
@@ -180,6 +182,11 @@ def test_what_is_asked_of_a_server_is_asked_in_the_same_words(remote, local):
         (lambda k: k.nix().lookup.show("firefoxx"), NotFound),
         (lambda k: k.nix().lookup.show("a..b"), InvalidInput),
         (lambda k: k.channels.shown("code"), NotFound),
+        (lambda k: k.channels.index("new", "packages.json"), InvalidInput),
+        (lambda k: k.channels.index("new", "/no/such/list.json"), NotFound),
+        (lambda k: k.channels.index("code", "https://127.0.0.1:9/packages.json"), Conflict),
+        (lambda k: k.channels.index("nixos", "https://127.0.0.1:9/packages.json"), Conflict),
+        (lambda k: k.channels.sync("code"), NotFound),
         (lambda k: k.index("no/such/path"), InvalidInput),
         (lambda k: k.index("/no/such/path"), NotFound),
     ],
@@ -208,6 +215,29 @@ async def test_a_source_is_indexed_by_the_server(home, tmp_path):
             await server.add(str(write(tmp_path / "third")), name="own name")
         assert (await server.remove("own name")).name == "own name"
         assert await server.sources() == []
+
+
+async def test_a_channel_is_indexed_and_read_anew_by_the_server(tmp_path):
+    path, newer = list_of(tmp_path / "old.json", PACKAGES), list_of(tmp_path / "new.json", CHANNELS["nixos"])
+    async with serving(tmp_path / "data") as (url, engine), kodit.connect(url) as server:
+        seen = []
+        walk = Walk(attributes=(AttrPath.parse("w3m"),))
+        report = await server.channels.index("team/nixos", str(path), walk=walk, described=True, watch=seen.append)
+        assert (report.progress.run.state, report.source.name, bool(seen)) == (RunState.COMPLETED, "team/nixos", True)
+        told = await server.channels.shown("team/nixos")
+        assert (told.packages, told.walk, told.described) == (1, walk, True)
+
+        async def read_again(**how):
+            synced = await server.channels.sync("team/nixos", **how)
+            return synced.progress.tasks[1].state
+
+        assert [await read_again(), await read_again(afresh=True)] == [TaskState.SKIPPED, TaskState.SUCCEEDED]
+        await server.channels.index("team/nixos", str(newer), moves=True)
+        assert (await engine.channels.shown("team/nixos")).location == str(newer)
+        queued = await server.channels.sync("team/nixos", wait=False)
+        assert queued.elsewhere
+        subjects = [entry.subject for entry in await engine.access().trail.newest()]
+        assert subjects == ["team/nixos", str(newer), *["team/nixos"] * 2, str(path)]
 
 
 async def test_the_queue_of_a_server_is_looked_after_from_afar(tmp_path):

@@ -60,6 +60,26 @@ def test_a_list_becomes_a_channel_that_is_searched_kept_up_to_date_and_removed(k
     assert removed.out.strip() == f"removed nixos; {path} itself is untouched"
 
 
+def test_a_server_is_told_of_channels_in_the_same_words(kodit: CommandLine, tmp_path: Path):
+    path = put(tmp_path / "packages.json", PACKAGES)
+    server = kodit.start("serve", "--port", "0", "--no-scheduler", "--no-watch", "--no-web", "--no-mcp")
+    try:
+        assert server.stdout is not None
+        afar = CommandLine(tmp_path / "none", {"KODIT_SERVER": server.stdout.readline().split()[-1]})
+        added = afar.ok("nix", "channel", "add", "nixos", "--from", path)
+        assert added.out.startswith("nixos: 2 packages, 2 new, 0 failures, in ")
+        assert afar.ok("nix", "channel", "sync", "nixos").out.startswith("nixos: nothing changed in 2 packages (")
+        missing = afar.run("nix", "channel", "sync", "none")
+        assert (missing.code, missing.error) == (3, "there is no channel named none")
+        assert afar.run("nix", "channel", "add", "here", "--from", "packages.json").code == 4
+        removed = afar.ok("nix", "channel", "remove", "nixos", "--yes")
+        assert removed.out.strip() == f"removed nixos; {path} itself is untouched"
+    finally:
+        server.terminate()
+        server.communicate()
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_tree_becomes_a_channel_with_all_that_nix_finds_in_it(kodit: CommandLine, tmp_path: Path, require):
     require("nix")
     tree = tmp_path / "nixpkgs"

@@ -188,6 +188,7 @@ OPERATIONS = {
     "nix.has": Operation(scope=READ, one=lambda service, seen: service.nix.has(seen.symbol, channels=[seen.channel])),
     "nix.channels": Operation(scope=READ, everything=lambda service: service.nix.channels()),
     "nix.channel": Operation(scope=READ, one=lambda service, seen: service.nix.channel(seen.channel)),
+    "nix.sync": Operation(scope=WRITE, one=lambda service, seen: service.nix.sync(seen.channel)),
     "nix.failures": Operation(scope=READ, one=lambda service, seen: service.nix.failures(seen.channel)),
     "nix.add": Operation(
         scope=WRITE,

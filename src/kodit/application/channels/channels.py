@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from kodit.application.indexing.code_indexing_application_service import CodeIndexingApplicationService
 from kodit.application.nixpkgs.searched import no_channel_named
@@ -16,6 +17,11 @@ from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
 from kodit.domain.sources.location import checked_name
 from kodit.domain.sources.reading import LookAtPath
 from kodit.domain.sources.source import Naming, Source, SourceKind
+
+if TYPE_CHECKING:
+    from kodit.application.following import Watcher
+    from kodit.application.reports import IndexReport
+    from kodit.application.working_off import WorkingOff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,7 @@ class ChannelDetails:
 
 
 class Channels:
-    """Adds channels, and tells of them; `rows` gives every source as it stands."""
+    """Adds channels, has them indexed, and tells of them; `rows` gives every source as it stands."""
 
     def __init__(
         self,
@@ -59,12 +65,35 @@ class Channels:
         look_at_path: LookAtPath,
         releases: Callable[[], Releases],
         rows: Callable[[], Awaitable[Sequence[SourceRow]]],
+        working_off: "Callable[[], WorkingOff]",
     ) -> None:
         self._storage = storage
         self._indexing = indexing
         self._look_at_path = look_at_path
         self._releases = releases
         self._rows = rows
+        self._working_off = working_off
+
+    async def index(
+        self,
+        name: str,
+        location: str,
+        *,
+        walk: Walk | None = None,
+        described: bool = False,
+        moves: bool = False,
+        wait: bool = True,
+        watch: "Watcher | None" = None,
+    ) -> "IndexReport":
+        """Add a channel as `add` does, and index what changed in it as `WorkingOff.index` does."""
+        source = await self.add(name, location, walk=walk, described=described, moves=moves)
+        return await self._working_off().index(source, wait=wait, watch=watch)
+
+    async def sync(
+        self, name: str, *, afresh: bool = False, wait: bool = True, watch: "Watcher | None" = None
+    ) -> "IndexReport":
+        """Index what changed in a channel, which `named` gives, as `WorkingOff.index` does."""
+        return await self._working_off().index(await self.named(name, afresh=afresh), wait=wait, watch=watch)
 
     async def add(
         self, name: str, location: str, *, walk: Walk | None = None, described: bool = False, moves: bool = False

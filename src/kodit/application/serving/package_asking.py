@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kodit.domain.access.caller import Caller
     from kodit.domain.nixpkgs.package_query import PackageFilters
     from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
+    from kodit.domain.tasks.run import Run
 
 
 class PackageAsking:
@@ -70,7 +71,9 @@ class PackageAsking:
         return await self._engine.channels.failures(name)
 
     @recorded(lambda name, location, **_: (Action.ADD_SOURCE, without_credentials(location)))
-    async def add(self, name: str, location: str, *, walk: "Walk", described: bool = False) -> Queued:
+    async def add(
+        self, name: str, location: str, *, walk: "Walk", described: bool = False, moves: bool = False
+    ) -> Queued:
         """Add a channel when it is new, and queue its indexing; raises as `Channels.add`.
 
         What lies on the server's own disk takes the scope ADMIN, and a caller who sees some sources only adds none.
@@ -80,9 +83,17 @@ class PackageAsking:
             self._caller.must(Scope.ADMIN)
         self._caller.must_see_all()
         before = {row.id for row in await self._engine.sources()}
-        source = await self._engine.channels.add(name, location, walk=walk, described=described)
+        source = await self._engine.channels.add(name, location, walk=walk, described=described, moves=moves)
         run = await self._engine.indexing.queue_index_tasks(source.id, is_user_initiated=True)
         return Queued(source=source.as_told, run=run, added=source.id not in before)
+
+    @recorded(lambda name, **_: (Action.SYNC_SOURCE, name))
+    async def sync(self, name: str, *, afresh: bool = False) -> "Run":
+        """Queue the indexing of the channel that `Channels.named` gives."""
+        self._caller.must(Scope.WRITE)
+        self._must_see(name)
+        source = await self._engine.channels.named(name, afresh=afresh)
+        return await self._engine.indexing.queue_index_tasks(source.id, is_user_initiated=True)
 
     def _questions(self) -> "PackageQuestions":
         self._caller.must(Scope.READ)

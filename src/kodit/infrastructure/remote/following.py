@@ -1,17 +1,37 @@
-"""A run on a server, looked at until it ends."""
+"""A run on a server, looked at until it ends, and what came of it."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from kodit.application.reports import RunProgress
+from kodit.application.following import Watcher
+from kodit.application.reports import IndexReport, RunProgress, SourceDetails
 from kodit.domain.errors import TransientError
 from kodit.domain.tasks.run import LIVE_RUNS
+from kodit.infrastructure.remote.connection import Connection
 
 FOLLOW_SECONDS = 0.5
 """How often a run is looked at while somebody waits for it."""
 PATIENCE_SECONDS = 30.0
 """How long a server may be away meanwhile: as long as a restart takes, behind a proxy too."""
+
+
+async def report_of(connection: Connection, run_id: int, *, wait: bool, watch: Watcher | None) -> IndexReport:
+    """What came of a run that was queued on a server, as `WorkingOff.index` reports it; raises as `followed`."""
+    started = time.monotonic()
+    async for progress in followed(lambda: connection.get(RunProgress, "runs", str(run_id))):
+        if not wait:
+            break
+        if watch is not None:
+            watch(progress)
+    details = await connection.get(SourceDetails, "sources", progress.source.name)
+    return IndexReport(
+        progress=progress,
+        counts=progress.run.counts,
+        files=details.files,
+        elsewhere=True,
+        took_seconds=time.monotonic() - started,
+    )
 
 
 async def followed(look: Callable[[], Awaitable[RunProgress]]) -> AsyncIterator[RunProgress]:

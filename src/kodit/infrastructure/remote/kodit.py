@@ -1,24 +1,24 @@
 """A server as `Kodit` is: what can be asked of a data directory, asked of another machine."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kodit.application.following import Watcher
 from kodit.application.installation import Installation
 from kodit.application.reports import IndexReport, RunProgress, SearchResult, SourceDetails
 from kodit.application.serving.queued import Queued
 from kodit.application.views import SourceRow
-from kodit.domain.errors import InvalidInput
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import ANY_CHANGE, LastChange
-from kodit.domain.sources.location import LocationForm, parsed_location
+from kodit.domain.sources.location import parsed_location
 from kodit.domain.sources.reading import HEAD
 from kodit.domain.sources.selection import split_location
 from kodit.domain.sources.source import Source
 from kodit.infrastructure.remote.code_questions import RemoteCodeQuestions
 from kodit.infrastructure.remote.connection import Connection
+from kodit.infrastructure.remote.elsewhere import must_mean_the_same_there
 from kodit.infrastructure.remote.files import RemoteFiles
-from kodit.infrastructure.remote.following import followed
+from kodit.infrastructure.remote.following import report_of
 from kodit.infrastructure.remote.keeping_fresh import RemoteKeepingFresh
 from kodit.infrastructure.remote.packages import RemoteChannels, RemotePackageQuestions
 from kodit.infrastructure.remote.queue import RemoteOverview, RemoteQueue
@@ -27,6 +27,8 @@ from kodit.infrastructure.remote.views import RemoteViews
 if TYPE_CHECKING:
     from kodit.domain.code.snippet import SnippetKind
     from kodit.domain.sources.reading import Reading
+
+_ELSEWHERE = "give the URL of a repository, or the whole path of a directory of the server's machine"
 
 
 class RemoteKodit:
@@ -96,23 +98,11 @@ class RemoteKodit:
         name: str | None = None,
         reading: "Reading | None" = None,
         wait: bool = True,
-        watch: Callable[[RunProgress], None] | None = None,
+        watch: Watcher | None = None,
     ) -> IndexReport:
         """As `Kodit.index`; the work is done by whoever works the server's queue off."""
-        started = time.monotonic()
         queued = await self._queued(location, name, reading)
-        async for progress in followed(lambda: self.progress(queued.run.id)):
-            if not wait:
-                break
-            if watch is not None:
-                watch(progress)
-        return IndexReport(
-            progress=progress,
-            counts=progress.run.counts,
-            files=(await self.source(queued.source.name)).files,
-            elsewhere=True,
-            took_seconds=time.monotonic() - started,
-        )
+        return await report_of(self._connection, queued.run.id, wait=wait, watch=watch)
 
     async def sources(self) -> Sequence[SourceRow]:
         """As `Kodit.sources`."""
@@ -145,9 +135,10 @@ class RemoteKodit:
         await self.close()
 
     async def _queued(self, location: str, name: str | None, reading: "Reading | None") -> Queued:
+        must_mean_the_same_there(parsed_location(split_location(str(location))[0]), remedy=_ELSEWHERE)
         wanted = reading or HEAD
         body = {
-            "location": elsewhere(str(location)),
+            "location": str(location),
             "name": name,
             "branch": wanted.branch,
             "tag": wanted.tag,
@@ -157,14 +148,3 @@ class RemoteKodit:
         }
         given = {name: value for name, value in body.items() if value is not None}
         return await self._connection.send(Queued, "POST", "sources", body=given)
-
-
-def elsewhere(location: str) -> str:
-    """A location that means the same on every machine, or a whole path of the server's. Raises InvalidInput."""
-    parsed = parsed_location(split_location(location)[0])
-    if parsed.form is LocationForm.PATH and not location.startswith(("/", "~")):
-        raise InvalidInput(
-            f"{location} is a path here, and the server is elsewhere",
-            remedy="give the URL of a repository, or the whole path of a directory of the server's machine",
-        )
-    return location

@@ -3,13 +3,22 @@
 from collections.abc import Collection, Sequence
 
 from kodit.application.channels.channels import ChannelDetails
+from kodit.application.following import Watcher
 from kodit.application.nixpkgs.package_answers import FoundPackage, NameAnswer, PackageAnswers
+from kodit.application.reports import IndexReport
 from kodit.application.serving.package_documents import revived_answers, revived_found
+from kodit.application.serving.plain import plain
+from kodit.application.serving.queued import Queued
+from kodit.domain.nixpkgs.channel_location import parsed_channel
 from kodit.domain.nixpkgs.package_query import PackageFilters, PackageQuery
-from kodit.domain.nixpkgs.walk import EvaluationFailure
+from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
+from kodit.domain.tasks.run import Run
 from kodit.infrastructure.remote.connection import PAGE, Connection
+from kodit.infrastructure.remote.elsewhere import must_mean_the_same_there
+from kodit.infrastructure.remote.following import report_of
 
 ANY_PACKAGE = PackageFilters()
+_ELSEWHERE = "give the URL of a list of packages, or the whole path of a list or a tree of the server's machine"
 
 
 class RemotePackageSearch:
@@ -66,10 +75,36 @@ class RemotePackageQuestions:
 
 
 class RemoteChannels:
-    """As `Channels`, as far as they are looked at."""
+    """As `Channels`, as far as a server lets callers at them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    async def index(
+        self,
+        name: str,
+        location: str,
+        *,
+        walk: Walk | None = None,
+        described: bool = False,
+        moves: bool = False,
+        wait: bool = True,
+        watch: Watcher | None = None,
+    ) -> IndexReport:
+        """As `Channels.index`; the work is done by whoever works the server's queue off."""
+        place = parsed_channel(str(location))
+        must_mean_the_same_there(place, remedy=_ELSEWHERE)
+        how = plain(walk or Walk())
+        body = {"name": name, "location": place.text, "described": described, "replace": moves, **how}
+        queued = await self._connection.send(Queued, "POST", "nix", "channels", body=body)
+        return await report_of(self._connection, queued.run.id, wait=wait, watch=watch)
+
+    async def sync(
+        self, name: str, *, afresh: bool = False, wait: bool = True, watch: Watcher | None = None
+    ) -> IndexReport:
+        """As `Channels.sync`; the work is done as for `index`."""
+        run = await self._connection.send(Run, "POST", "nix", "channels", name, "sync", body={"afresh": afresh})
+        return await report_of(self._connection, run.id, wait=wait, watch=watch)
 
     async def listed(self) -> Sequence[ChannelDetails]:
         """As `Channels.listed`."""

@@ -16,6 +16,7 @@ from kodit.domain.nixpkgs.attr_path import AttrPath
 from kodit.domain.nixpkgs.nix_package import NixPackage
 from kodit.domain.nixpkgs.package_query import PackageFilters
 from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
+from kodit.domain.tasks.run import Run
 from kodit.interfaces.http.answers import NEVER, answer, changed, done, told
 from kodit.interfaces.http.asked import LONGEST, Service, SourceName, several
 from kodit.interfaces.http.nouns import Nouns, Schema, described
@@ -92,6 +93,7 @@ class NewChannel(BaseModel):
         default="x86_64-linux", min_length=1, max_length=100, description="What packages are evaluated for."
     )
     described: bool = Field(default=False, description="Have packages described in other words than their own.")
+    replace: bool = Field(default=False, description="Have a known channel read from there, no longer from elsewhere.")
 
     def walk(self) -> Walk:
         """How its packages are looked for. Raises InvalidInput."""
@@ -103,6 +105,14 @@ class NewChannel(BaseModel):
             attributes=tuple(AttrPath.parse(one) for one in self.attributes),
             system=self.system,
         )
+
+
+class ChannelSync(BaseModel):
+    """How a channel is to be read once more."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"afresh": True}]})
+
+    afresh: bool = Field(default=False, description="Read the release again even where it is the same.")
 
 
 def nix(nouns: Nouns) -> APIRouter:
@@ -121,6 +131,8 @@ def nix(nouns: Nouns) -> APIRouter:
     router.post("/channels", operation_id="addChannel", status_code=202, responses=queued)(_added)
     channel = told(nouns.of(ChannelDetails), 404)
     router.get("/channels/{name}", operation_id="showChannel", responses=channel)(_channel)
+    run = changed(nouns.of(Run), 404, 409, status=202, body=True)
+    router.post("/channels/{name}/sync", operation_id="syncChannel", status_code=202, responses=run)(_synchronised)
     failures = told(nouns.page_of(EvaluationFailure), 404)
     router.get("/channels/{name}/failures", operation_id="listChannelFailures", responses=failures)(_failures)
     return router
@@ -232,10 +244,16 @@ async def _added(service: Service, new: Annotated[NewChannel, Body()]) -> Respon
     """Add a channel when it is new, and queue its indexing; a known one is read so from now on
 
     It answers at once; `Location` is where the run can be looked at. A channel that is read from elsewhere already is
-    left as it is, with 409. It is synchronised and removed as any other source.
+    left as it is, with 409, unless `replace` says otherwise. It is removed as any other source.
     """
-    queued = await service.nix.add(new.name, new.location, walk=new.walk(), described=new.described)
+    queued = await service.nix.add(new.name, new.location, walk=new.walk(), described=new.described, moves=new.replace)
     return done(queued, status=202, location=place_of_run(queued.run))
+
+
+async def _synchronised(service: Service, name: SourceName, how: Annotated[ChannelSync, Body()]) -> Response:
+    """Queue the indexing of what changed in a channel, read as it was when it was added"""
+    run = await service.nix.sync(name, afresh=how.afresh)
+    return done(run, status=202, location=place_of_run(run))
 
 
 async def _channel(request: Request, service: Service, name: SourceName) -> Response:

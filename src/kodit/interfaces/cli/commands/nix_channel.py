@@ -26,8 +26,9 @@ from kodit.interfaces.cli.walking import (
 if TYPE_CHECKING:
     from kodit.application.channels.channels import ChannelDetails
     from kodit.application.engine import Kodit
+    from kodit.application.following import Watcher
     from kodit.application.reports import IndexReport
-    from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
+    from kodit.domain.nixpkgs.walk import EvaluationFailure
     from kodit.domain.sources.source import Source
 
 group = group_of(
@@ -89,8 +90,13 @@ def add(  # noqa: PLR0913, PLR0917 - one for each option
     """
     walk = walk_of(depth=depth, recurse=recurse, scopes=scopes, attributes=attributes, system=system)
     _warn_of_credentials(location)
-    adding = partial(_added, name=name, location=location, walk=walk, described=described, moves=replace)
-    return _indexed(context, adding, wait=not background, as_json=as_json)
+
+    async def added(engine: "Kodit", wait: bool, watch: "Watcher | None") -> "IndexReport":
+        return await engine.channels.index(
+            name, location, walk=walk, described=described, moves=replace, wait=wait, watch=watch
+        )
+
+    return _indexed(context, added, wait=not background, as_json=as_json)
 
 
 @group.command(epilog=examples("kodit nix channel sync unstable", "kodit nix channel sync mine --afresh"))
@@ -103,10 +109,10 @@ def sync(
 ) -> int:
     """Index what changed in a channel, read as it was when it was added."""
 
-    async def named(engine: "Kodit") -> "Source":
-        return await engine.channels.named(name, afresh=afresh)
+    async def synchronised(engine: "Kodit", wait: bool, watch: "Watcher | None") -> "IndexReport":
+        return await engine.channels.sync(name, afresh=afresh, wait=wait, watch=watch)
 
-    return _indexed(context, named, wait=not background, as_json=as_json)
+    return _indexed(context, synchronised, wait=not background, as_json=as_json)
 
 
 @group.command(name="list", epilog=examples("kodit nix channel list", "kodit nix channel list --json"))
@@ -154,18 +160,14 @@ def remove(context: typer.Context, name: Name, yes: YesOption = False, as_json: 
     from kodit.interfaces.cli.commands.sources import confirm, tell_removed
 
     async def removed(engine: "Kodit") -> "Source":
-        await engine.channels.named(name)
+        await engine.channels.shown(name)
         return await engine.remove(name)
 
     invocation = invocation_of(context)
     if not yes:
-        invocation.with_engine(lambda engine: engine.channels.named(name))
+        invocation.asking(lambda engine: engine.channels.shown(name))
         confirm(name)
-    tell_removed(invocation.with_engine(removed), as_json=as_json)
-
-
-async def _added(engine: "Kodit", *, name: str, location: str, walk: "Walk", described: bool, moves: bool) -> "Source":
-    return await engine.channels.add(name, location, walk=walk, described=described, moves=moves)
+    tell_removed(invocation.asking(removed), as_json=as_json)
 
 
 def _warn_of_credentials(location: str) -> None:
@@ -175,21 +177,21 @@ def _warn_of_credentials(location: str) -> None:
         notice("the credentials in the URL are not used and not kept")
 
 
-Chosen = Callable[["Kodit"], Awaitable["Source"]]
-"""Gives the channel that is to be indexed."""
+Indexing = Callable[["Kodit", bool, "Watcher | None"], Awaitable["IndexReport"]]
+"""Has a channel indexed; the others say whether it is waited for, and who watches."""
 
 
-def _indexed(context: typer.Context, chosen: Chosen, *, wait: bool, as_json: bool) -> int:
+def _indexed(context: typer.Context, indexing: Indexing, *, wait: bool, as_json: bool) -> int:
     from kodit.bootstrap import start_logs
     from kodit.interfaces.cli.commands.index import ended
     from kodit.interfaces.cli.rendering.channels import report_document, show_report
 
     invocation = invocation_of(context)
-    settings = invocation.settings_here()
+    settings = invocation.settings()
     # The progress shows what goes wrong; log lines would break its drawing.
     start_logs(settings, silent=settings.log_level == "warning")
     try:
-        report, details = invocation.with_engine(partial(_followed, chosen=chosen, wait=wait), settings=settings)
+        report, details = invocation.asking(partial(_followed, indexing=indexing, wait=wait), settings=settings)
     except Interrupted:
         notice("stopped; what is done is kept. Go on with the same command")
         raise
@@ -202,11 +204,10 @@ def _indexed(context: typer.Context, chosen: Chosen, *, wait: bool, as_json: boo
     return code or (ExitCode.WORK_FAILED if misses else ExitCode.OK)
 
 
-async def _followed(engine: "Kodit", *, chosen: Chosen, wait: bool) -> "tuple[IndexReport, ChannelDetails]":
-    source = await chosen(engine)
+async def _followed(engine: "Kodit", *, indexing: Indexing, wait: bool) -> "tuple[IndexReport, ChannelDetails]":
     if not wait:
-        report = await engine.working_off.index(source, wait=False, watch=None)
+        report = await indexing(engine, False, None)
     else:
         with progress_shown() as watch:
-            report = await engine.working_off.index(source, wait=True, watch=watch)
-    return report, await engine.channels.shown(source.name)
+            report = await indexing(engine, True, watch)
+    return report, await engine.channels.shown(report.source.name)

@@ -1,15 +1,17 @@
 """Sources and tasks, in lists and one by one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kodit.application.channels.channels import ChannelDetails
 from kodit.application.views import FileCounts, SourceRow, TaskRow
 from kodit.domain.sources.selection import in_words, split_location
 from kodit.domain.sources.submodule import Submodule
 from kodit.interfaces.cli.rendering.figures import by_size, interval, moment
 from kodit.interfaces.cli.rendering.streams import notice
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
+
+if TYPE_CHECKING:
+    from kodit.application.channels.channels import ChannelDetails
 
 _SOURCE = (
     *("name", "kind", "location", "ref", "commit", "committed_at", "depth", "files", "snippets", "symbols"),
@@ -56,7 +58,7 @@ def show_sources(rows: Sequence[SourceRow]) -> None:
     tell_failures(rows)
 
 
-def tell_failures(rows: Sequence[SourceRow] | Sequence[ChannelDetails]) -> None:
+def tell_failures(rows: "Sequence[SourceRow] | Sequence[ChannelDetails]") -> None:
     """Why those failed that did, and what can be done about it, beside a list of them."""
     for row in rows:
         if row.error:
