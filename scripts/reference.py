@@ -179,7 +179,7 @@ def _signature(name: str, method: Any) -> str:
     shown = [parameter for parameter in found.parameters.values() if parameter.name != "self"]
     text = str(found.replace(parameters=shown))
     text = text.replace(repr(ANYWHERE), "ANYWHERE").replace(repr(ANY_SYMBOL), "ANY_SYMBOL")
-    text = re.sub(r"(?:[a-z_]+\.)+(?=[A-Z])", "", text.replace("'", ""))
+    text = re.sub(r"(?:[a-z_]+\.)+(?=[A-Z])", "", text.replace("''", '""').replace("'", ""))
     text = text.replace("datetime.", "").replace("typing.", "")
     if isinstance(method, property):
         return f"{name}: {text.partition(' -> ')[2]}"

@@ -95,7 +95,7 @@ class SqlCodeGraph:
         is_part = case((symbols.c.kind.in_(sorted(PARTS)), 1), else_=0)
         near = (nearness(pattern), is_part, func.length(symbols.c.name))
         place = (self._in_order(sources.c.name), self._in_order(files.c.path), symbols.c.position)
-        statement = SYMBOLS.where(fits(pattern)).order_by(*near, *place).limit(limit).offset(offset)
+        statement = SYMBOLS.where(fits(pattern)).order_by(*near, *place).limit(limit).offset(max(offset, 0))
         if which.kinds:
             statement = statement.where(symbols.c.kind.in_(sorted(which.kinds)))
         if SymbolKind.CLASS not in which.kinds:
