@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kodit.domain.code.language import LANGUAGES
 from kodit.domain.code.lines import lines_of, normalised
 from kodit.interfaces.web.harmless import harmless
-from kodit.interfaces.web.highlighting import LONGEST_COLOURED_LINE, lines_in_colours
+from kodit.interfaces.web.highlighting import LONGEST_COLOURED_LINE, _lexer, lines_in_colours
 from kodit.interfaces.web.marking import Wanted
 
 CODE = st.text(alphabet=st.sampled_from("ab <>&\"'\n\r\t#/*{}()=01_Aé\u202e\x00\ud800"), max_size=200)
@@ -58,6 +58,11 @@ def test_what_takes_a_lexer_the_square_of_its_length_is_not_coloured():
     # For each of these lines the lexer looks for a parenthesis in all that follow.
     lines = lines_in_colours("a\n" * 3000, "csharp", NOTHING)
     assert lines == ["a"] * 3000
+
+
+def test_lexers_tell_of_each_part_before_they_look_for_the_next():
+    # One that divides a text among two others goes through all of it first, and could not be given up in between.
+    assert [language.name for language in LANGUAGES if hasattr(_lexer(language.name), "root_lexer")] == []
 
 
 @pytest.mark.parametrize("language", [language.name for language in LANGUAGES])

@@ -32,7 +32,7 @@ _LEXERS = {
     "batch": "bat",
     "assembly": "nasm",
     "literate-haskell": "literate-haskell",
-    "template": "html+jinja",
+    "template": "html",
     "svg": "xml",
     "vue": "html",
     "svelte": "html",
