@@ -58,12 +58,13 @@ def _insert_at_once() -> str:
     It looks first, because a conflict would use up an id; there is one only where several add a key at once.
     """
     columns = {"runs": ", ".join(_RUN), "tasks": ", ".join(_TASK)}
-    new_runs, new_tasks = _recordset(1, runs, _RUN), _recordset(2, tasks, _TASK, "number integer", "run_key text")
+    numbered = "number integer"
+    new_runs, new_tasks = _recordset(1, runs, _RUN, numbered), _recordset(2, tasks, _TASK, numbered, "run_key text")
     return f"""
         WITH added AS (
             INSERT INTO runs ({columns["runs"]}) SELECT {columns["runs"]} FROM {new_runs}
             WHERE NOT EXISTS (SELECT FROM runs WHERE runs.dedup_key = new.dedup_key AND runs.{is_live})
-            ON CONFLICT DO NOTHING RETURNING id, dedup_key
+            ORDER BY new.number ON CONFLICT DO NOTHING RETURNING id, dedup_key
         ), stored AS (
             INSERT INTO tasks (run_id, {columns["tasks"]})
             SELECT added.id, {", ".join(f"new.{name}" for name in _TASK)}
