@@ -23,7 +23,7 @@ def a_task(state, kind=TaskType.SYNC, *, ready=NOON, started=None, took=None, en
         started = ended - timedelta(seconds=took)
     return {
         "id": number,
-        "run_id": 1,
+        "run_id": number,
         "type": kind,
         "state": state,
         "priority": 10,
@@ -69,13 +69,20 @@ def a_step(task_id, step, position, state, *, started=NOON, current=0, total=Non
 
 
 async def store(database, *rows):
-    """Tasks with the run and the source that they are of."""
+    """Tasks with the runs and the source that they are of."""
     async with database.write() as connection:
-        run = {"id": 1, "pipeline": "code", "dedup_key": "index:7", "payload": {}, "priority": 10, "counts": {}}
-        await connection.execute(insert(runs).values(run | {"state": "processing", "created_at": NOON}))
         source = {"id": 7, "name": "shop", "kind": "directory", "location": "/shop", "created_at": NOON}
         await connection.execute(insert(sources).values(source))
+        run = {
+            "pipeline": "code",
+            "payload": {},
+            "priority": 10,
+            "counts": {},
+            "state": "processing",
+            "created_at": NOON,
+        }
         for row in rows:
+            await connection.execute(insert(runs).values(run | {"id": row["run_id"], "dedup_key": row["dedup_key"]}))
             await connection.execute(insert(tasks).values(row))
 
 

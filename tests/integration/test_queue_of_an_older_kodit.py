@@ -49,7 +49,7 @@ def a_run(number, state, finished_at):
 
 
 def a_task(number, state, finished_at):
-    row = {"id": number, "run_id": 1, "type": 1, "priority": 10, "payload": {}, "needs": (), "errors": ()}
+    row = {"id": number, "run_id": 1, "type": 1_000 + number, "priority": 10, "payload": {}, "needs": (), "errors": ()}
     row |= {"dedup_key": f"task {number}", "place": "", "created_at": NOON, "ready_at": NOON, "attempts": 0}
     return row | {"max_attempts": 4, "cancel_requested": False, "state": state, "finished_at": finished_at}
 
@@ -84,14 +84,22 @@ async def test_exactly_what_is_over_has_a_moment_at_which_it_ended(older, finish
         assert await version(connection) == SCHEMA
 
 
-async def test_a_key_is_had_by_one_live_row_and_free_once_that_is_over(older):
+async def test_a_key_is_had_by_one_live_run_and_free_once_that_is_over(older):
     await fill(older, NOON)
     await upgrade(older)
 
-    for table, row, live, states in ((runs, a_run, LIVE_RUNS, OVER_RUNS), (tasks, a_task, LIVE, OVER)):
-        for number, state in enumerate((*live, *states), 1):
-            again = row(100 + number, live[0], None) | {"dedup_key": row(number, state, None)["dedup_key"]}
-            assert await stored(older, insert(table).values(again)) is (state in states), state
+    for number, state in enumerate((*LIVE_RUNS, *OVER_RUNS), 1):
+        again = a_run(100 + number, LIVE_RUNS[0], None) | {"dedup_key": f"run {number}"}
+        assert await stored(older, insert(runs).values(again)) is (state in OVER_RUNS), state
+
+
+async def test_each_phase_is_in_a_run_once(older):
+    await fill(older, NOON)
+    await upgrade(older)
+    first, another = a_task(1, LIVE[0], None), a_task(100, LIVE[0], None)
+
+    assert not await stored(older, insert(tasks).values(another | {"type": first["type"]}))
+    assert await stored(older, insert(tasks).values(another))
 
 
 async def stored(database, statement):

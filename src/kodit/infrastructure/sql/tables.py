@@ -62,7 +62,7 @@ tasks = Table(
     "tasks",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
     Column("type", TaskNumber, nullable=False),
     Column("state", EnumText(TaskState), nullable=False),
     Column("priority", Integer, nullable=False),
@@ -114,7 +114,8 @@ Index("tasks_over", tasks.c.finished_at, sqlite_where=is_over)
 # What an operator looks at, however much succeeded beside it or waits for its first try.
 Index("tasks_dead", tasks.c.finished_at, tasks.c.type, sqlite_where=is_dead)
 Index("tasks_retries", tasks.c.ready_at, sqlite_where=is_retry)
-Index("tasks_live_key", tasks.c.dedup_key, unique=True, sqlite_where=is_live)
+# A live task's key is the only one of its kind because its run's is, and each phase is in a run once.
+Index("tasks_phase", tasks.c.run_id, tasks.c.type, unique=True)
 
 controls = Table(
     "queue_controls",
