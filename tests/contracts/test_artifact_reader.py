@@ -158,6 +158,7 @@ async def test_a_package_is_found_by_any_of_its_names_the_whole_ones_first(packa
     assert await named("firefox") == [1]
     assert await named("python3packages.numpy") == await named("numpy") == [3]
     assert await named("fire", "lynx") == [2, 1]
+    assert await named("firefoxes", "fire", "firefo") == [1]
     assert await named("fi") == await named() == []
     assert await named("numpy", without=frozenset({"broken"})) == []
 

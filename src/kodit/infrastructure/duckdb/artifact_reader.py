@@ -34,8 +34,8 @@ _NAMED_PACKAGE = """
 CASE WHEN list_contains(asked, lower(attr)) THEN 4
      WHEN list_contains(asked, lower(pname)) OR list_contains(asked, lower(main_program)) THEN 3
      WHEN list_contains(asked, string_split(lower(attr), '.')[-1]) THEN 2
-     WHEN len(list_filter(asked, lambda one: len(one) > 2 AND
-                          (starts_with(lower(pname), one) OR starts_with(lower(attr), one)))) > 0 THEN 1
+     WHEN len(list_filter(begins, lambda one:
+                          starts_with(lower(pname), one) OR starts_with(lower(attr), one))) > 0 THEN 1
      ELSE 0 END"""
 _NAMED_SNIPPET = """
 CASE WHEN list_contains(asked, lower(symbol)) THEN 2
@@ -102,9 +102,10 @@ class DuckDbArtifactReader:
         narrowed = narrowing(self.manifest, filters)
         worth = _CALLED[self.manifest.origin.contents]
         return await self._matches(
-            f"SELECT {self._key}, {worth} AS score FROM {self._entries}, (SELECT ?::VARCHAR[] AS asked) "  # noqa: S608
+            f"SELECT {self._key}, {worth} AS score "  # noqa: S608
+            f"FROM {self._entries}, (SELECT ?::VARCHAR[] AS asked, ?::VARCHAR[] AS begins) "
             f"WHERE score > 0 AND {narrowed.condition} ORDER BY score DESC, {self._key} LIMIT ?",
-            [list(names), *narrowed.parameters, limit],
+            [list(names), _beginnings(names), *narrowed.parameters, limit],
         )
 
     async def keywords(self, text: str, *, filters: ArtifactFilters, limit: int) -> Sequence[Match]:
@@ -218,6 +219,15 @@ def _prepare(connection: "DuckDBPyConnection", manifest: ArtifactManifest, *, ne
     # An artifact may come from anywhere, and what looks like a table of it may be a view of this machine's files.
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+def _beginnings(names: Sequence[str]) -> list[str]:
+    """What an entry may begin with to be called so: of names that begin alike, the shortest says it for all."""
+    found: list[str] = []
+    for name in sorted(name for name in names if len(name) > 2):
+        if not found or not name.startswith(found[-1]):
+            found.append(name)
+    return found
 
 
 def _numbers(vector: Vector, manifest: ArtifactManifest) -> str:
