@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kodit.domain.code.language import LANGUAGES
 from kodit.domain.code.lines import lines_of, normalised
 from kodit.interfaces.web.harmless import harmless
-from kodit.interfaces.web.highlighting import LONGEST_COLOURED_LINE, _lexer, lines_in_colours
+from kodit.interfaces.web.highlighting import LONGEST_BLANK, LONGEST_COLOURED_LINE, _lexer, lines_in_colours
 from kodit.interfaces.web.marking import Wanted
 
 CODE = st.text(alphabet=st.sampled_from("ab <>&\"'\n\r\t#/*{}()=01_Aé\u202e\x00\ud800"), max_size=200)
@@ -58,6 +58,12 @@ def test_what_takes_a_lexer_the_square_of_its_length_is_not_coloured():
     # For each of these lines the lexer looks for a parenthesis in all that follow.
     lines = lines_in_colours("a\n" * 3000, "csharp", NOTHING)
     assert lines == ["a"] * 3000
+
+
+def test_code_around_very_much_blank_space_is_not_coloured():
+    # Matlab's lexer takes the square of its length for each token in it.
+    lines = lines_in_colours("function f\n" + " \n" * LONGEST_BLANK, "matlab", NOTHING)
+    assert lines[0] == "function f"
 
 
 def test_lexers_tell_of_each_part_before_they_look_for_the_next():

@@ -1,6 +1,7 @@
 """Code with its syntax in colours, as lines of HTML."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -17,6 +18,9 @@ MOST_COLOURED = 400_000
 """Characters. What is longer is shown in one colour: colours cost a microsecond for each character."""
 LONGEST_COLOURED_LINE = 4_000
 """Characters. Such lines are data or minified, and lexers may take very long for them."""
+LONGEST_BLANK = 1_000
+"""Characters of blank space in a row, over any number of lines. For one token some lexers look at each beginning and
+each end of it, and nothing can be done meanwhile."""
 SECONDS, SECONDS_A_CHARACTER = 0.2, 10e-6
 """Of a processor, that a text may take together. It is three times what the slowest lexers take for what people
 write; there are texts that some take a square of their length for, and those are shown in one colour."""
@@ -24,6 +28,7 @@ write; there are texts that some take a square of their length for, and those ar
 LONGEST_REMEMBERED = 8_000
 """Characters. Nearly all snippets are shorter; whole files are seldom looked at twice."""
 
+_BLANK = re.compile(r"\s+")
 _COLOURLESS = frozenset({"w", "p", "", "err"})
 _LEXERS = {
     "terraform": "hcl",
@@ -79,11 +84,17 @@ def _coloured(text: str, language: str) -> Sequence[Colouring]:
     lines = lines_of(text)
     plain = _plain(lines)
     lexer = _lexer(language)
-    if lexer is None or len(text) > MOST_COLOURED or max(map(len, lines), default=0) > LONGEST_COLOURED_LINE:
+    if lexer is None or len(text) > MOST_COLOURED or _longest(lines) > LONGEST_COLOURED_LINE:
+        return plain
+    if _longest(_BLANK.findall(text)) > LONGEST_BLANK:
         return plain
     coloured = _by_line(lexer, text)[: len(lines)]
     # A lexer may lose a part of what is no code of its language.
     return coloured if ["".join(piece for _, piece in line) for line in coloured] == lines else plain
+
+
+def _longest(texts: Sequence[str]) -> int:
+    return max(map(len, texts), default=0)
 
 
 _remembered = lru_cache(maxsize=256)(_coloured)
