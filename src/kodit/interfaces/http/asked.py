@@ -23,16 +23,17 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 
 
-def _service(request: Request) -> ServingApplicationService:
+# What waits for nothing is asynchronous all the same, here as with pages and filters: it would be run in a thread.
+async def _service(request: Request) -> ServingApplicationService:
     services: ServiceOf = request.app.state.services
     return services(request.scope)
 
 
-def _named(name: Annotated[str, Path(description="The source's name; `/` in it is written `%2F`.")]) -> str:
+async def _named(name: Annotated[str, Path(description="The source's name; `/` in it is written `%2F`.")]) -> str:
     return name.replace(SLASH, "/")
 
 
-def _where(
+async def _where(
     source: Annotated[list[str] | None, Query(description="Only in this source; may be given again.")] = None,
     language: Annotated[list[str] | None, Query(description="Only in this language; may be given again.")] = None,
     path: Annotated[

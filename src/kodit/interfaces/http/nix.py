@@ -138,7 +138,7 @@ def nix(nouns: Nouns) -> APIRouter:
     return router
 
 
-def _filters(
+async def _filters(
     license: Annotated[
         list[str] | None,
         Query(description="Only under this licence: an SPDX identifier or a name; may be given again."),

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -85,8 +85,8 @@ class Page:
         return position
 
 
-def _page_of(usual: int) -> Callable[..., Page]:
-    def page(
+def _page_of(usual: int) -> Callable[..., Awaitable[Page]]:
+    async def page(
         request: Request,
         limit: Annotated[int, Query(ge=1, le=MOST, description="How many entries at most.")] = usual,
         cursor: Annotated[
