@@ -1,4 +1,4 @@
-"""How fast sqlite3 itself goes: WAL, synchronous=FULL, prepared statements, no queue around it."""
+"""How fast sqlite3 itself goes: WAL, as durable as kodit, prepared statements, no queue around it."""
 
 import asyncio
 import json
@@ -104,7 +104,10 @@ class Queue(Coroutines):
 
     async def claim(self, limit: int) -> int:
         """See the protocol."""
-        return len(self._claim(self._own, uuid.uuid4().hex, limit))
+        self._begin(self._own, lasting=False)
+        claimed = len(self._claim(self._own, uuid.uuid4().hex, limit))
+        self._own.execute("COMMIT")
+        return claimed
 
     def _connection(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file, timeout=60, isolation_level=None, check_same_thread=False)
@@ -113,7 +116,7 @@ class Queue(Coroutines):
         return connection
 
     def _insert(self, connection: sqlite3.Connection, batch: Sequence[Payload]) -> None:
-        connection.execute("BEGIN IMMEDIATE")
+        self._begin(connection)
         self._store(connection, batch)
         connection.execute("COMMIT")
 
@@ -137,11 +140,11 @@ class Queue(Coroutines):
         connection = self._connection()
         token, held, seen = uuid.uuid4().hex, [], -1
         while not tally.over:
-            connection.execute("BEGIN IMMEDIATE")
+            self._begin(connection, lasting=bool(held))
             self._settle(connection, token, held)
             if held and not self._together:
                 connection.execute("COMMIT")
-                connection.execute("BEGIN IMMEDIATE")
+                self._begin(connection, lasting=False)
             found = self._claim(connection, token, slots)
             connection.execute("COMMIT")
             held = [number for number, *_ in found]
@@ -153,8 +156,15 @@ class Queue(Coroutines):
                 time.sleep(POLL)
                 version = _version(connection)
             seen = -1 if found else version
+        self._begin(connection)
         self._settle(connection, token, held)
+        connection.execute("COMMIT")
         connection.close()
+
+    def _begin(self, connection: sqlite3.Connection, *, lasting: bool = True) -> None:
+        """As in kodit, nobody waits for the disk after a claim alone."""
+        connection.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
+        connection.execute("BEGIN IMMEDIATE")
 
     def _claim(self, connection: sqlite3.Connection, token: str, limit: int) -> list[tuple[int, ...]]:
         now = utc_now()
