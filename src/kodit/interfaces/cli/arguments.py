@@ -10,6 +10,8 @@ import typer
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
+BackgroundOption = Annotated[bool, typer.Option("--background", help="Only queue it; a worker does it.")]
+ResultsOption = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help="How many results at most.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 TypeOption = Annotated[
     str | None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.arguments import BackgroundOption, JsonOption, examples
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.groups import group_of, what_there_is
 from kodit.interfaces.cli.rendering.progress_shown import progress_shown
@@ -91,7 +91,7 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
     fts_index_name: IndexNameOption = None,
     force: ForceOption = False,
     publish: PublishOption = None,
-    background: Annotated[bool, typer.Option("--background", help="Only queue it; a worker does it.")] = False,
+    background: BackgroundOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Write an index as one file, or as two.

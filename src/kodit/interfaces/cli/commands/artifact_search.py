@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kodit.domain.artifacts.answers import ArtifactMode
-from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, examples
+from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, ResultsOption, examples
 from kodit.interfaces.cli.commands.artifact import File, group
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import invocation_of, run
@@ -37,7 +37,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     no_unfree: Annotated[bool, typer.Option("--no-unfree", help="No packages whose terms restrict use.")] = False,
     no_insecure: Annotated[bool, typer.Option("--no-insecure", help="No packages that are vulnerable.")] = False,
     language: LanguagesOption = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many results at most.")] = 10,
+    limit: ResultsOption = 10,
     lines: Annotated[
         int, typer.Option(metavar="N", min=0, help="How many lines of each snippet are shown.")
     ] = EXCERPT_LINES,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, YesOption, examples
+from kodit.interfaces.cli.arguments import BackgroundOption, JsonOption, YesOption, examples
 from kodit.interfaces.cli.commands import nix
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.groups import group_of
@@ -37,7 +37,6 @@ group = group_of(
     epilog=examples("kodit nix channel", "kodit nix channel add unstable --from ~/src/nixpkgs"),
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The channel's name, as `kodit nix channel list` lists it.")]
-BackgroundOption = Annotated[bool, typer.Option("--background", help="Only queue it; a worker does it.")]
 
 
 def register(_app: typer.Typer) -> None:

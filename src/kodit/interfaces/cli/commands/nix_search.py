@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.arguments import JsonOption, ResultsOption, examples
 from kodit.interfaces.cli.commands import nix
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.rendering.streams import document
@@ -60,7 +60,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     unsupported: Annotated[
         bool | None, typer.Option(help="Only what is not for the channel's system, or only others.")
     ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many results at most.")] = 10,
+    limit: ResultsOption = 10,
     plain: Annotated[
         bool, typer.Option("--plain", help="Print attribute, version and description with tabs between them.")
     ] = False,

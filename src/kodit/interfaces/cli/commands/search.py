@@ -7,7 +7,15 @@ import typer
 from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import LastChange
-from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples, moment_of
+from kodit.interfaces.cli.arguments import (
+    JsonOption,
+    LanguagesOption,
+    PathsOption,
+    ResultsOption,
+    SourcesOption,
+    examples,
+    moment_of,
+)
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import invocation_of
 
@@ -65,7 +73,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     kind: Annotated[
         list[SnippetKind] | None, typer.Option(help="Only what is of this kind; may be given again.")
     ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many results at most.")] = 10,
+    limit: ResultsOption = 10,
     lines: Annotated[
         int, typer.Option(metavar="N", min=0, help="How many lines of each result are shown.")
     ] = EXCERPT_LINES,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kodit.domain.errors import InvalidInput
-from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.arguments import JsonOption, YesOption, examples
 from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.streams import document, say
 from kodit.interfaces.cli.running import invocation_of
@@ -65,7 +65,7 @@ def show(context: typer.Context, name: Name, as_json: JsonOption = False) -> Non
 def remove(
     context: typer.Context,
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Forget a source and all that was made from it. Its own files are left alone."""
