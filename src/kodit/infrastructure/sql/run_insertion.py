@@ -64,7 +64,7 @@ def _insert_at_once() -> str:
         WITH added AS (
             INSERT INTO runs ({columns["runs"]}) SELECT {columns["runs"]} FROM {new_runs}
             WHERE NOT EXISTS (SELECT FROM runs WHERE runs.dedup_key = new.dedup_key AND runs.{is_live})
-            ORDER BY new.number ON CONFLICT DO NOTHING RETURNING id, dedup_key
+            ORDER BY new.number ON CONFLICT (dedup_key) WHERE {is_live} DO NOTHING RETURNING id, dedup_key
         ), stored AS (
             INSERT INTO tasks (run_id, {columns["tasks"]})
             SELECT added.id, {", ".join(f"new.{name}" for name in _TASK)}
