@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from kodit.domain.nixpkgs.attr_path import AttrPath
 
+FLAGS = ("broken", "unfree", "insecure", "unsupported")
+"""What may be said against a package."""
+
 
 class License(NamedTuple):
     """Under which terms a package may be had; `spdx_id` is its identifier in the SPDX list, None where it has none.
@@ -64,8 +67,8 @@ class NixPackage:
 
     @property
     def flags(self) -> Sequence[str]:
-        """What is said against it, in words: broken, unfree, insecure, unsupported."""
-        return [flag for flag in ("broken", "unfree", "insecure", "unsupported") if getattr(self, f"is_{flag}")]
+        """Those of FLAGS that are said of it."""
+        return [flag for flag in FLAGS if getattr(self, f"is_{flag}")]
 
     @property
     def text(self) -> str:

@@ -9,8 +9,8 @@ from kodit.domain.artifacts.artifact import ArtifactContents, ArtifactForm, Arti
 from kodit.domain.code.near_names import meant_names
 from kodit.domain.errors import InvalidInput
 from kodit.domain.nixpkgs.licenses import licenses
+from kodit.domain.nixpkgs.nix_package import FLAGS
 
-_MARKS = ("broken", "unfree", "insecure", "unsupported")
 _LABELS = {
     ArtifactForm.FULL: "flatten([[one.name, one.spdx_id] for one in licenses])",
     ArtifactForm.MINIFIED: "string_split(licenses, ', ')",
@@ -43,9 +43,9 @@ def narrowing(manifest: ArtifactManifest, filters: ArtifactFilters) -> Narrowing
     if filters.licenses:
         conditions.append(f"list_has_any([lower(one) for one in {_LABELS[manifest.form]}], ?::VARCHAR[])")
         parameters.append(sorted({label for text in filters.licenses for label in _labels(text)}))
-    if unknown := sorted(filters.without - set(_MARKS)):
-        raise InvalidInput(f"no package is marked {unknown[0]}", remedy=f"one of {', '.join(_MARKS)}")
-    conditions += [f"NOT is_{mark}" for mark in sorted(filters.without)]
+    if unknown := sorted(filters.without - set(FLAGS)):
+        raise InvalidInput(f"no package is marked {unknown[0]}", remedy=f"one of {', '.join(FLAGS)}")
+    conditions += [f"NOT is_{flag}" for flag in sorted(filters.without)]
     return Narrowing(" AND ".join(conditions) or "true", tuple(parameters), narrows=bool(conditions))
 
 
