@@ -114,7 +114,7 @@ RUBY = {
 PHP = {
     "app/Models/Post.php": "<?php\nnamespace App\\Models;\nclass Post { static function make() {} }\n",
     "app/Models/Post/Comment.php": "<?php\nnamespace App\\Models\\Post;\nclass Comment { static function make() {} }\n",
-    "app/Models/Comment.php": "<?php\nnamespace App\\Models;\nclass Comment { static function make() {} }\n",
+    "app/Models/Comment.php": "<?php\nnamespace App\\Models;\nclass Comment { static function make() {} }\nclass Draft {}\n",
     "app/main.php": """<?php
 use App\\Models\\Post;
 use App\\Models\\Post\\Comment;
@@ -124,6 +124,7 @@ Post::make();
 Comment::make();
 Other::make();
 Logger::make();
+new Draft();
 """,
 }
 
@@ -208,6 +209,7 @@ CASES = [
         (6, "make", "app/Models/Post.php App.Models.Post.make"),
         (7, "make", "app/Models/Post/Comment.php App.Models.Post.Comment.make"),
         (8, "make", "app/Models/Comment.php App.Models.Comment.make"), (9, "make", "Monolog.Logger.make"),
+        (10, "Draft", None),
     ]),
     ("ruby", RUBY, "lib/app.rb", [(3, "Base", "lib/app/base.rb App.Base"), (5, "close", "lib/app/base.rb App.Base.close")]),
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from kodit.domain.code.linking.modules import include
 from kodit.domain.code.linking.surface import Surface
 from kodit.domain.code.linking.surfaces import Surfaces
 from kodit.domain.code.linking.tree import Lead
+from kodit.domain.code.reference import EVERYTHING
 
 FARTHEST = 400
 """Files that an include makes known. Whoever includes more is not understood better by looking further."""
@@ -35,6 +36,9 @@ class Inclusions:
 
     def _includes(self, file: Surface) -> Iterator[str]:
         for imported in file.imports:
+            if any(binding.imported != EVERYTHING for binding in imported.bindings):
+                # It takes a name, as `use` of PHP does, and nothing else becomes known by it.
+                continue
             lead = self._destinations.of(file.path, file.language, imported)
             if isinstance(lead, Lead):
                 yield lead.path
