@@ -121,6 +121,24 @@ GO = {
     "fixed": {"go.mod": ["module example.org/m\n", "module example.org/n\n"]},
 }
 
+PHP = {
+    "paths": ["main.php", "app/main.php", "app/Post.php", "app/Post/Note.php", "app/Note.php", "lib/App/Post.php"],
+    "lines": [
+        "use App\\Post;",
+        "use App\\Post\\Note;",
+        "use App\\Note as Post;",
+        "use App\\{Note, Post as Old};",
+        "require 'Note.php';",
+        "require __DIR__ . '/../main.php';",
+        "class Post extends Note { function m() { return $this->n(); } static function s() { return Old::s(); } }",
+        "class Note { private Post $p; function n() { return $this->p->m(); } static function s() { f(); } }",
+        "interface Old extends Post {}",
+        "function f() { return g(new Note()); }",
+        "function g(Post $p) { $p->m(); f(); }",
+        "Post::s(); Note::s(); Old::s();",
+    ],
+}
+
 
 @st.composite
 def histories(draw, language):
@@ -141,7 +159,8 @@ def histories(draw, language):
 def _text(language, path):
     if path in language.get("fixed", ()):
         return st.sampled_from(language["fixed"][path])
-    beginning = f"package {path.split('/')[-2] if '/' in path else 'main'}\n" if path.endswith(".go") else ""
+    package = f"package {path.split('/')[-2] if '/' in path else 'main'}\n"
+    beginning = {"go": package, "php": "<?php\n"}.get(path.rpartition(".")[2], "")
     lines = st.lists(st.sampled_from(language["lines"]), min_size=1, max_size=8)
     return lines.map(lambda chosen: beginning + "\n".join(chosen) + "\n")
 
@@ -192,14 +211,14 @@ async def compared(opened, history, cuts):
 
 
 CUTS = st.lists(st.tuples(st.none() | st.integers(0, 2), st.booleans()), min_size=5, max_size=5)
-LANGUAGES = pytest.mark.parametrize("language", [PYTHON, TYPESCRIPT, GO], ids=["python", "typescript", "go"])
+LANGUAGES = {"python": PYTHON, "typescript": TYPESCRIPT, "go": GO, "php": PHP}
 
 
 def a_storage_in_memory():
     return MemoryStorage(), None
 
 
-@LANGUAGES
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES.keys())
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_links_after_any_changes_are_those_of_a_fresh_index(language, data):
@@ -243,7 +262,7 @@ def test_a_package_that_the_import_of_its_module_makes_known_is_followed(history
     assert step_by_step == at_once
 
 
-@LANGUAGES
+@pytest.mark.parametrize("language", [PYTHON, TYPESCRIPT, GO], ids=["python", "typescript", "go"])
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_so_they_are_in_a_database(database_url, language, data):
