@@ -27,17 +27,17 @@ class DyingDatabase(Database):
         self._left = fatal
         self._moment = moment
 
-    async def at_once(self, work):
+    async def at_once(self, work, *, lasting=True):
         self._left -= 1
         fatal = self._left == 0
 
-        def dying(connection):
-            done = work(connection)
+        async def dying(connection):
+            done = await work(connection)
             if fatal and self._moment == "before":
                 os.kill(os.getpid(), signal.SIGKILL)
             return done
 
-        done = await super().at_once(dying)
+        done = await super().at_once(dying, lasting=lasting)
         if fatal:
             os.kill(os.getpid(), signal.SIGKILL)
         return done

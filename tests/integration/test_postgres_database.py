@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Column, MetaData, Table, Text, event, inspect, select, text
 
 from kodit.domain.errors import DatabaseAway, DatabaseBusy, DatabaseUnusable, InvalidInput, NotFound, Refused
-from kodit.infrastructure.sql import postgres_connections
+from kodit.infrastructure.sql import postgres_connections, postgres_short
 from kodit.infrastructure.sql.code_tables import metadata
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.integrity import faults
@@ -214,6 +214,8 @@ async def alive(database):
     for unit in (database.write, database.read):
         async with unit() as connection:
             assert await connection.scalar(text("SELECT 1")) == 1
+    for way in (database.at_once, database.glance):
+        assert await way(lambda connection: connection.exec_driver_sql("SELECT 1")) == [(1,)]
 
 
 async def hang_up(database):
@@ -229,7 +231,7 @@ class TestLosingTheServer:
             made.append(adapted.driver_connection)
             made[-1].add_termination_listener(broken.put_nowait)
 
-        for engine in (database._writer, database._readers):
+        for engine in (database._writer, database._readers, database._connections.short._engine):
             event.listen(engine.sync_engine, "connect", watch)
         await asyncio.gather(*(alive(database) for _ in range(8)))
         await hang_up(database)
@@ -242,7 +244,8 @@ class TestLosingTheServer:
 
     async def test_one_that_was_not_used_for_long_is_tried_before_it_is_used(self, database, monkeypatch):
         await alive(database)
-        monkeypatch.setattr(postgres_connections, "UNTRIED_SECONDS", -1)
+        for room in (postgres_connections, postgres_short):
+            monkeypatch.setattr(room, "UNTRIED_SECONDS", -1)
         tried = []
         event.listen(database._writer.sync_engine.pool, "invalidate", lambda *what: tried.append(what))
 
@@ -316,7 +319,7 @@ class TestRowsThatOthersHold:
                 await write(impatient, "UPDATE pairs SET number = 2")
 
     async def test_without_a_free_connection_it_is_locked(self, database, monkeypatch):
-        monkeypatch.setattr(postgres_connections, "POOL_SECONDS", 0.05)
+        monkeypatch.setattr(postgres_connections, "WAIT_SECONDS", 0.05)
         monkeypatch.setattr(postgres_connections, "WRITERS", 1)
         async with opened(database.url.render_as_string(hide_password=False)) as small, small.write():
             with pytest.raises(DatabaseBusy, match="every connection"):

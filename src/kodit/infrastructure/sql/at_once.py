@@ -1,14 +1,32 @@
-"""Whole transactions without a word to the event loop in between.
+"""Short transactions: work that waits for nothing but its own statements.
 
-The repositories' coroutines are run to their end by a connection that never lets them wait.
+Where the database is embedded, the repositories' coroutines are run to their end by a connection that never lets them
+wait, without a word to the event loop in between.
 """
 
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 T = TypeVar("T")
+
+
+class ShortTransactions(Protocol):
+    """Does work that waits for nothing but the statements of the connection that it is given."""
+
+    async def run(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]], *, lasting: bool = True) -> T:
+        """Do work in a transaction that may write. See Storage.transact."""
+        ...
+
+    async def glance(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
+        """Do work that only reads, outside of a transaction. See Storage.glance."""
+        ...
+
+    async def close(self) -> None:
+        """Close its connections."""
+        ...
 
 
 class Immediate:
@@ -17,7 +35,6 @@ class Immediate:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.dialect = connection.dialect
-        self._is_embedded = connection.dialect.name == "sqlite"
         self._cursor: Any = connection.connection.cursor()
 
     async def execute(self, statement: Any, parameters: Any = None) -> Any:
@@ -26,16 +43,10 @@ class Immediate:
 
     async def exec_driver_sql(self, statement: str, parameters: Any = None) -> Any:
         """The result of a statement in the driver's own words, without what SQLAlchemy does around it."""
-        try:
-            if isinstance(parameters, list):
-                self._cursor.executemany(statement, parameters)
-            else:
-                self._cursor.execute(statement, parameters or ())
-        except Exception:
-            if not self._is_embedded:
-                # It would find out whether the connection, and what is prepared on it, can still be used.
-                self._connection.invalidate()
-            raise
+        if isinstance(parameters, list):
+            self._cursor.executemany(statement, parameters)
+        else:
+            self._cursor.execute(statement, parameters or ())
         return self._cursor
 
     async def scalar(self, statement: Any, parameters: Any = None) -> Any:

@@ -1,19 +1,20 @@
 """One database, by its URL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from importlib.util import find_spec
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import URL, Connection, DateTime, func, select
+from sqlalchemy import URL, DateTime, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kodit.domain.errors import InvalidInput
-from kodit.infrastructure.sql.sqlite_thread import TransactionThread
+from kodit.infrastructure.sql.at_once import ShortTransactions
+from kodit.infrastructure.sql.connector import Connector
 
 T = TypeVar("T")
 
@@ -37,8 +38,9 @@ class Connections(Protocol):
         """What every writing transaction of this process holds from its beginning to its end."""
         ...
 
-    def thread(self) -> TransactionThread | None:
-        """Where whole transactions are done, if not in the event loop."""
+    @property
+    def short(self) -> ShortTransactions:
+        """Where what waits for nothing but its statements is done."""
         ...
 
     def is_in_place(self) -> bool:
@@ -66,7 +68,7 @@ class Database:
         self._connections = _connections(self.url)
         self._writer = self._connections.writers
         self._readers = self._connections.readers
-        self._unwanted: set[asyncio.Future[None]] = set()
+        self._connector = Connector()
 
     @property
     def is_sqlite(self) -> bool:
@@ -83,28 +85,19 @@ class Database:
         async with self._connections.turn(), self._transaction(self._writer) as connection:
             yield connection
 
-    async def at_once(self, work: Callable[[Connection], T], *, lasting: bool = True) -> T:
+    async def at_once(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]], *, lasting: bool = True) -> T:
         """What `work` returns, done in one transaction that may write. It waits for nothing but its statements.
 
         See Storage.transact for `lasting`.
         """
         async with self._connections.turn():
-            if (thread := self._connections.thread()) is not None:
-                with self._translated():
-                    return await thread.run(work, lasting=lasting)
-            async with self._transaction(self._writer) as connection:
-                return await connection.run_sync(work)
+            with self._translated():
+                return await self._connections.short.run(work, lasting=lasting)
 
-    async def glance(self, work: Callable[[Connection], T]) -> T:
+    async def glance(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
         """What `work` returns, which reads without a transaction. It waits for nothing but its statements."""
         with self._translated():
-            if (thread := self._connections.thread()) is not None:
-                return await thread.glance(work)
-            async with AsyncExitStack() as stack:
-                connection = await self._connected(self._readers)
-                stack.push_async_exit(connection)
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
-                return await connection.run_sync(work)
+            return await self._connections.short.glance(work)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -119,28 +112,17 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
-        await asyncio.gather(*self._unwanted)
+        await self._connector.close()
         await self._connections.close()
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         with self._translated():
             async with AsyncExitStack() as stack:
-                connection = await self._connected(engine)
+                connection = await self._connector.connected(engine)
                 stack.push_async_exit(connection)
                 await stack.enter_async_context(connection.begin())
                 yield connection
-
-    async def _connected(self, engine: AsyncEngine) -> AsyncConnection:
-        # SQLAlchemy loses a connection whose making is cancelled. So it is made to the end, and then given back.
-        making = asyncio.ensure_future(engine.connect().start())
-        try:
-            return await asyncio.shield(making)
-        except asyncio.CancelledError:
-            giving_back = asyncio.ensure_future(_give_back(making))
-            self._unwanted.add(giving_back)
-            giving_back.add_done_callback(self._unwanted.discard)
-            raise
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -150,11 +132,6 @@ class Database:
             if (known := self._connections.translated(error)) is error:
                 raise
             raise known from error
-
-
-async def _give_back(making: asyncio.Future[AsyncConnection]) -> None:
-    with suppress(Exception):
-        await (await making).close()
 
 
 def _parsed(url: str) -> URL:

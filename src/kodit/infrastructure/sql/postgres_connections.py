@@ -15,19 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from kodit.domain.errors import DatabaseBusy
 from kodit.infrastructure.sql.escapes import escaped, from_json, to_json, unescaped
 from kodit.infrastructure.sql.postgres_errors import of_connecting, of_state, unreachable
+from kodit.infrastructure.sql.postgres_short import MOST, UNTRIED_SECONDS, WAIT_SECONDS, DirectTransactions
 
 WRITERS = 8
 READERS = 4
-POOL_SECONDS = 60
-"""How long a unit of work waits until one of them is free."""
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 60
 """How long a statement waits for rows that another transaction holds."""
 IDLE_SECONDS = 30
 """How long a transaction may do nothing. A worker that was stopped half way holds locks that others wait for."""
-UNTRIED_SECONDS = 5
-"""A connection that was not used for longer is tried before it is. SQLAlchemy would try each time, and that is three
-round trips before every transaction."""
 SILENT_SECONDS = 30
 """A server that acknowledges nothing for so long is gone; without saying so, Linux waits a quarter of an hour."""
 
@@ -41,22 +37,25 @@ class PostgresConnections:
 
     def __init__(self, url: URL) -> None:
         self._url = url
-        self.writers = self._engine(
-            WRITERS,
-            "READ COMMITTED",
+        limits = (
             f"SET lock_timeout = '{LOCK_SECONDS}s'",
             f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'",
         )
+        self.writers = self._engine(WRITERS, "READ COMMITTED", *limits)
         self.readers = self._engine(READERS, "REPEATABLE READ")
+        self.short = DirectTransactions(self._engine(MOST, "AUTOCOMMIT", *limits))
         event.listen(self.readers.sync_engine, "connect", _only_read)
-        self._driver_error: type[Exception] = self.writers.dialect.loaded_dbapi.Error
+        self._driver_errors: tuple[type[Exception], ...] = (
+            self.writers.dialect.loaded_dbapi.Error,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+            OSError,
+        )
 
     def turn(self) -> AbstractAsyncContextManager[None]:
         """See the port. Many may write at the same time."""
         return nullcontext()
-
-    def thread(self) -> None:
-        """See the port."""
 
     def is_in_place(self) -> bool:
         """See the port. Whoever connects anew reaches the same server."""
@@ -66,12 +65,13 @@ class PostgresConnections:
         """See the port."""
         await self.writers.dispose()
         await self.readers.dispose()
+        await self.short.close()
 
     def translated(self, error: Exception) -> Exception:
         """See the port."""
         if isinstance(error, PoolExhausted):
             return DatabaseBusy("every connection to the database is in use", remedy="try again in a moment")
-        if not isinstance(error, (DBAPIError, self._driver_error)):
+        if not isinstance(error, (DBAPIError, *self._driver_errors)):
             return error
         orig = error.orig if isinstance(error, DBAPIError) else error
         # SQLAlchemy's own error for a stale statement has no code, but its cause has.
@@ -91,7 +91,7 @@ class PostgresConnections:
             isolation_level=isolation,
             pool_size=size,
             max_overflow=0,
-            pool_timeout=POOL_SECONDS,
+            pool_timeout=WAIT_SECONDS,
             # The same few stay warm, and the others are not opened at all.
             pool_use_lifo=True,
             connect_args={"async_creator_fn": connect},
@@ -150,8 +150,8 @@ def notice_silence(connection: Any) -> None:
 
 
 def _is_farewell(error: object) -> bool:
-    """Whether asyncpg says that the server is gone; the first once it has said so itself and is still connected."""
-    if isinstance(error, asyncpg.InternalClientError):
+    """Whether the server is gone; asyncpg's own fault stands for that too, once the server has said good-bye."""
+    if isinstance(error, (asyncpg.InternalClientError, OSError)):
         return True
     return isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)
 

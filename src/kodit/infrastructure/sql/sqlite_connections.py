@@ -46,7 +46,8 @@ class SqliteConnections:
         """See the port. Two connections of one process would only find out by waiting that the other writes."""
         return self._turn
 
-    def thread(self) -> TransactionThread:
+    @property
+    def short(self) -> TransactionThread:
         """See the port."""
         if self._thread is None:
             engine = _engine_at_once(self._url)

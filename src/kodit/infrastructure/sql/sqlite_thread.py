@@ -7,15 +7,19 @@ transaction, so one connection of its own is kept for all of them, and they are 
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.infrastructure.sql.at_once import Immediate, completed
 
 T = TypeVar("T")
+Work = Callable[[AsyncConnection], Coroutine[Any, Any, T]]
 
 BUSY_SECONDS = 60
 """How long a statement waits for another process's write. SQLite's lock is not fair, so the wait is generous."""
@@ -25,7 +29,7 @@ and notice a lock that is free again after a tenth of a second."""
 
 
 class TransactionThread:
-    """One thread, and transactions in it, one after the other.
+    """Implements ShortTransactions by one thread, and transactions in it, one after the other.
 
     `engine` makes connections that can write, and never begins a transaction by itself.
     """
@@ -35,14 +39,14 @@ class TransactionThread:
         self._thread = ThreadPoolExecutor(1, "kodit-writer")
         self._connection: Connection | None = None
 
-    async def run(self, work: Callable[[Connection], T], *, lasting: bool = True) -> T:
+    async def run(self, work: Work[T], *, lasting: bool = True) -> T:
         """Do work in a transaction. It is done to its end, or not at all, though who waits for it be cancelled.
 
         Nobody waits for the disk where it is not `lasting`: then a power cut may undo it.
         """
         return await self._done(self._transact if lasting else self._transact_soon, work)
 
-    async def glance(self, work: Callable[[Connection], T]) -> T:
+    async def glance(self, work: Work[T]) -> T:
         """Do work outside of a transaction: no lock is taken, and nothing is waited for but the thread."""
         return await self._done(self._look, work)
 
@@ -51,7 +55,7 @@ class TransactionThread:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown()
 
-    async def _done(self, do: Callable[[Callable[[Connection], T]], T], work: Callable[[Connection], T]) -> T:
+    async def _done(self, do: Callable[[Work[T]], T], work: Work[T]) -> T:
         doing = asyncio.get_running_loop().run_in_executor(self._thread, do, work)
         try:
             return await asyncio.shield(doing)
@@ -59,12 +63,12 @@ class TransactionThread:
             await asyncio.wait({doing})
             raise
 
-    def _transact(self, work: Callable[[Connection], T]) -> T:
+    def _transact(self, work: Work[T]) -> T:
         connection = self._opened()
         driver = _driver(connection)
         _persistently(lambda: driver.execute("BEGIN IMMEDIATE"))
         try:
-            done = work(connection)
+            done = _done(work, connection)
             driver.execute("COMMIT")
         except BaseException:
             # A commit that is refused leaves its transaction open; one that the disk refused has ended it.
@@ -73,7 +77,7 @@ class TransactionThread:
             raise
         return done
 
-    def _transact_soon(self, work: Callable[[Connection], T]) -> T:
+    def _transact_soon(self, work: Work[T]) -> T:
         driver = _driver(self._opened())
         driver.execute("PRAGMA synchronous=NORMAL")
         try:
@@ -81,9 +85,9 @@ class TransactionThread:
         finally:
             driver.execute("PRAGMA synchronous=FULL")
 
-    def _look(self, work: Callable[[Connection], T]) -> T:
+    def _look(self, work: Work[T]) -> T:
         connection = self._opened()
-        return _persistently(lambda: work(connection))
+        return _persistently(lambda: _done(work, connection))
 
     def _opened(self) -> Connection:
         if self._connection is None:
@@ -95,6 +99,11 @@ class TransactionThread:
         if self._connection is not None:
             self._connection.close()
         self._engine.dispose()
+
+
+def _done(work: Work[T], connection: Connection) -> T:
+    # What the repositories ask of a connection, it answers.
+    return completed(work(cast("AsyncConnection", Immediate(connection))))
 
 
 def _driver(connection: Connection) -> Any:

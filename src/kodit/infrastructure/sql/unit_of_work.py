@@ -2,13 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.infrastructure.sql.api_key_repository import SqlApiKeyRepository
-from kodit.infrastructure.sql.at_once import Immediate, completed
 from kodit.infrastructure.sql.audit_repository import SqlAuditRepository
 from kodit.infrastructure.sql.channel_repository import SqlChannelRepository
 from kodit.infrastructure.sql.database import Database
@@ -69,20 +67,16 @@ class SqlStorage:
 
     async def transact(self, work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]], *, lasting: bool = True) -> T:
         """See the port."""
-        return await self._database.at_once(lambda connection: _done(work, connection, may_write=True), lasting=lasting)
+        return await self._database.at_once(
+            lambda connection: work(SqlUnitOfWork(connection, may_write=True)), lasting=lasting
+        )
 
     async def glance(self, work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]]) -> T:
         """See the port."""
-        return await self._database.glance(lambda connection: _done(work, connection, may_write=False))
+        return await self._database.glance(lambda connection: work(SqlUnitOfWork(connection, may_write=False)))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnitOfWork]:
         """See the port."""
         async with self._database.read() as connection:
             yield SqlUnitOfWork(connection, may_write=False)
-
-
-def _done(work: Callable[[SqlUnitOfWork], Coroutine[Any, Any, T]], connection: Connection, *, may_write: bool) -> T:
-    # What the repositories ask of a connection, it answers.
-    immediate = cast("AsyncConnection", Immediate(connection))
-    return completed(work(SqlUnitOfWork(immediate, may_write=may_write)))
