@@ -262,6 +262,19 @@ def test_a_package_that_the_import_of_its_module_makes_known_is_followed(history
     assert step_by_step == at_once
 
 
+HEADER = {"a.h": "int n = SIZE;\n"}
+SIZE = "#define SIZE 1\n"
+
+
+@pytest.mark.parametrize("later", [{"b.h": SIZE}, {"a.c": "#define OTHER 1\n"}, {"a.cpp": SIZE}, {}])
+def test_a_header_follows_the_sources_beside_it(later):
+    history = [HEADER | {"a.c": SIZE}, HEADER | later]
+
+    step_by_step, at_once = asyncio.run(compared(a_storage_in_memory, history, [(None, False)] * len(history)))
+
+    assert step_by_step == at_once
+
+
 @pytest.mark.parametrize("language", [PYTHON, TYPESCRIPT, GO], ids=["python", "typescript", "go"])
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())

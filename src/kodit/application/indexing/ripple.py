@@ -171,8 +171,8 @@ def _neighbours(placed: Placement, files: Collection[PlacedFile]) -> set[int]:
     done: set[tuple[str, str]] = set()
     for file in files:
         language = file.language or ""
-        # All files of a crate, and of a directory, have the same ones.
-        place = (language, "" if language == "rust" else file.path.rpartition("/")[0])
+        # All files of a crate have the same ones, and mostly those of a directory.
+        place = (language, {"rust": "", "c": file.path, "cpp": file.path}.get(language, file.path.rpartition("/")[0]))
         if place not in done:
             done.add(place)
             speakers = placed.speakers(language)

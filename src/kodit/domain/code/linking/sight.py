@@ -27,7 +27,8 @@ def neighbours(tree: SourceTree, path: str, language: str, speakers: Sequence[st
     if language == "go":
         # Tests see what they test, which does not see them.
         return tree.files_in(split(path)[0])
-    return () if language in ("c", "cpp") else _package(tree, path, language)
+    # A header sees the sources beside it.
+    return include.headers_of(tree, path) if language in ("c", "cpp") else _package(tree, path, language)
 
 
 def _package(tree: SourceTree, path: str, language: str) -> Sequence[str]:

@@ -31,21 +31,25 @@ def destination(tree: SourceTree, path: str, imported: Import) -> Destination:
 
 def sources_of(tree: SourceTree, header: str) -> list[str]:
     """The files that define what a header declares: of the same name, beside it or below `src` instead of `include`."""
-    stem, dot, ending = header.rpartition(".")
-    if dot + ending not in _HEADERS:
-        return []
-    stems = dict.fromkeys((stem, *(_swapped(stem, "include", other) for other in ("src", "lib", "source"))))
-    return [path for one in stems for ending in _SOURCES if (path := one + ending) in tree]
+    return [path for path in _places_of_sources(header) if path in tree]
 
 
 def headers_of(tree: SourceTree, path: str) -> list[str]:
-    """The headers that declare what a file defines."""
+    """The headers that declare what a file defines, or defined as long as it was there."""
     stem, dot, ending = path.rpartition(".")
     if dot + ending not in _SOURCES:
         return []
     name = split(stem)[1]
     headers = [header for ending in _HEADERS for header in tree.ending(name + ending)]
-    return [header for header in headers if path in sources_of(tree, header)]
+    return [header for header in headers if path in _places_of_sources(header)]
+
+
+def _places_of_sources(header: str) -> list[str]:
+    stem, dot, ending = header.rpartition(".")
+    if dot + ending not in _HEADERS:
+        return []
+    stems = dict.fromkeys((stem, *(_swapped(stem, "include", other) for other in ("src", "lib", "source"))))
+    return [one + ending for one in stems for ending in _SOURCES]
 
 
 def _swapped(stem: str, directory: str, other: str) -> str:
