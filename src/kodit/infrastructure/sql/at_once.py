@@ -11,16 +11,18 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 T = TypeVar("T")
+Work = Callable[[AsyncConnection], Coroutine[Any, Any, T]]
+"""It waits for nothing but what it asks of the connection."""
 
 
 class ShortTransactions(Protocol):
     """Does work that waits for nothing but the statements of the connection that it is given."""
 
-    async def run(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]], *, lasting: bool = True) -> T:
+    async def run(self, work: Work[T], *, lasting: bool = True) -> T:
         """Do work in a transaction that may write. See Storage.transact."""
         ...
 
-    async def glance(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
+    async def glance(self, work: Work[T]) -> T:
         """Do work that only reads, outside of a transaction. See Storage.glance."""
         ...
 

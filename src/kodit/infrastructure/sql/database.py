@@ -1,11 +1,11 @@
 """One database, by its URL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from importlib.util import find_spec
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import URL, DateTime, func, select
 from sqlalchemy.engine import make_url
@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kodit.domain.errors import InvalidInput
-from kodit.infrastructure.sql.at_once import ShortTransactions
+from kodit.infrastructure.sql.at_once import ShortTransactions, Work
 from kodit.infrastructure.sql.connector import Connector
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class Database:
         async with self._connections.turn(), self._transaction(self._writer) as connection:
             yield connection
 
-    async def at_once(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]], *, lasting: bool = True) -> T:
+    async def at_once(self, work: Work[T], *, lasting: bool = True) -> T:
         """What `work` returns, done in one transaction that may write. It waits for nothing but its statements.
 
         See Storage.transact for `lasting`.
@@ -94,7 +94,7 @@ class Database:
             with self._translated():
                 return await self._connections.short.run(work, lasting=lasting)
 
-    async def glance(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
+    async def glance(self, work: Work[T]) -> T:
         """What `work` returns, which reads without a transaction. It waits for nothing but its statements."""
         with self._translated():
             return await self._connections.short.glance(work)

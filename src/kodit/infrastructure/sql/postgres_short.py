@@ -7,7 +7,7 @@ through SQLAlchemy, in the same transaction.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -16,10 +16,10 @@ from typing import Any, TypeVar, cast
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kodit.domain.errors import DatabaseBusy
+from kodit.infrastructure.sql.at_once import Work
 from kodit.infrastructure.sql.connector import Connector
 
 T = TypeVar("T")
-Work = Callable[[AsyncConnection], Coroutine[Any, Any, T]]
 
 MOST = 8
 """Connections of one process. The same few stay warm, and the others are not opened at all."""

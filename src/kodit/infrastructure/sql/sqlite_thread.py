@@ -7,7 +7,7 @@ transaction, so one connection of its own is kept for all of them, and they are 
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
 from typing import Any, TypeVar, cast
@@ -16,10 +16,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kodit.infrastructure.sql.at_once import Immediate, completed
+from kodit.infrastructure.sql.at_once import Immediate, Work, completed
 
 T = TypeVar("T")
-Work = Callable[[AsyncConnection], Coroutine[Any, Any, T]]
 
 BUSY_SECONDS = 60
 """How long a statement waits for another process's write. SQLite's lock is not fair, so the wait is generous."""
