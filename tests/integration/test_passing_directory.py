@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -54,15 +56,30 @@ def test_what_a_killed_job_left_is_removed_by_the_next_one_and_what_a_living_job
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_program_left_of_its_worker_processes_is_removed_by_the_next_one(tmp_path):
+@pytest.fixture
+def short():
+    """A directory whose name leaves room for a socket's."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
+        yield Path(directory)
+
+
+def test_worker_processes_start_however_long_the_name_of_the_temporary_directory_is(tmp_path):
+    deep = tmp_path / ("deep" * 20)
+    deep.mkdir()
     arguments = [sys.executable, "-c", WORK]
-    where = {**os.environ, "TMPDIR": str(tmp_path)}
+
+    subprocess.run(arguments, input="", text=True, env={**os.environ, "TMPDIR": str(deep)}, check=True, timeout=60)
+
+
+def test_what_a_killed_program_left_of_its_worker_processes_is_removed_by_the_next_one(short):
+    arguments = [sys.executable, "-c", WORK]
+    where = {**os.environ, "TMPDIR": str(short)}
     killed = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=where)
     assert killed.stdout.readline() == "worked\n"
     killed.kill()
     killed.communicate()
-    assert list(tmp_path.iterdir()) != []
+    assert list(short.iterdir()) != []
 
     subprocess.run(arguments, input="", text=True, env=where, check=True, stdout=subprocess.DEVNULL)
 
-    assert list(tmp_path.iterdir()) == []
+    assert list(short.iterdir()) == []

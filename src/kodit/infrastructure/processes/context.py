@@ -1,18 +1,23 @@
 """How kodit starts processes: from a clean server, and without running the caller's program again; they end with it."""
 
+import os
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from multiprocessing import current_process
 from multiprocessing.context import BaseContext
 from multiprocessing.util import Finalize
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from kodit.infrastructure.processes.following import follow_parent
 from kodit.infrastructure.processes.passing_directory import passing_directory
 
+LONGEST_PARENT = 60
+"""Bytes of a directory's name in which our own and a socket's have room: macOS takes 104 bytes, and Linux 108."""
 _swapping = threading.Lock()
 
 _QUIET = "ignore:resource_tracker:UserWarning"
@@ -84,9 +89,14 @@ else:
         settings: dict[str, Any] = current_process()._config  # type: ignore[attr-defined]
         if settings.get("tempdir") is None:
             passing = ExitStack()
-            settings["tempdir"] = str(passing.enter_context(passing_directory()))
+            settings["tempdir"] = str(passing.enter_context(passing_directory(_where_sockets_fit())))
             # As late as Python removes its own: after the processes that were started.
             Finalize(None, passing.close, exitpriority=-100)
+
+    def _where_sockets_fit() -> Path:
+        """Where the system keeps what is temporary, or /tmp where a socket's name would be too long there."""
+        usual = Path(tempfile.gettempdir())
+        return usual if len(os.fsencode(usual)) <= LONGEST_PARENT else Path("/tmp")  # noqa: S108 - its name is random
 
 
 @contextmanager
