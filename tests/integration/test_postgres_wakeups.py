@@ -1,6 +1,7 @@
 """Wake-ups over a network that breaks, and a server that stops."""
 
 import asyncio
+import threading
 import time
 
 import asyncpg
@@ -98,6 +99,30 @@ async def test_who_only_tells_tells_again_after_a_broken_connection(ear, mouth, 
     waiting = await waits(ear)
     mouth.announce()
     await soon(waiting)
+
+
+async def test_what_is_told_through_a_connection_that_nobody_knows_to_be_broken_is_told_through_another(
+    ear, mouth, postgres_url
+):
+    waiting = await waits(ear)
+    mouth.announce()
+    await soon(waiting)
+    waiting = await waits(ear)
+
+    # While it hangs up, this thread waits, so that nobody here hears of it.
+    hanging_up = threading.Thread(target=asyncio.run, args=(ended(postgres_url, mouth._connection.get_server_pid()),))
+    hanging_up.start()
+    hanging_up.join()
+    mouth.announce()
+
+    await soon(waiting)
+
+
+async def ended(url, pid):
+    """Returns once the server has ended a connection."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.fetch("SELECT pg_terminate_backend($1, 60000)", pid)
+    await connection.close()
 
 
 async def test_a_thousand_announcements_are_told_as_a_few(mouth, connection):

@@ -14,6 +14,8 @@ TRY_SECONDS = 30
 """A connection that said nothing for so long is asked whether it is there: nobody tells of one that is half open."""
 PATIENCE_SECONDS = 5
 """How long the server may take to answer."""
+TRIES = 2
+"""How often something is told before it is left to whoever looks by himself."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 """Before connecting again to a server that could not be reached; each pause is twice the last."""
 _FAILURES = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -99,23 +101,29 @@ class PostgresWakeups:
     async def _send(self) -> None:
         while self._unsent:
             self._unsent = False
-            if await self._opened() is not None:
-                await self._say(f"NOTIFY {self._channel}")
+            # That a connection is broken may only be found out by speaking; then another one is spoken through.
+            for _ in range(TRIES):
+                if await self._opened() is None or await self._say(f"NOTIFY {self._channel}"):
+                    break
             await asyncio.sleep(GAP_SECONDS)
 
     async def _try(self) -> None:
         if asyncio.get_running_loop().time() - self._heard_at > TRY_SECONDS:
             await self._say("SELECT 1")
 
-    async def _say(self, statement: str) -> None:
+    async def _say(self, statement: str) -> bool:
+        """Whether the server has heard it."""
         async with self._turn:
             if (connection := self._connection) is None:
-                return
+                return False
             try:
                 await connection.execute(statement, timeout=PATIENCE_SECONDS)
-                self._heard()
             except _FAILURES:
                 connection.terminate()
+                self._lose(connection)
+                return False
+            self._heard()
+            return True
 
     def _heard(self) -> None:
         self._heard_at = asyncio.get_running_loop().time()
@@ -130,8 +138,10 @@ class PostgresWakeups:
         self._told = True
         self._event.set()
 
-    def _lose(self, _connection: Any) -> None:
-        self._connection = None
+    def _lose(self, connection: Any) -> None:
+        # It may be told of after another has taken its place.
+        if self._connection is connection:
+            self._connection = None
         self._event.set()
 
 
