@@ -11,6 +11,7 @@ from kodit.infrastructure.sql import postgres_short
 from kodit.infrastructure.sql.database import Database
 
 PID = "SELECT pg_backend_pid()"
+LOCK = "SELECT pg_advisory_xact_lock(1)"
 WRITE = "INSERT INTO words VALUES ('one')"
 
 
@@ -79,13 +80,15 @@ async def test_what_is_cancelled_half_way_is_undone(database):
     async def hang(connection):
         await connection.exec_driver_sql(WRITE)
         written.set()
-        await connection.exec_driver_sql("SELECT pg_sleep(600)")
+        await connection.exec_driver_sql(LOCK)
 
-    working = asyncio.create_task(database.at_once(hang))
-    await written.wait()
-    working.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await working
+    async with database.write() as holder:
+        await holder.execute(text(LOCK))
+        working = asyncio.create_task(database.at_once(hang))
+        await written.wait()
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
 
     assert await words(database) == []
     assert await database.at_once(executing(WRITE)) == []
