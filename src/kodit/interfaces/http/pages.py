@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
@@ -15,6 +16,8 @@ MOST = 1000
 """How many entries a page may have."""
 LARGEST = 2**53
 """A number that no position reaches."""
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of surrogate pairs: JSON may bring them, and databases have no room for them."""
 
 
 class Page:
@@ -66,7 +69,7 @@ class Page:
         """The text that the entry before has, in a list whose positions are texts. Raises InvalidInput."""
         if self.after is None:
             return ""
-        if not isinstance(self.after, str):
+        if not isinstance(self.after, str) or _HALVES.search(self.after):
             raise no_cursor()
         return self.after
 
