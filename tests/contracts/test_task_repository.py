@@ -1,6 +1,5 @@
 """What every TaskRepository promises of what is put into it. Its other suites bear its name and a word more."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -38,10 +37,10 @@ class TestEnqueue:
 
         run = await enqueue(queue, planned)
 
-        assert run == replace(planned.run, id=run.id) == await queue.run(run.id)
+        assert run == planned.run._replace(id=run.id) == await queue.run(run.id)
         stored = await queue.tasks_of(run.id)
         assert [
-            replace(task, run_id=run.id, id=mine.id) for task, mine in zip(planned.tasks, stored, strict=True)
+            task._replace(run_id=run.id, id=mine.id) for task, mine in zip(planned.tasks, stored, strict=True)
         ] == stored
         assert stored == [await queue.get(task.id) for task in stored]
 
@@ -146,8 +145,8 @@ class TestAskedWhileRunning:
         assert (done.state, done.again) == (RunState.COMPLETED, None)
         following = await queue.live_run("a")
         assert following.id > first.id
-        assert following == replace(new(pipeline=CODE, at=NOON + MINUTE).run, id=following.id)
-        expected = [replace(t, id=0, run_id=0) for t in await queue.tasks_of(following.id)]
+        assert following == new(pipeline=CODE, at=NOON + MINUTE).run._replace(id=following.id)
+        expected = [t._replace(id=0, run_id=0) for t in await queue.tasks_of(following.id)]
         assert list(new(pipeline=CODE, at=NOON + MINUTE).tasks) == expected
         await work(queue, SYNC, EXTRACT, BM25, CODE_EMBEDDINGS, ENRICH)
         assert list(await claim(queue)) == []

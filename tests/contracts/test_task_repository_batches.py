@@ -26,7 +26,7 @@ from queue_steps import (
 from kodit.domain.errors import LeaseLost
 from kodit.domain.tasks.claim import Settlement
 from kodit.domain.tasks.pipeline import CODE
-from kodit.domain.tasks.policy import Done, Failed, Retry
+from kodit.domain.tasks.policy import Done, Failed, Retry, Skipped, Snoozed
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 
@@ -81,6 +81,23 @@ class TestEnqueueMany:
 
 
 class TestSettleMany:
+    async def test_each_is_stored_as_it_ended_though_its_neighbours_ended_alike(self, queue):
+        skipped = [Skipped("a"), Skipped("a"), Skipped("b")]
+        counted = [Done(counts={"files": 1}), Done(counts={"files": 1}), Done(counts={"files": 2})]
+        waiting = [Retry("x"), Retry("x"), Failed("y"), Done(), Snoozed(MINUTE, "z")]
+        outcomes = [Done(), Done(), *skipped, *counted, *waiting]
+        await queue.enqueue([new(str(number)) for number in range(len(outcomes))])
+        tasks = await claim(queue)
+        endings = [ending(task, outcome, NOON + SECOND) for task, outcome in zip(tasks, outcomes, strict=True)]
+
+        await queue.settle(endings, now=NOON + SECOND)
+
+        assert [one.settled for one in endings] == [await queue.get(task.id) for task in tasks]
+        runs = [await queue.run(task.run_id) for task in tasks]
+        assert [run.counts.get("files", 0) for run in runs] == [0] * 5 + [1, 1, 2] + [0] * 5
+        over = {run.finished_at for run, outcome in zip(runs, outcomes, strict=True) if outcome == Done()}
+        assert over == {NOON + SECOND}
+
     async def test_one_that_was_lost_does_not_keep_the_others(self, queue):
         runs = await queue.enqueue([new(key) for key in "abc"])
         slow = (await claim(queue, limit=1))[0]
@@ -229,3 +246,13 @@ class TestHold:
         for task in (settled, forgotten):
             with pytest.raises(LeaseLost):
                 await queue.hold(task)
+
+    async def test_of_the_runs_that_follow_the_one_whose_task_is_told_first_comes_first(self, queue):
+        keys = ["b", "c", "a"]
+        await queue.enqueue([new(key) for key in keys])
+        tasks = await claim(queue)
+        await queue.enqueue([new(key) for key in keys])
+
+        await queue.settle([ending(task) for task in reversed(tasks)], now=NOON)
+
+        assert [task.dedup_key[0] for task in await claim(queue)] == ["a", "c", "b"]

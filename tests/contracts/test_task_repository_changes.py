@@ -1,7 +1,5 @@
 """What every TaskRepository promises to those who cancel and retry."""
 
-from dataclasses import replace
-
 import pytest
 from queue_steps import (
     BACKGROUND,
@@ -56,7 +54,7 @@ class TestCancel:
         cancelled = await queue.cancel(run.id, now=NOON)
 
         assert (cancelled.state, cancelled.finished_at) == (RunState.PROCESSING, None)
-        assert replace(task, cancel_requested=True) == await queue.get(task.id)
+        assert task._replace(cancel_requested=True) == await queue.get(task.id)
         [held] = await queue.extend([task.lease_token], until=NOON + HOUR, now=NOON)
         assert held.cancel_requested
         ended = await settle(queue, task, Cancelled(), NOON + MINUTE)

@@ -1,7 +1,5 @@
 """What every TaskRepository promises of leases: fencing, prolonging, and taking over."""
 
-from dataclasses import replace
-
 import pytest
 from queue_steps import EXTRACT, HOUR, MINUTE, NOON, SECOND, SYNC, USER, claim, enqueue, new, settle, snapshot, work
 
@@ -83,7 +81,7 @@ class TestExtend:
 
         held = await queue.extend([task.lease_token], until=NOON + HOUR, now=NOON + SECOND)
 
-        assert [replace(task, leased_until=NOON + HOUR)] == list(held) == [await queue.get(task.id)]
+        assert [task._replace(leased_until=NOON + HOUR)] == list(held) == [await queue.get(task.id)]
         assert (await queue.rescue(now=NOON + HOUR)).tasks == ()
 
     async def test_all_tasks_of_one_claim_are_extended_together(self, queue):

@@ -243,7 +243,7 @@ class Twins(RuleBasedStateMachine):
         for task in tasks:
             _assert_in_place(task, {states[need] for need in task.needs})
         if run is not NotFound:
-            assert run == replace(run.after(tasks, now=self._now), finished_at=run.finished_at)
+            assert run == run.after(tasks, now=self._now)._replace(finished_at=run.finished_at)
 
 
 async def _count_from_one(connection):
@@ -273,7 +273,7 @@ async def _answer(queue, verb, *args, **kwargs):
         answer = await getattr(queue, verb)(*args, **kwargs)
     except KoditError as error:
         return type(error)
-    return list(answer) if isinstance(answer, list | tuple) else answer
+    return list(answer) if type(answer) in (list, tuple) else answer
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -296,11 +296,11 @@ def test_the_queues_agree_step_by_step(url):
 
 def _difference(left, right):
     """What differs, field by field where both are lists of the same nouns."""
-    if not (isinstance(left, list | tuple) and isinstance(right, list | tuple) and len(left) == len(right)):
+    if not (type(left) is type(right) is list and len(left) == len(right)):
         return left, right
     return [
         (one.id, name, getattr(one, name), getattr(other, name))
         for one, other in zip(left, right, strict=True)
-        for name in getattr(one, "__dataclass_fields__", ())
+        for name in one._fields
         if getattr(one, name) != getattr(other, name)
     ]

@@ -131,7 +131,7 @@ async def test_what_was_changed_is_told_by_what_it_is_about(storage, service):
         shop = await unit.sources.add(a_source("shop"))
         plans = [new(f"index:{shop.id}"), new("photos/7", pipeline=Pipeline("own", Phase(OtherTaskType(1000))))]
         runs = [
-            (await enqueue(unit.tasks, replace(one, run=replace(one.run, payload={"index_id": shop.id})))).id
+            (await enqueue(unit.tasks, replace(one, run=one.run._replace(payload={"index_id": shop.id})))).id
             for one in plans
         ]
         tasks = [task.id for run in runs for task in await unit.tasks.tasks_of(run)]

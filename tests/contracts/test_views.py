@@ -34,8 +34,8 @@ async def run_for(storage, source, outcome=None):
     async with storage.write() as unit:
         plan = new(f"index:{source.id}")
         payload = {"index_id": source.id}
-        tasks = tuple(replace(task, payload=payload) for task in plan.tasks)
-        run = await enqueue(unit.tasks, replace(plan, run=replace(plan.run, payload=payload), tasks=tasks))
+        tasks = tuple(task._replace(payload=payload) for task in plan.tasks)
+        run = await enqueue(unit.tasks, replace(plan, run=plan.run._replace(payload=payload), tasks=tasks))
         if outcome is not None:
             [task] = await claim(unit.tasks)
             await settle(unit.tasks, task, outcome)
@@ -222,7 +222,7 @@ async def test_the_tasks_of_other_programs_are_about_no_source(storage, views):
     async with storage.write() as unit:
         for number, payload in enumerate(({"index_id": "mine"}, {"index_id": 1.5}, {"index_id": None}, {})):
             plan = new(str(number))
-            tasks = tuple(replace(task, payload=payload) for task in plan.tasks)
+            tasks = tuple(task._replace(payload=payload) for task in plan.tasks)
             await enqueue(unit.tasks, replace(plan, tasks=tasks))
 
     listed = await views.tasks()

@@ -1,6 +1,5 @@
 """Batch jobs step by step: killed anywhere and taken up by somebody else, ended in every way that a service knows."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -124,7 +123,7 @@ async def test_a_service_that_leaves_texts_out_is_asked_no_more_in_the_end(world
         await world.attempts()
     assert len(await world.stored()) == JOBS - 5
     world.service.result = lambda one: one
-    world.task = replace(TASK, started_at=world.now + timedelta(seconds=1))
+    world.task = TASK._replace(started_at=world.now + timedelta(seconds=1))
     world.now += timedelta(seconds=2)
     assert (await world.attempts()).refused == {}
 
@@ -196,7 +195,7 @@ async def test_while_the_service_takes_no_more_jobs_it_waits(world):
 
 async def test_jobs_of_an_earlier_run_are_gone_on_with(world):
     await world.attempt()
-    world.task = replace(TASK, id=99, started_at=NOON + timedelta(hours=1))
+    world.task = TASK._replace(id=99, started_at=NOON + timedelta(hours=1))
     world.now += timedelta(seconds=10)
 
     assert (await world.attempts()).number == JOBS

@@ -231,7 +231,7 @@ def _bound(kind: IntEnum, handler: OwnHandler) -> Callable[[Work], Awaitable[Out
     """The handler as the worker calls it: with the type by its own name, and with an outcome that is one."""
 
     async def attempt(work: Work) -> Outcome:
-        outcome = await handler(replace(work, task=replace(work.task, type=kind)))
+        outcome = await handler(replace(work, task=work.task._replace(type=kind)))
         if outcome is None:
             return Done()
         if not isinstance(outcome, Done | Skipped | Retry | Snoozed | Failed):

@@ -195,6 +195,7 @@ async def test_a_channel_is_added_kept_fresh_and_removed_as_a_source_where_peopl
     assert (added.status_code, added.json()["added"], added.json()["source"]["kind"]) == (202, True, "nixpkgs-channel")
     run = await client.get(f"runs/{added.json()['run']['id']}")
     synced = await client.post("sources/a dd%2Fed/sync")
+    assert (await client.post("nix/channels/a dd%2Fed/sync")).json()["id"] == synced.json()["id"]
     again = await client.post("nix/channels", json={"name": "a dd/ed", "location": str(place), "attributes": ["hello"]})
     assert (synced.status_code, again.status_code, again.json()["added"]) == (202, 202, False)
     await engine.worker().run(drain=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 
@@ -137,7 +136,7 @@ async def test_attempts_are_counted_by_outcome_and_timed(registry, url):
     for outcome in (Done(), Done(), Retry("no answer")):
         with observer.attempt(A_TASK) as ended:
             ended(outcome)
-    with observer.attempt(replace(A_TASK, type=TaskType.ENRICH)):
+    with observer.attempt(A_TASK._replace(type=TaskType.ENRICH)):
         pass
 
     found = await read(url)

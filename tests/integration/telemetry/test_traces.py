@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
@@ -131,7 +130,7 @@ async def test_attempts_beside_each_other_are_spans_of_their_own(seen):
     both = asyncio.Barrier(2)
 
     async def attempt(number):
-        with seen.observer.attempt(replace(A_TASK, id=number)) as ended:
+        with seen.observer.attempt(A_TASK._replace(id=number)) as ended:
             await both.wait()
             ended(Done())
 

@@ -21,13 +21,9 @@ LEFT_BEHIND = "; try again: kodit index /demo; or forget demo: kodit sources rem
 
 
 def ended(outcome: Failed | Retry, attempts: int) -> Task:
-    task = replace(
-        plan(
-            CODE, dedup_key="k", payload={}, priority=0, policies=Policies(RetryPolicy(attempts=attempts)), now=NOON
-        ).tasks[0],
-        id=3,
-    )
-    held = task.claimed(Lease(owner="w", token="t", until=NOON + timedelta(minutes=1)), now=NOON)
+    policies = Policies(RetryPolicy(attempts=attempts))
+    task = plan(CODE, dedup_key="k", payload={}, priority=0, policies=policies, now=NOON).tasks[0]
+    held = task._replace(id=3).claimed(Lease(owner="w", token="t", until=NOON + timedelta(minutes=1)), now=NOON)
     return held.settled(outcome, policy=RetryPolicy(jitter=0), now=NOON, chance=0.5)
 
 
@@ -77,8 +73,8 @@ def test_the_history_of_a_task_does_not_say_twice_what_kind_of_error_it_was(caps
 
 
 def test_what_a_killed_run_had_done_is_not_told_as_done_by_the_one_that_goes_on():
-    task = replace(ended(Failed("x"), attempts=1), state=TaskState.SUCCEEDED, note=None)
-    task = replace(task, started_at=NOON, finished_at=NOON + timedelta(seconds=19))
+    over = {"started_at": NOON, "finished_at": NOON + timedelta(seconds=19), "note": None}
+    task = ended(Failed("x"), attempts=1)._replace(state=TaskState.SUCCEEDED, **over)
 
     before, within, after = NOON - timedelta(seconds=1), NOON + timedelta(seconds=17), NOON + timedelta(minutes=1)
     assert [seconds_since(task, begun) for begun in (before, within, after)] == [19, 2, None]

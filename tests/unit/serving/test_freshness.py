@@ -1,6 +1,5 @@
 """How far a run has come."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -44,7 +43,7 @@ def step(task_id, current, total):
 
 
 def came(*states, steps=()):
-    tasks = [replace(TASK, id=number, state=state) for number, state in enumerate(states, 1)]
+    tasks = [TASK._replace(id=number, state=state) for number, state in enumerate(states, 1)]
     return percent(RunProgress(source=SOURCE, run=RUN, tasks=tasks, steps=steps))
 
 

@@ -137,7 +137,7 @@ class TestInHand:
         in_hand, stopped = attempts
         first, second = in_hand.now().values()
 
-        in_hand.heed(in_hand.now(), [replace(first.task, cancel_requested=True), second.task])
+        in_hand.heed(in_hand.now(), [first.task._replace(cancel_requested=True), second.task])
         await asyncio.gather(first.job)
 
         assert stopped == {"a:SYNC": Cancelled()}

@@ -1,6 +1,5 @@
 """How the ends of attempts move a run, whatever the queue."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from kodit.domain.tasks.claim import Ending
@@ -28,9 +27,9 @@ def begun(pipeline=CODE, *, run_id=1, attempts=3):
         policies=Policies(RetryPolicy(attempts=attempts)),
         now=NOON,
     )
-    tasks = [replace(task, id=10 * run_id + n, run_id=run_id) for n, task in enumerate(new.tasks)]
+    tasks = [task._replace(id=10 * run_id + n, run_id=run_id) for n, task in enumerate(new.tasks)]
     tasks = [task.claimed(LEASE, now=NOON) if task.state is TaskState.READY else task for task in tasks]
-    return replace(new.run, id=run_id).after(tasks, now=NOON), tasks
+    return new.run._replace(id=run_id).after(tasks, now=NOON), tasks
 
 
 def end(task, outcome=Done()):  # noqa: B008 - Done is immutable
@@ -63,7 +62,7 @@ def test_two_that_end_together_end_the_run_once():
 
 def test_an_ending_without_the_stored_lease_changes_nothing():
     run, tasks = begun(PAIR)
-    stale = replace(tasks[0], lease_token="an older one")
+    stale = tasks[0]._replace(lease_token="an older one")
 
     move = ended(run, tasks, [end(stale, Done({"files": 9}))], now=LATER)
 
@@ -72,14 +71,14 @@ def test_an_ending_without_the_stored_lease_changes_nothing():
 
 def test_nor_does_one_of_a_task_that_is_gone():
     run, tasks = begun(PAIR)
-    gone = replace(tasks[0], id=404)
+    gone = tasks[0]._replace(id=404)
 
     assert ended(run, tasks, [end(gone)], now=LATER).lost == {404}
 
 
 def test_of_several_endings_the_lost_one_leaves_the_others_alone():
     run, tasks = begun(PAIR)
-    stale = replace(tasks[0], lease_token="an older one")
+    stale = tasks[0]._replace(lease_token="an older one")
 
     move = ended(run, tasks, [end(stale, Failed("no")), end(tasks[1])], now=LATER)
 
@@ -98,7 +97,7 @@ def test_one_attempt_does_not_end_twice():
 
 def test_what_was_asked_of_the_stored_task_meanwhile_is_heeded():
     run, tasks = begun(PAIR)
-    stored = [replace(tasks[0], cancel_requested=True, priority=99), tasks[1]]
+    stored = [tasks[0]._replace(cancel_requested=True, priority=99), tasks[1]]
 
     move = ended(run, stored, [end(tasks[0], Retry("network"))], now=LATER)
 
@@ -107,7 +106,7 @@ def test_what_was_asked_of_the_stored_task_meanwhile_is_heeded():
 
 def test_a_run_that_was_asked_for_again_is_followed_once_it_is_over():
     run, tasks = begun(PAIR)
-    run = replace(run, again=50)
+    run = run._replace(again=50)
 
     half = ended(run, tasks, [end(tasks[0])], now=LATER)
     assert (half.following, half.run.again) == (None, 50)

@@ -1,6 +1,5 @@
 """Runs of random pipelines through random outcomes."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,14 +37,14 @@ def begin(pipeline, *, priority=10, attempts=2):
         policies=Policies(RetryPolicy(attempts=attempts)),
         now=NOON,
     )
-    return new.run, [replace(task, id=number) for number, task in enumerate(new.tasks, start=1)]
+    return new.run, [task._replace(id=number) for number, task in enumerate(new.tasks, start=1)]
 
 
 def attempt(tasks, task, outcome):
     """All tasks after one attempt at one of them; a pause is over at once."""
     settled = task.claimed(LEASE, now=NOON).settled(outcome, policy=POLICY, now=NOON, chance=0.5)
     if settled.state is TaskState.SCHEDULED:
-        settled = replace(settled, state=TaskState.READY)
+        settled = settled._replace(state=TaskState.READY)
     skip = outcome.skip_followers if isinstance(outcome, Done) else None
     return advanced([settled if other.id == task.id else other for other in tasks], now=NOON, skip=skip)
 
@@ -124,7 +123,7 @@ def test_the_run_that_follows_is_as_one_newly_planned(data, pipeline, priority):
     tasks = attempt(tasks, ready(tasks)[0], Done())
     run, tasks = asked_again(run.after(tasks, now=NOON), tasks, priority=priority, now=NOON)
     tasks = work_off(data, tasks, OUTCOMES)
-    run = replace(run.after(tasks, now=NOON), again=priority)
+    run = run.after(tasks, now=NOON)._replace(again=priority)
 
     new = successor(run, tasks, now=NOON)
 
@@ -142,7 +141,7 @@ def test_a_run_that_nobody_asked_for_again_is_followed_by_none():
 
 def test_nothing_follows_while_a_run_is_alive():
     run, tasks = begin(CODE)
-    run, tasks = asked_again(replace(run, state=RunState.PROCESSING), tasks, priority=50, now=NOON)
+    run, tasks = asked_again(run._replace(state=RunState.PROCESSING), tasks, priority=50, now=NOON)
 
     assert run.again == 50
     assert successor(run, tasks, now=NOON) is None

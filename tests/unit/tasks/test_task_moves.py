@@ -26,11 +26,11 @@ def a_task(state=TaskState.READY, **changes):
         state=TaskState.READY,
         max_attempts=3,
     )
-    return replace(task, state=state, **changes)
+    return task._replace(state=state, **changes)
 
 
 def running(**changes):
-    return replace(a_task().claimed(LEASE, now=NOON), **changes)
+    return a_task().claimed(LEASE, now=NOON)._replace(**changes)
 
 
 def settled(task, outcome):
@@ -100,7 +100,7 @@ def test_the_last_attempt_is_the_last(attempts, state):
 
 def test_what_was_asked_of_a_task_while_it_ran_is_heeded():
     mine = running()
-    held = replace(mine, priority=90)
+    held = mine._replace(priority=90)
 
     assert settled(mine, Retry("network")).heeding(held, now=NOON).priority == 90
     assert settled(mine, Done()).heeding(held, now=NOON).state is TaskState.SUCCEEDED
@@ -118,7 +118,7 @@ def test_what_was_asked_of_a_task_while_it_ran_is_heeded():
 def test_a_task_that_was_asked_to_stop_does_not_come_back(outcome, state):
     mine = running()
 
-    ended = settled(mine, outcome).heeding(replace(mine, cancel_requested=True), now=NOON)
+    ended = settled(mine, outcome).heeding(mine._replace(cancel_requested=True), now=NOON)
 
     assert (ended.state, ended.finished_at) == (state, NOON)
 
@@ -128,7 +128,7 @@ EXCUSED = Retry("no answer", kind="DatabaseAway", excused=True)
 
 def lived_through(*outcomes, max_attempts=3):
     """A task after attempts that ended so, and the pauses after them in seconds."""
-    task, now, pauses = replace(a_task(), max_attempts=max_attempts), NOON, []
+    task, now, pauses = a_task()._replace(max_attempts=max_attempts), NOON, []
     for outcome in outcomes:
         task = task.hastened(now=now).claimed(LEASE, now=now)
         task = task.settled(outcome, policy=POLICY, now=now, chance=0.5)
@@ -194,22 +194,22 @@ class TestSnooze:
         for number in range(50):
             task = settled(task.claimed(LEASE, now=NOON), Snoozed(MINUTE, "waits"))
             assert (task.state, task.snoozes) == (TaskState.SCHEDULED, number + 1)
-            task = replace(task, state=TaskState.READY)
+            task = task._replace(state=TaskState.READY)
 
         assert settled(task.claimed(LEASE, now=NOON), Retry("network")).state is TaskState.DEAD
 
     def test_a_failure_after_it_is_no_snooze_and_a_snooze_after_that_is_one(self):
         snoozed = settled(running(), Snoozed(MINUTE, "waits"))
-        again = replace(snoozed, state=TaskState.READY).claimed(LEASE, now=NOON)
+        again = snoozed._replace(state=TaskState.READY).claimed(LEASE, now=NOON)
         failed = settled(again, Retry("network"))
         assert (failed.attempts, failed.snoozes, failed.is_snoozed) == (1, 1, False)
 
-        once_more = settled(replace(failed, state=TaskState.READY).claimed(LEASE, now=NOON), Snoozed(MINUTE, "waits"))
+        once_more = settled(failed._replace(state=TaskState.READY).claimed(LEASE, now=NOON), Snoozed(MINUTE, "waits"))
         assert (once_more.attempts, once_more.snoozes, once_more.is_snoozed) == (1, 2, True)
 
     def test_a_dead_worker_after_it_costs_an_attempt(self):
         snoozed = settled(running(), Snoozed(MINUTE, "waits"))
-        again = replace(snoozed, state=TaskState.READY).claimed(LEASE, now=NOON)
+        again = snoozed._replace(state=TaskState.READY).claimed(LEASE, now=NOON)
 
         lost = again.lost(now=NOON, reason=WORKER_DIED)
 

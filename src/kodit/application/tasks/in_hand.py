@@ -92,11 +92,7 @@ def tokens(attempts: Iterable[Attempt]) -> frozenset[str]:
 
 def names(task: Task) -> dict[str, Any]:
     """What every log line about a task says. Of other programs' tasks the key is told, for what they are about."""
-    about = {name: said(task.payload, name) for name in ("index_id", "source")}
-    return {
-        "task_id": task.id,
-        "run_id": task.run_id,
-        "type": task.type.name,
-        "attempt": task.attempts,
-        **(about if task.type < FREE_FROM else {"key": task.dedup_key}),
-    }
+    about = {"task_id": task.id, "run_id": task.run_id, "type": task.type.name, "attempt": task.attempts}
+    if task.type < FREE_FROM:
+        return about | {name: said(task.payload, name) for name in ("index_id", "source")}
+    return about | {"key": task.dedup_key}

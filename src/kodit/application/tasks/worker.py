@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
@@ -66,7 +66,7 @@ class IndexingWorkerService:
         # Bound once: asked of the module each time, a line that is not written would cost as much as one that is.
         self._log = structlog.get_logger(__name__).bind()
         self._in_hand = InHand()
-        self._ended: list[Ending] = []
+        self._ended: list[tuple[Task, Outcome]] = []
         self._settled: Counter[TaskState] = Counter()
         self._snoozed = 0
         self._unanswered: set[str] = set()
@@ -141,8 +141,10 @@ class IndexingWorkerService:
         free = 0 if self._stopping else self._terms.slots - len(self._in_hand)
         if not self._ended and not (free > 0 and await self._prospect.finds(free)):
             return 0
-        ended, self._ended = self._ended, []
+        over, self._ended = self._ended, []
         now = self._clock.now()
+        # All of the same moment: what is written alike is written at once.
+        ended = [self._ending(task, outcome, now) for task, outcome in over]
         lease = Lease(owner=self._owner, token=uuid4().hex, until=now + self._terms.lease)
         demand = self._prospect.demand(free, now)
 
@@ -155,11 +157,11 @@ class IndexingWorkerService:
             settlement, claimed = await self._storage.transact(turn, lasting=bool(ended))
         except TransientError as error:
             self._unanswered.add(lease.token)
-            await self._put_off(ended, error)
+            await self._put_off(over, error)
             return 0
         except asyncio.CancelledError:
             self._unanswered.add(lease.token)
-            self._ended = [*ended, *self._ended]
+            self._ended = [*over, *self._ended]
             raise
         except Exception:  # noqa: BLE001 - a worker goes on
             await self._drop(ended)
@@ -190,16 +192,16 @@ class IndexingWorkerService:
         self._unanswered.clear()
         for task in leased:
             if self._stopping:
-                self._ended.append(Ending(task, self._end(task, Released()), Released()))
+                self._ended.append((task, Released()))
             else:
                 self._in_hand.begin(task, self._clock.now(), self._attempt, self._over)
 
-    async def _put_off(self, ended: Sequence[Ending], error: TransientError) -> None:
+    async def _put_off(self, over: Sequence[tuple[Task, Outcome]], error: TransientError) -> None:
         """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""
         await self._log.awarning("cannot reach the queue now", error=str(error))
         self._failures += 1
         if self._failures < TRIES or not self._stopping:
-            self._ended = [*ended, *self._ended]
+            self._ended = [*over, *self._ended]
         await asyncio.sleep(min(0.05 * 2**self._failures, LOOK.total_seconds()))
 
     async def _drop(self, ended: Sequence[Ending]) -> None:
@@ -250,13 +252,13 @@ class IndexingWorkerService:
     def _over(self, attempt: Attempt) -> None:
         outcome = attempt.outcome()
         if outcome is not None:
-            self._ended.append(Ending(attempt.task, self._end(attempt.task, outcome), outcome))
+            self._ended.append((attempt.task, outcome))
         self._wakeups.notify()
 
-    def _end(self, task: Task, outcome: Outcome) -> Task:
+    def _ending(self, task: Task, outcome: Outcome, now: datetime) -> Ending:
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing
         policy = self._executor.policies.of(task.type)
-        return task.settled(outcome, policy=policy, now=self._clock.now(), chance=chance)
+        return Ending(task, task.settled(outcome, policy=policy, now=now, chance=chance), outcome)
 
     async def _patrol(self) -> None:
         """Notice cancellation and keep the queue in order, apart from the work, which may take long."""

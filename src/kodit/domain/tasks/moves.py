@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from kodit.domain.tasks.claim import Ending
@@ -62,7 +62,7 @@ def moved(run: Run, tasks: Sequence[Task], *, now: datetime, lost: frozenset[int
     standing = advanced(tasks, now=now)
     run = run.after(standing, now=now)
     following = successor(run, standing, now=now)
-    return Moved(replace(run, again=None) if following else run, standing, following, lost)
+    return Moved(run._replace(again=None) if following else run, standing, following, lost)
 
 
 def taken_back(task: Task, *, now: datetime, gone: Collection[str]) -> Task:

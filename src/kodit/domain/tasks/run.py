@@ -1,10 +1,10 @@
 """A run: one pass of a pipeline over one subject, and how its tasks move each other."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from kodit.domain.errors import Conflict
 from kodit.domain.tasks.pipeline import Pipeline
@@ -24,12 +24,12 @@ class RunState(StrEnum):
 
 
 LIVE_RUNS = frozenset({RunState.PENDING, RunState.PROCESSING})
+_NOTHING: Mapping[str, int] = {}
 UPSTREAM = "a task before it did not succeed"
 """Why a task is cancelled when a need of it died or was cancelled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(NamedTuple):
     """One pass of a pipeline.
 
     `priority` is the base that each phase's offset is added to. At most one run with the same `dedup_key` is live.
@@ -44,7 +44,7 @@ class Run:
     created_at: datetime
     state: RunState = RunState.PENDING
     again: int | None = None
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = _NOTHING
     started_at: datetime | None = None
     finished_at: datetime | None = None
     id: int = 0
@@ -56,13 +56,12 @@ class Run:
         counts = dict(self.counts)
         for name, number in outcome.counts.items():
             counts[name] = counts.get(name, 0) + number
-        return replace(self, counts=counts)
+        return self._replace(counts=counts)
 
     def after(self, tasks: Sequence[Task], *, now: datetime) -> Self:
         """The run as its tasks stand now."""
         state = _state_of(tasks)
-        return replace(
-            self,
+        return self._replace(
             state=state,
             started_at=self.started_at or (now if state is not RunState.PENDING else None),
             finished_at=None if state in LIVE_RUNS else self.finished_at or now,
@@ -136,8 +135,8 @@ def asked_again(held: Run, tasks: Sequence[Task], *, priority: int, now: datetim
     raised = max(held.priority, priority)
     change = raised - held.priority
     again = held.again if held.state is RunState.PENDING else max(held.again or priority, priority)
-    moved = [replace(task, priority=task.priority + change).hastened(now=now) for task in tasks]
-    return replace(held, priority=raised, again=again), moved
+    moved = [task._replace(priority=task.priority + change).hastened(now=now) for task in tasks]
+    return held._replace(priority=raised, again=again), moved
 
 
 def advanced(tasks: Sequence[Task], *, now: datetime, skip: str | None = None) -> list[Task]:
@@ -145,6 +144,8 @@ def advanced(tasks: Sequence[Task], *, now: datetime, skip: str | None = None) -
 
     `skip` is the reason why everything still blocked has nothing to do.
     """
+    if TaskState.BLOCKED not in [task.state for task in tasks]:
+        return list(tasks)
     moved = {task.type: task for task in tasks}
     changing = True
     while changing:
@@ -183,8 +184,8 @@ def _downstream(tasks: Sequence[Task], first: AnyTaskType) -> set[AnyTaskType]:
 
 def _afresh(task: Task, change: int, now: datetime) -> Task:
     """The same phase for another run."""
-    return replace(
-        task.renewed(TaskState.BLOCKED if task.needs else TaskState.READY, now=now),
+    waiting = task.renewed(TaskState.BLOCKED if task.needs else TaskState.READY, now=now)
+    return waiting._replace(
         id=0,
         run_id=0,
         priority=task.priority + change,

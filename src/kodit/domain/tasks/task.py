@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self, assert_never
+from typing import Any, NamedTuple, Self, assert_never
 
 from kodit.domain.errors import IllegalMove
 from kodit.domain.tasks.policy import Cancelled, Done, Failed, Outcome, Released, Retry, RetryPolicy, Skipped, Snoozed
@@ -57,8 +57,7 @@ class AttemptError:
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """One phase of a run, to be carried out at least once.
 
     `priority` is higher for more urgent; of equals the older `created_at` goes first, then the lower id.
@@ -104,8 +103,7 @@ class Task:
     def claimed(self, lease: "Lease", *, now: datetime) -> Self:
         """The task in the hands of a worker."""
         self._must_be(TaskState.READY)
-        return replace(
-            self,
+        return self._replace(
             state=TaskState.RUNNING,
             attempts=self.attempts + 1,
             lease_owner=lease.owner,
@@ -152,7 +150,7 @@ class Task:
         """
         kept = self
         if (self.priority, self.cancel_requested) != (held.priority, held.cancel_requested):
-            kept = replace(self, priority=held.priority, cancel_requested=held.cancel_requested)
+            kept = self._replace(priority=held.priority, cancel_requested=held.cancel_requested)
         if held.cancel_requested and kept.state in LIVE:
             return kept._finished(TaskState.CANCELLED, now, note="cancelled")
         return kept
@@ -164,13 +162,13 @@ class Task:
     def unblocked(self, *, now: datetime) -> Self:
         """The task once all it needs has succeeded."""
         self._must_be(TaskState.BLOCKED)
-        return replace(self, state=TaskState.READY, ready_at=now)
+        return self._replace(state=TaskState.READY, ready_at=now)
 
     def hastened(self, *, now: datetime) -> Self:
         """The task without the rest of its wait for a moment, if it waits for one."""
         if self.state is not TaskState.SCHEDULED:
             return self
-        return replace(self, state=TaskState.READY, ready_at=min(self.ready_at, now))
+        return self._replace(state=TaskState.READY, ready_at=min(self.ready_at, now))
 
     def skipped(self, reason: str, *, now: datetime) -> Self:
         """The task after a need found that there is nothing to do."""
@@ -180,7 +178,7 @@ class Task:
     def cancelled(self, reason: str, *, now: datetime) -> Self:
         """The task after somebody asked for it to stop: at once, unless a worker has it and must notice."""
         if self.state is TaskState.RUNNING:
-            return replace(self, cancel_requested=True)
+            return self._replace(cancel_requested=True)
         if self.state not in LIVE:
             raise IllegalMove(f"task {self.id} is {self.state} and can no longer be cancelled")
         return self._finished(TaskState.CANCELLED, now, note=reason)
@@ -193,8 +191,7 @@ class Task:
 
     def renewed(self, state: TaskState, *, now: datetime) -> Self:
         """The task as if it had never been tried, in a waiting state."""
-        return replace(
-            self,
+        return self._replace(
             state=state,
             ready_at=now,
             attempts=0,
@@ -216,7 +213,7 @@ class Task:
             trace=failure.trace,
             remedy=failure.remedy,
         )
-        return replace(self, errors=(*self.errors, error))
+        return self._replace(errors=(*self.errors, error))
 
     def _tried(self, failure: Retry, *, policy: RetryPolicy, now: datetime, chance: float) -> Self:
         blamed = self.blamed(failure, now)
@@ -235,10 +232,10 @@ class Task:
         return sum(error.attempt == self.attempts and (since is None or error.at >= since) for error in self.errors)
 
     def _waiting(self, ready_at: datetime, *, state: TaskState = TaskState.READY, **changes: Any) -> Self:
-        return replace(self, state=state, ready_at=ready_at, **_FREE, **changes)
+        return self._replace(state=state, ready_at=ready_at, **_FREE, **changes)
 
     def _finished(self, state: TaskState, now: datetime, *, note: str | None = None) -> Self:
-        return replace(self, state=state, finished_at=now, note=note, **_FREE)
+        return self._replace(state=state, finished_at=now, note=note, **_FREE)
 
     def _must_be(self, state: TaskState) -> None:
         if self.state is not state:

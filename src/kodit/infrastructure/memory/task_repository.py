@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
@@ -33,7 +32,7 @@ class MemoryTaskRepository:
         if not demand.types:
             return []
         due = self._where(lambda task: task.state is TaskState.SCHEDULED and task.ready_at <= now)
-        self._put(replace(task, state=TaskState.READY) for task in due)
+        self._put(task._replace(state=TaskState.READY) for task in due)
         room = rooms(demand, self._controls.values(), Counter(int(task.type) for task in self._running()))
         ready = self._where(lambda task: task.state is TaskState.READY and task.place in demand.places)
         aged = [task for task in ready if demand.aged_until is not None and task.ready_at < demand.aged_until]
@@ -57,6 +56,7 @@ class MemoryTaskRepository:
         """See the port."""
         lost: set[int] = set()
         readied = 0
+        moves = []
         for run_id, of_run in by_run(endings).items():
             if run_id not in self._runs:
                 lost |= {ending.claimed.id for ending in of_run}
@@ -65,7 +65,8 @@ class MemoryTaskRepository:
             move = ended(self._runs[run_id], before, of_run, now=now)
             lost |= move.lost
             readied += move.readied(before)
-            self._follow(move)
+            moves.append(move)
+        self._follow(moves)
         return Settlement(frozenset(lost), readied)
 
     async def hold(self, task: Task) -> None:
@@ -81,7 +82,7 @@ class MemoryTaskRepository:
     async def extend(self, tokens: Collection[str], *, until: datetime, now: datetime) -> Sequence[Task]:
         """See the port."""
         held = [task for task in await self.held(tokens) if _lease_end(task) >= now]
-        extended = [replace(task, leased_until=until) for task in held]
+        extended = [task._replace(leased_until=until) for task in held]
         self._put(extended)
         return extended
 
@@ -89,8 +90,8 @@ class MemoryTaskRepository:
         """See the port."""
         freed = [freed for task in self._running() if (freed := taken_back(task, now=now, gone=gone)) is not task]
         self._put(freed)
-        for run_id in {task.run_id: None for task in freed}:
-            self._follow(moved(self._runs[run_id], self._of(run_id), now=now))
+        of_runs = {task.run_id: None for task in freed}
+        self._follow([moved(self._runs[run_id], self._of(run_id), now=now) for run_id in of_runs])
         return Lapsed.of(freed)
 
     async def cancel(self, run_id: int, *, now: datetime) -> Run:
@@ -99,7 +100,7 @@ class MemoryTaskRepository:
         if run.state not in LIVE_RUNS:
             raise Conflict(f"run {run_id} is {run.state} already")
         tasks = [task.cancelled("cancelled", now=now) if task.state in LIVE else task for task in self._of(run_id)]
-        return self._store(replace(run, again=None).after(tasks, now=now), tasks)
+        return self._store(run._replace(again=None).after(tasks, now=now), tasks)
 
     async def retry(self, task_id: int, *, now: datetime) -> Run:
         """See the port."""
@@ -185,17 +186,20 @@ class MemoryTaskRepository:
     async def _enqueue(self, new: NewRun) -> Run:
         held = await self.live_run(new.run.dedup_key)
         if held is None:
-            return self._insert(new)
+            return self._insert(new, next(self._run_ids))
         return self._store(*asked_again(held, self._of(held.id), priority=new.run.priority, now=new.run.created_at))
 
-    def _insert(self, new: NewRun) -> Run:
-        run = replace(new.run, id=next(self._run_ids))
-        return self._store(run, [replace(task, id=next(self._task_ids), run_id=run.id) for task in new.tasks])
+    def _insert(self, new: NewRun, run_id: int) -> Run:
+        run = new.run._replace(id=run_id)
+        return self._store(run, [task._replace(id=next(self._task_ids), run_id=run.id) for task in new.tasks])
 
-    def _follow(self, move: Moved) -> None:
-        self._store(move.run, move.tasks)
-        if move.following:
-            self._insert(move.following)
+    def _follow(self, moves: Sequence[Moved]) -> None:
+        for move in moves:
+            self._store(move.run, move.tasks)
+        following = [move.following for move in moves if move.following]
+        run_ids = {key: next(self._run_ids) for key in sorted(new.run.dedup_key for new in following)}
+        for new in following:
+            self._insert(new, run_ids[new.run.dedup_key])
 
     def _remove(self, run_ids: Collection[int]) -> None:
         self._runs = {run_id: run for run_id, run in self._runs.items() if run_id not in run_ids}

@@ -10,6 +10,7 @@ from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.infrastructure.sql.prepared import Prepared, one_of
 from kodit.infrastructure.sql.tables import controls, is_ready, is_running, is_scheduled, runs, tasks
+from kodit.infrastructure.sql.task_rows import TASK_COLUMNS
 
 AT_ONCE = 100
 """Scheduled tasks made ready by one claim, those due for longest first. So no claim takes long, and for a hundred rows
@@ -133,7 +134,7 @@ def _statement(shape: tuple[int, ...], most: int, aged: bool, begins: bool) -> P
             leased_until=bindparam("until"),
             started_at=func.coalesce(tasks.c.started_at, _NOW),
         )
-        .returning(*tasks.c)
+        .returning(*TASK_COLUMNS)
     )
     if not begins:
         return Prepared(leased)

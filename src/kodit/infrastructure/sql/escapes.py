@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from kodit.infrastructure.sql.json_texts import parsed
+
 SUBSTITUTE = "\x1a"
 _REFUSED = re.compile("[\0\x1a\ud800-\udfff]")
 _ESCAPED = re.compile("\x1a([0-9a-f]{4})")
@@ -41,10 +43,7 @@ def to_json(value: Any, told: Callable[[Any], Any] | None = None) -> str:
 
 def from_json(written: str) -> Any:
     """What was given to `to_json`."""
-    # Most lists and mappings of the queue are empty, and a codec takes its time for these too.
-    if written in ("[]", "{}"):
-        return [] if written == "[]" else {}
-    value = json.loads(written)
+    value = parsed(written)
     return _each_text(value, unescaped) if "\\u001a" in written else value
 
 

@@ -1,7 +1,6 @@
 """Runs with their tasks: locked, read and written together, many at a time."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,18 +10,20 @@ from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run
 from kodit.domain.tasks.task import Task
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.prepared import Prepared, one_of
-from kodit.infrastructure.sql.rows import to_domain
 from kodit.infrastructure.sql.run_insertion import insert_runs
 from kodit.infrastructure.sql.tables import is_live, runs, tasks
-from kodit.infrastructure.sql.task_rows import RUN, RUN_CHANGES, TASK_CHANGES, run_of, task_of
+from kodit.infrastructure.sql.task_rows import RUN_CHANGES, RUN_COLUMNS, TASK_CHANGES, TASK_COLUMNS, run_of, task_of
 
 # Built once: building a statement takes longer than executing it.
-_LIVE = select(runs).where(runs.c.dedup_key.in_(bindparam("keys", expanding=True)), is_live)
+_LIVE = select(*RUN_COLUMNS).where(runs.c.dedup_key.in_(bindparam("keys", expanding=True)), is_live)
 _LIVE = _LIVE.order_by(runs.c.id).with_for_update()
-_runs = select(runs).where(one_of(runs.c.id, "ids")).order_by(runs.c.id).with_for_update().cte("locked")
+_runs = select(*RUN_COLUMNS).where(one_of(runs.c.id, "ids")).order_by(runs.c.id).with_for_update().cte("locked")
 # One statement, and runs before tasks all the same: they must be sorted before the first of them can be locked.
 _STANDING = Prepared(
-    select(_runs, tasks).join(tasks, tasks.c.run_id == _runs.c.id).order_by(tasks.c.id).with_for_update(of=tasks)
+    select(_runs, *TASK_COLUMNS)
+    .join(tasks, tasks.c.run_id == _runs.c.id)
+    .order_by(tasks.c.id)
+    .with_for_update(of=tasks)
 )
 Standing = tuple[Run, Sequence[Task]]
 """A run with its tasks, as they are stored."""
@@ -43,7 +44,7 @@ class RunStore:
         found = {}
         for some in batches(sorted(dedup_keys)):
             for row in await self._connection.execute(_LIVE, {"keys": some}):
-                found[row.dedup_key] = to_domain(Run, row)
+                found[row.dedup_key] = run_of(row)
         return found
 
     async def locked(self, run_ids: Collection[int]) -> Mapping[int, Standing]:
@@ -52,9 +53,9 @@ class RunStore:
             return {}
         held: dict[int, tuple[Run, list[Task]]] = {}
         for row in await _STANDING.rows(self._connection, {"ids": sorted(run_ids)}):
-            task = task_of(row[len(RUN) :])
+            task = task_of(row[len(RUN_COLUMNS) :])
             if task.run_id not in held:
-                held[task.run_id] = run_of(row[: len(RUN)]), []
+                held[task.run_id] = run_of(row[: len(RUN_COLUMNS)]), []
             held[task.run_id][1].append(task)
         return held
 
@@ -62,8 +63,10 @@ class RunStore:
         """Those of these runs that are over, by id."""
         found = []
         for some in batches(sorted(run_ids)):
-            statement = select(runs).where(runs.c.id.in_(some), runs.c.state.not_in(LIVE_RUNS)).order_by(runs.c.id)
-            found += [to_domain(Run, row) for row in await self._connection.execute(statement)]
+            statement = (
+                select(*RUN_COLUMNS).where(runs.c.id.in_(some), runs.c.state.not_in(LIVE_RUNS)).order_by(runs.c.id)
+            )
+            found += [run_of(row) for row in await self._connection.execute(statement)]
         return found
 
     async def store(self, before: Mapping[int, Standing], moves: Sequence[Moved]) -> None:
@@ -79,4 +82,4 @@ class RunStore:
         if not news:
             return {}
         added = await insert_runs(self._connection, news)
-        return {key: replace(new.run, id=added[key]) for new in news if (key := new.run.dedup_key) in added}
+        return {key: new.run._replace(id=added[key]) for new in news if (key := new.run.dedup_key) in added}

@@ -1,7 +1,6 @@
 """The queue as SQL: the domain decides each move, one statement claims."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
@@ -16,10 +15,9 @@ from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.claims import SqlClaims
 from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.retention import prune
-from kodit.infrastructure.sql.rows import to_domain
 from kodit.infrastructure.sql.run_store import RunStore, Standing
 from kodit.infrastructure.sql.tables import is_live, is_running, runs, tasks
-from kodit.infrastructure.sql.task_rows import task_of
+from kodit.infrastructure.sql.task_rows import RUN_COLUMNS, TASK_COLUMNS, run_of, task_of
 
 
 class SqlTaskRepository:
@@ -82,7 +80,7 @@ class SqlTaskRepository:
 
     async def held(self, tokens: Collection[str]) -> Sequence[Task]:
         """See the port."""
-        statement = select(tasks).where(is_running, tasks.c.lease_token.in_(tokens)).order_by(tasks.c.id)
+        statement = select(*TASK_COLUMNS).where(is_running, tasks.c.lease_token.in_(tokens)).order_by(tasks.c.id)
         return [task_of(row) for row in await self._connection.execute(statement)]
 
     async def extend(self, tokens: Collection[str], *, until: datetime, now: datetime) -> Sequence[Task]:
@@ -90,7 +88,7 @@ class SqlTaskRepository:
         mine = (is_running, tasks.c.lease_token.in_(tokens), tasks.c.leased_until >= now)
         locked = select(tasks.c.id).where(*mine).order_by(tasks.c.id).with_for_update().cte("locked")
         statement = (
-            update(tasks).where(tasks.c.id.in_(select(locked.c.id))).values(leased_until=until).returning(*tasks.c)
+            update(tasks).where(tasks.c.id.in_(select(locked.c.id))).values(leased_until=until).returning(*TASK_COLUMNS)
         )
         extended = [task_of(row) for row in await self._connection.execute(statement)]
         return sorted(extended, key=lambda task: task.id)
@@ -116,7 +114,7 @@ class SqlTaskRepository:
             raise Conflict(f"run {run_id} is {run.state} already")
         after = [task.cancelled("cancelled", now=now) if task.state in LIVE else task for task in stood]
         # What was asked for while it ran is cancelled with it.
-        return await self._put(run, stood, replace(run, again=None).after(after, now=now), after)
+        return await self._put(run, stood, run._replace(again=None).after(after, now=now), after)
 
     async def retry(self, task_id: int, *, now: datetime) -> Run:
         """See the port."""
@@ -157,17 +155,17 @@ class SqlTaskRepository:
 
     async def get(self, task_id: int) -> Task:
         """See the port."""
-        row = (await self._connection.execute(select(tasks).where(tasks.c.id == task_id))).one_or_none()
+        row = (await self._connection.execute(select(*TASK_COLUMNS).where(tasks.c.id == task_id))).one_or_none()
         if row is None:
             raise NotFound(f"there is no task {task_id}", remedy="list them: kodit queue list --state all")
         return task_of(row)
 
     async def run(self, run_id: int) -> Run:
         """See the port."""
-        row = (await self._connection.execute(select(runs).where(runs.c.id == run_id))).one_or_none()
+        row = (await self._connection.execute(select(*RUN_COLUMNS).where(runs.c.id == run_id))).one_or_none()
         if row is None:
             raise _no_run(run_id)
-        return to_domain(Run, row)
+        return run_of(row)
 
     async def over(self, run_ids: Collection[int]) -> Sequence[Run]:
         """See the port."""
@@ -175,14 +173,14 @@ class SqlTaskRepository:
 
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
-        statement = select(tasks).where(tasks.c.run_id == run_id).order_by(tasks.c.id)
+        statement = select(*TASK_COLUMNS).where(tasks.c.run_id == run_id).order_by(tasks.c.id)
         return [task_of(row) for row in await self._connection.execute(statement)]
 
     async def live_run(self, dedup_key: str) -> Run | None:
         """See the port."""
-        found = await self._connection.execute(select(runs).where(runs.c.dedup_key == dedup_key, is_live))
+        found = await self._connection.execute(select(*RUN_COLUMNS).where(runs.c.dedup_key == dedup_key, is_live))
         row = found.one_or_none()
-        return None if row is None else to_domain(Run, row)
+        return None if row is None else run_of(row)
 
     async def forget(self, dedup_key: str) -> None:
         """See the port."""

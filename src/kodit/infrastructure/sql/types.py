@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeEngine
 
 from kodit.domain.tasks.progress import STEP_NAME, TaskOperation
 from kodit.domain.tasks.task_type import AnyTaskType, task_type
+from kodit.infrastructure.sql.json_texts import parsed
 
 _OPERATIONS: Mapping[str, TaskOperation] = {operation.value: operation for operation in TaskOperation}
 
@@ -51,10 +52,8 @@ class Json(TypeDecorator[Any]):
 
 
 def _decoded(text: Any) -> Any:
-    if text in ("[]", "{}"):
-        return [] if text == "[]" else {}
     # A number that somebody else stored comes back as one.
-    return json.loads(text) if isinstance(text, str) else text
+    return parsed(text) if isinstance(text, str) else text
 
 
 class Several(Json):

@@ -115,6 +115,9 @@ class ChannelSync(BaseModel):
     afresh: bool = Field(default=False, description="Read the release again even where it is the same.")
 
 
+_AS_USUAL = ChannelSync()
+
+
 def nix(nouns: Nouns) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/nix", tags=["nixpkgs"])
@@ -250,7 +253,9 @@ async def _added(service: Service, new: Annotated[NewChannel, Body()]) -> Respon
     return done(queued, status=202, location=place_of_run(queued.run))
 
 
-async def _synchronised(service: Service, name: SourceName, how: Annotated[ChannelSync, Body()]) -> Response:
+async def _synchronised(
+    service: Service, name: SourceName, how: Annotated[ChannelSync, Body()] = _AS_USUAL
+) -> Response:
     """Queue the indexing of what changed in a channel, read as it was when it was added"""
     run = await service.nix.sync(name, afresh=how.afresh)
     return done(run, status=202, location=place_of_run(run))

@@ -25,4 +25,4 @@ def _task(task: Task, caller: Caller) -> Task:
     errors = task.errors
     if Scope.ADMIN not in caller.scopes:
         errors = tuple(replace(error, trace="") for error in errors)
-    return replace(task, lease_token=None, errors=errors)
+    return task._replace(lease_token=None, errors=errors)

@@ -20,7 +20,7 @@ HERE = "by this shell's settings"
 def task_document(details: TaskDetails) -> Mapping[str, Any]:
     """The task as a JSON document has it."""
     task, policy = details.task, details.policy
-    kept = {name: getattr(task, name) for name in task.__dataclass_fields__ if name not in HIDDEN}
+    kept = {name: getattr(task, name) for name in Task._fields if name not in HIDDEN}
     return {
         **kept,
         "source": details.source,
