@@ -36,10 +36,16 @@ def http_page() -> str:
 def _operation(operation: Mapping[str, Any]) -> str:
     heading = f"### `{operation['method']} {operation['path']}`"
     said = [f"{operation['summary']}.", *operation.get("description", "").splitlines()]
-    parts = [heading, "\n".join(said), f"Answers: {', '.join(_answers(operation))}."]
+    parts = [heading, "\n".join(said), *_body(operation), f"Answers: {', '.join(_answers(operation))}."]
     if rows := [_parameter(one) for one in operation.get("parameters", ())]:
         parts.append(table(("parameter", "value", "meaning"), rows))
     return "\n\n".join(parts)
+
+
+def _body(operation: Mapping[str, Any]) -> Iterator[str]:
+    if body := operation.get("requestBody"):
+        kinds = dict.fromkeys(words_of(content["schema"]) for content in body["content"].values())
+        yield f"Body: `{' or '.join(kinds)}`{', required' if body.get('required') else ''}."
 
 
 def _answers(operation: Mapping[str, Any]) -> Iterator[str]:
