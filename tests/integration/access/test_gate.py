@@ -222,6 +222,7 @@ class TestSettings:
             with pytest.raises(Refused) as refused:
                 await must_have_keys(rules, desk.access)
             assert "kodit keys create" in refused.value.remedy
+            assert ("--host 127.0.0.1" in refused.value.remedy) is rules.exposed
 
     async def test_with_a_key_or_without_need_it_starts(self, desk):
         await must_have_keys(LOCAL_RULES, desk.access)

@@ -72,9 +72,9 @@ async def must_have_keys(rules: GateRules, access: "Access") -> None:
     """Raises Refused for a server that nobody could use, as it takes a key and there is none."""
     if rules.needs_keys and not await access.keys.any_usable():
         why = "can be reached from other machines" if rules.exposed else "lets nobody in without a key"
+        alone = ", or serve this machine alone: --host 127.0.0.1" if rules.exposed else ""
         raise Refused(
-            f"this server {why}, and there is no key yet",
-            remedy="kodit keys create NAME --scope read, or serve this machine alone: --host 127.0.0.1",
+            f"this server {why}, and there is no key yet", remedy=f"kodit keys create NAME --scope read{alone}"
         )
 
 
