@@ -171,10 +171,16 @@ def _neighbours(placed: Placement, files: Collection[PlacedFile]) -> set[int]:
     done: set[tuple[str, str]] = set()
     for file in files:
         language = file.language or ""
-        # All files of a crate have the same ones, and mostly those of a directory.
-        place = (language, {"rust": "", "c": file.path, "cpp": file.path}.get(language, file.path.rpartition("/")[0]))
-        if place not in done:
-            done.add(place)
+        sharing = (language, _sharing(file.path, language))
+        if sharing not in done:
+            done.add(sharing)
             speakers = placed.speakers(language)
             found |= placed.ids_at(neighbours(placed.tree, file.path, language, speakers))
     return found
+
+
+def _sharing(path: str, language: str) -> str:
+    """What all files have in common that have the same neighbours: a crate, a directory, or a file's own path."""
+    if language in ("c", "cpp"):
+        return path
+    return "" if language == "rust" else path.rpartition("/")[0]

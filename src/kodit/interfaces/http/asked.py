@@ -23,7 +23,7 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 
 
-# What waits for nothing is asynchronous all the same, here as with pages and filters: it would be run in a thread.
+# What waits for nothing is asynchronous all the same, here as with pages and filters: else it is run in a thread.
 async def _service(request: Request) -> ServingApplicationService:
     services: ServiceOf = request.app.state.services
     return services(request.scope)
