@@ -4,7 +4,7 @@ import sys
 
 from kodit.domain.errors import KoditError
 from kodit.interfaces.cli.exit_codes import ExitCode, exit_code_of
-from kodit.interfaces.cli.rendering.streams import notice
+from kodit.interfaces.cli.rendering.streams import notice, one_line
 
 USAGE = "Usage"
 """The kind of an error of the command line itself; that of any other is its class."""
@@ -66,7 +66,7 @@ class Failures:
 def _one_line(text: str) -> str:
     from kodit.domain.sources.location import without_credentials
 
-    return " ".join(without_credentials(text).split())
+    return one_line(without_credentials(text))
 
 
 def _trace(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from kodit.domain.tasks.run import RunState
 from kodit.interfaces.cli.rendering.figures import counted, moment
 from kodit.interfaces.cli.rendering.listings import tell_failures
 from kodit.interfaces.cli.rendering.reports import nothing_changed, phases_of, show_queued
-from kodit.interfaces.cli.rendering.streams import notice, say
+from kodit.interfaces.cli.rendering.streams import notice, one_line, say
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 from kodit.interfaces.cli.walking import walk_in_words
 
@@ -40,8 +40,8 @@ def show_channel(row: ChannelDetails) -> None:
             ("name", row.name),
             ("location", row.location),
             ("state", row.state),
-            *([("error", row.error)] if row.error else []),
-            *([("remedy", row.remedy)] if row.remedy else []),
+            *([("error", one_line(row.error))] if row.error else []),
+            *([("remedy", one_line(row.remedy))] if row.remedy else []),
             ("release", row.release or "-"),
             ("release id", row.release_id or "-"),
             ("packages", f"{row.packages:,}: {row.top_level:,} at the top, {row.nested:,} in sets"),

@@ -7,7 +7,7 @@ from kodit.application.views import FileCounts, SourceRow, TaskRow
 from kodit.domain.sources.selection import in_words, split_location
 from kodit.domain.sources.submodule import Submodule
 from kodit.interfaces.cli.rendering.figures import by_size, interval, moment
-from kodit.interfaces.cli.rendering.streams import notice
+from kodit.interfaces.cli.rendering.streams import notice, one_line
 from kodit.interfaces.cli.rendering.tables import Fit, pairs, table
 
 if TYPE_CHECKING:
@@ -62,25 +62,25 @@ def tell_failures(rows: "Sequence[SourceRow] | Sequence[ChannelDetails]") -> Non
     """Why those failed that did, and what can be done about it, beside a list of them."""
     for row in rows:
         if row.error:
-            notice(f"{row.name} failed: {_one_line(row.error)}")
+            notice(f"{row.name} failed: {one_line(row.error)}")
         if row.remedy:
-            notice(f"remedy: {_one_line(row.remedy)}")
+            notice(f"remedy: {one_line(row.remedy)}")
 
 
 def show_source(row: SourceRow, files: FileCounts, submodules: Sequence[Submodule]) -> None:
     """One source with its files in numbers and its submodules."""
     pairs(
         [
-            *((_CALLED.get(name, name), _cell(row, name)) for name in _SOURCE if row.error or name not in _OF_FAILED),
+            *(
+                (_CALLED.get(name, name), _cell(row, name))
+                for name in _SOURCE
+                if name not in _OF_FAILED or getattr(row, name)
+            ),
             ("languages", by_size(files.by_language) or "-"),
             ("skipped", by_size(files.skipped) or "-"),
             *((f"submodule {one.path}", _submodule(one)) for one in submodules),
         ]
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _submodule(one: Submodule) -> str:
@@ -94,6 +94,8 @@ def _cell(row: SourceRow, name: str) -> object:
             return moment(value)
         case "every_seconds":
             return interval(value)
+        case "error" | "remedy":
+            return one_line(value)
         case "location":
             return split_location(row.location)[0] if row.ref else row.location
         case "ref":

@@ -23,6 +23,11 @@ def harmless(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
+def one_line(text: str) -> str:
+    """The text with its lines one behind the other."""
+    return " ".join(text.split())
+
+
 def say(text: str = "") -> None:
     """A line of the result."""
     _write(f"{harmless(text)}\n")
