@@ -144,6 +144,20 @@ async def test_a_release_that_another_has_followed_is_found_where_it_lies(tmp_pa
     assert await _latest_pair(publishing, tmp_path) == (f"first of {FULL}", f"first of {SMALL}")
 
 
+@pytest.mark.parametrize("said", ["this", "that"])
+async def test_who_asked_what_stands_before_has_the_store_asked_no_oftener(tmp_path: Path, said: str) -> None:
+    asked = []
+    for first in (True, False):
+        store = Dying(1000)
+        publishing = _publishing(store)
+        await publishing.publish(_saying(_files(tmp_path, "first"), "this"), "1")
+        before, again = store.lives, _saying(_files(tmp_path, "again"), said)
+        standing = await publishing.standing(again, "1") if first else None
+        await publishing.publish(again, "1", standing=standing)
+        asked.append(before - store.lives)
+    assert asked[0] == asked[1]
+
+
 async def test_what_an_earlier_phase_has_left_under_a_key_is_replaced_by_what_stands(tmp_path: Path) -> None:
     publishing = _publishing(MemoryObjectStore())
     first = await publishing.publish(_saying(_files(tmp_path, "first"), "this"), "1")

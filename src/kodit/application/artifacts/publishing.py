@@ -58,14 +58,16 @@ class Publishing:
         """Publish the files of a release together; with `latest`, the pointers beside them are moved at the end.
 
         Doing so again sends nothing that is there already: neither the same bytes, nor artifacts that say the same as
-        those that stand for this release, which are the newest then. Whoever knows what is `standing` need not have it
-        looked for once more. Raises what the store raises, InvalidInput for two files with one key, and Conflict where
-        others publish all the time.
+        those that stand for this release, which are the newest then. What is `standing` is looked for unless it is
+        given. Raises what the store raises, InvalidInput for two files with one key, and Conflict where others publish
+        all the time.
         """
         if len({file.key for file in files}) < len(files):
             raise InvalidInput("every file needs a key of its own")
         await self._sweep(files)
-        stored = standing or await self.standing(files, release) or await self._stored(files, release)
+        if standing is None:
+            standing = await self.standing(files, release)
+        stored = standing or await self._stored(files, release)
         publication = Publication(release=release, published_at=self.now(), files=stored)
         if not latest:
             await self._copied(publication)
@@ -110,19 +112,19 @@ class Publishing:
         with suppress(Refused):
             await self.store.sweep(names, before=self.now() - ABANDONED)
 
-    async def standing(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...] | None:
-        """What was published of this release, if it says what the files say, and lies there still."""
+    async def standing(self, files: Sequence[FileToPublish], release: str) -> tuple[PublishedFile, ...]:
+        """What was published of this release, if it says what the files say, and lies there still; else nothing."""
         if not all(file.contents for file in files):
-            return None
+            return ()
         for name in islice(snapshot_names(release), SNAPSHOTS):
             try:
                 await self.store.head(snapshot_key(files[0].key, name))
             except NotFound:
-                return None
+                return ()
             lying = [found for file in files if (found := await self._lying(file, name))]
             if len(lying) == len(files):
                 return tuple(lying)
-        return None
+        return ()
 
     async def _lying(self, file: FileToPublish, name: str) -> PublishedFile | None:
         """What lies below a name, if it is as it was stored, and says what the file says."""
