@@ -204,7 +204,7 @@ def _fields(kind: Any) -> str:
         return ", ".join(f"`{member.value}`" for member in kind)
     if is_dataclass(kind):
         return ", ".join(f"`{field.name}`" for field in fields(kind))
-    return ""
+    return ", ".join(f"`{name}`" for name in getattr(kind, "_fields", ()))
 
 
 def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, s
 
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
-from kodit.infrastructure.sql.prepared import Prepared, one_of
+from kodit.infrastructure.sql.prepared import Prepared, one_among, one_of
 from kodit.infrastructure.sql.tables import controls, is_ready, is_running, is_scheduled, runs, tasks
 from kodit.infrastructure.sql.task_rows import TASK_COLUMNS
 
@@ -24,7 +24,7 @@ _due = (
     .with_for_update(skip_locked=True)
     .cte("due")
 )
-MAKE_READY = update(tasks).where(tasks.c.id.in_(select(_due.c.id))).values(state=TaskState.READY)
+MAKE_READY = update(tasks).where(one_among(tasks.c.id, select(_due.c.id))).values(state=TaskState.READY)
 """Makes tasks ready whose moment has come."""
 _AFTER: Any = bindparam("after", type_=tasks.c.ready_at.type)
 NEXT_DUE = Prepared(
@@ -45,7 +45,7 @@ def _begun(some: ColumnElement[bool]) -> Any:
     pending = select(runs.c.id).where(some, text("state = 'pending'"))
     free = pending.with_for_update(skip_locked=True).cte("free")
     changes = {"state": RunState.PROCESSING, "started_at": func.coalesce(runs.c.started_at, _NOW)}
-    return update(runs).where(runs.c.id.in_(select(free.c.id))).values(changes)
+    return update(runs).where(one_among(runs.c.id, select(free.c.id))).values(changes)
 
 
 BEGIN_RUNS = Prepared(_begun(one_of(runs.c.id, "ids")))
@@ -125,7 +125,7 @@ def _statement(shape: tuple[int, ...], most: int, aged: bool, begins: bool) -> P
     following = select(best.subquery().c.id).limit(literal_column(str(most))).cte("following")
     leased = (
         update(tasks)
-        .where(tasks.c.id.in_(select(following.c.id)))
+        .where(one_among(tasks.c.id, select(following.c.id)))
         .values(
             state=TaskState.RUNNING,
             attempts=tasks.c.attempts + literal_column("1"),
@@ -139,7 +139,7 @@ def _statement(shape: tuple[int, ...], most: int, aged: bool, begins: bool) -> P
     if not begins:
         return Prepared(leased)
     claimed = leased.cte("claimed")
-    begun = _begun(runs.c.id.in_(select(claimed.c.run_id))).cte("begun")
+    begun = _begun(one_among(runs.c.id, select(claimed.c.run_id))).cte("begun")
     return Prepared(select(*claimed.c).add_cte(begun))
 
 

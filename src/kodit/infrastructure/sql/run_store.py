@@ -19,12 +19,9 @@ _LIVE = select(*RUN_COLUMNS).where(runs.c.dedup_key.in_(bindparam("keys", expand
 _LIVE = _LIVE.order_by(runs.c.id).with_for_update()
 _runs = select(*RUN_COLUMNS).where(one_of(runs.c.id, "ids")).order_by(runs.c.id).with_for_update().cte("locked")
 # One statement, and runs before tasks all the same: they must be sorted before the first of them can be locked.
-_STANDING = Prepared(
-    select(_runs, *TASK_COLUMNS)
-    .join(tasks, tasks.c.run_id == _runs.c.id)
-    .order_by(tasks.c.id)
-    .with_for_update(of=tasks)
-)
+_of_runs = select(_runs, *TASK_COLUMNS).join(tasks, tasks.c.run_id == _runs.c.id)
+# The tasks' runs are named once more, or a database would read a table of ten thousand tasks rather than ask its index.
+_STANDING = Prepared(_of_runs.where(one_of(tasks.c.run_id, "ids")).order_by(tasks.c.id).with_for_update(of=tasks))
 Standing = tuple[Run, Sequence[Task]]
 """A run with its tasks, as they are stored."""
 
