@@ -63,6 +63,10 @@ def test_what_went_wrong_and_what_can_be_done_stand_below_a_source():
 def test_of_many_sources_only_what_is_worth_knowing_is_told():
     many = [fresh(f"s{number}", ago=timedelta(days=number + 1)) for number in range(8)]
     assert freshness_line(many, NOW) == "index: 8 sources; the oldest indexed 8 d ago"
+    old = fresh("old", "failed", error="gone")
+    assert freshness_line([*many, old], NOW) == (
+        "index: 9 sources; the oldest indexed 8 d ago; old indexed 2 h ago, the last run failed: see status"
+    )
     late = [fresh(f"n{number}", "new", None) for number in range(5)]
     assert freshness_line([*many, *late], NOW) == (
         "index: 13 sources; the oldest indexed 8 d ago; n0 not indexed yet; n1 not indexed yet; n2 not indexed yet; "

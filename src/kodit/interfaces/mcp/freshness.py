@@ -59,7 +59,7 @@ def freshness_line(found: Sequence[Freshness], now: datetime) -> str:
     parts = [f"{len(found)} sources"]
     if ages:
         parts.append(f"the oldest indexed {age(min(ages), now)}")
-    worth = [one for one in found if one.state in UNDER_WAY or one.indexed_at is None]
+    worth = [one for one in found if one.state != "indexed"]
     parts += [_named(one, now) for one in worth[:NAMED]]
     if len(worth) > NAMED:
         parts.append(f"{len(worth) - NAMED} more are not up to date: see status")
