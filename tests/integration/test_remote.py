@@ -243,6 +243,7 @@ async def test_a_channel_is_indexed_and_read_anew_by_the_server(tmp_path):
 async def test_the_queue_of_a_server_is_looked_after_from_afar(tmp_path):
     async with serving(tmp_path / "data", worker_enabled=False) as (url, _), kodit.connect(url) as server:
         queued = await server.index(str(write(tmp_path / "code")), wait=False)
+        assert not queued.elsewhere
         run = queued.progress.run.id
         changed = await server.queue.cancel_all([run, 99])
         assert list(changed.done) == [run]

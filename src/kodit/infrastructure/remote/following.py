@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from kodit.application.following import Watcher
 from kodit.application.reports import IndexReport, RunProgress, SourceDetails
-from kodit.domain.errors import TransientError
+from kodit.domain.errors import Refused, TransientError
 from kodit.domain.tasks.run import LIVE_RUNS
 from kodit.infrastructure.remote.connection import Connection
+from kodit.infrastructure.remote.queue import RemoteOverview
 
 FOLLOW_SECONDS = 0.5
 """How often a run is looked at while somebody waits for it."""
@@ -29,9 +30,17 @@ async def report_of(connection: Connection, run_id: int, *, wait: bool, watch: W
         progress=progress,
         counts=progress.run.counts,
         files=details.files,
-        elsewhere=True,
+        elsewhere=wait or await _is_worked_on(connection),
         took_seconds=time.monotonic() - started,
     )
+
+
+async def _is_worked_on(connection: Connection) -> bool:
+    """Whether the server's queue has a worker; who may not know is told that it has."""
+    try:
+        return bool((await RemoteOverview(connection).statistics()).workers)
+    except Refused:
+        return True
 
 
 async def followed(look: Callable[[], Awaitable[RunProgress]]) -> AsyncIterator[RunProgress]:

@@ -60,8 +60,9 @@ def show_build(report: "BuildReport", *, waited: bool) -> None:
     """The same in words."""
     name, run = report.progress.source.name, report.progress.run
     if not waited:
-        by = "a worker is alive" if report.elsewhere else "work the queue off with: kodit worker --drain"
-        say(f"queued the artifact of {name} as run {run.id}; {by}")
+        from kodit.interfaces.cli.rendering.reports import who_works
+
+        say(f"queued the artifact of {name} as run {run.id}; {who_works(elsewhere=report.elsewhere)}")
     if run.state is not RunState.COMPLETED:
         return
     for artifact in report.artifacts:

@@ -140,8 +140,12 @@ def _joined(remedy: str | None, more: str) -> str:
 
 def show_queued(report: IndexReport) -> None:
     """What became of the wish to have a source indexed, and who works on it."""
-    by = "a worker is alive" if report.elsewhere else "work the queue off with: kodit worker --drain"
-    say(f"{_queued(report)}; {by}")
+    say(f"{_queued(report)}; {who_works(elsewhere=report.elsewhere)}")
+
+
+def who_works(*, elsewhere: bool) -> str:
+    """Who carries out what was queued: a worker that is alive `elsewhere`, or one that is still to be started."""
+    return "a worker is alive" if elsewhere else "work the queue off with: kodit worker --drain"
 
 
 def _queued(report: IndexReport) -> str:
