@@ -217,6 +217,7 @@ async def test_who_may_add_a_channel_is_who_may_add_any_source_at_its_place(engi
     cases = [
         ((Scope.READ, Scope.ADMIN), None, afar, 403),
         ((Scope.WRITE,), None, on_disk, 403),
+        ((Scope.WRITE,), None, {**afar, "name": "nixos", "replace": True}, 403),
         ((Scope.WRITE,), None, {**on_disk, "location": f"file://{on_disk['location']}"}, 403),
         ((Scope.WRITE, Scope.ADMIN), {"nixos"}, on_disk, 403),
         ((Scope.WRITE,), None, {**afar, "location": "ssh://127.0.0.1/x"}, 422),
@@ -232,7 +233,7 @@ async def test_who_may_add_a_channel_is_who_may_add_any_source_at_its_place(engi
     # What is no attribute path is refused before anybody looks who asks.
     written = [(one.subject, one.outcome) for one in await engine.access().trail.newest(limit=len(cases) - 1)]
     assert written[0] == ("http://***@127.0.0.1:9/packages.json", "done")
-    assert [outcome for _, outcome in written[-4:]] == ["Refused"] * 4
+    assert [outcome for _, outcome in written[-5:]] == ["Refused"] * 5
 
 
 async def test_every_request_that_is_shown_is_answered(client):

@@ -76,10 +76,11 @@ class PackageAsking:
     ) -> Queued:
         """Add a channel when it is new, and queue its indexing; raises as `Channels.add`.
 
-        What lies on the server's own disk takes the scope ADMIN, and a caller who sees some sources only adds none.
+        What lies on the server's own disk takes the scope ADMIN, and so does what `moves`: nothing is left of what the
+        channel was. A caller who sees some sources only adds none.
         """
         self._caller.must(Scope.WRITE)
-        if path_of(parsed_channel(location)) is not None:
+        if moves or path_of(parsed_channel(location)) is not None:
             self._caller.must(Scope.ADMIN)
         self._caller.must_see_all()
         before = {row.id for row in await self._engine.sources()}

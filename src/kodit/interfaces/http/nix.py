@@ -93,7 +93,10 @@ class NewChannel(BaseModel):
         default="x86_64-linux", min_length=1, max_length=100, description="What packages are evaluated for."
     )
     described: bool = Field(default=False, description="Have packages described in other words than their own.")
-    replace: bool = Field(default=False, description="Have a known channel read from there, no longer from elsewhere.")
+    replace: bool = Field(
+        default=False,
+        description="Have a known channel read from there, no longer from elsewhere; takes the scope `admin`.",
+    )
 
     def walk(self) -> Walk:
         """How its packages are looked for. Raises InvalidInput."""
