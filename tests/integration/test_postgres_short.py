@@ -102,6 +102,25 @@ async def test_a_connection_that_breaks_half_way_is_unavailable_and_another_take
     assert await words(database) == []
 
 
+async def test_a_connection_is_kept_though_who_tried_it_was_cancelled(database, monkeypatch):
+    before = await database.at_once(executing(PID))
+    answers, trying = postgres_short._answers, asyncio.Event()
+
+    async def tried(kept):
+        trying.set()
+        return await answers(kept)
+
+    monkeypatch.setattr(postgres_short, "_answers", tried)
+    monkeypatch.setattr(postgres_short, "UNTRIED_SECONDS", -1)
+    working = asyncio.create_task(database.at_once(executing(PID)))
+    await trying.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+
+    assert await database.at_once(executing(PID)) == before
+
+
 async def test_tables_that_another_process_changes_are_unavailable_for_a_moment(database):
     await database.at_once(executing("SELECT * FROM words"))
     async with database.write() as connection:

@@ -132,8 +132,13 @@ class DirectTransactions:
         """A connection that answers: one that is kept, or else a new one."""
         while self._free:
             kept = self._free.pop()
-            if await _answers(kept):
-                return kept
+            try:
+                if await _answers(kept):
+                    return kept
+            except BaseException:
+                # Who is cancelled meanwhile leaves it to the next, who tries it again.
+                self._free.append(kept)
+                raise
             await _let_go(kept)
         connection = await self._connector.connected(self._engine)
         raw = await connection.get_raw_connection()
@@ -149,9 +154,6 @@ async def _answers(kept: _Kept) -> bool:
         await kept.driver.execute("SELECT 1", timeout=ANSWER_SECONDS)
     except Exception:  # noqa: BLE001 - whatever it says, it is no answer
         return False
-    except BaseException:
-        kept.driver.terminate()
-        raise
     return True
 
 
