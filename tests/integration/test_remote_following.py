@@ -13,6 +13,7 @@ import kodit
 from kodit.domain.errors import Unavailable
 from kodit.domain.tasks.run import RunState
 from kodit.infrastructure.remote import following
+from kodit.interfaces.cli import waiting
 
 AWAY = b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -47,6 +48,32 @@ async def test_a_server_that_is_away_for_a_moment_ends_no_wait_for_a_run(tmp_pat
     async with serving(tmp_path / "data") as (url, _), away_for(url, 2) as proxy, kodit.connect(proxy) as server:
         report = await server.index(str(write(tmp_path / "code")))
     assert report.progress.run.state is RunState.COMPLETED
+
+
+async def test_who_waits_where_no_worker_is_alive_is_told_so_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(waiting, "SHORT_SECONDS", 0.0)
+    async with serving(tmp_path / "data", worker_enabled=False) as (url, _), kodit.connect(url) as server:
+        await waiting.tell_of_no_worker(server, url, queue_only="--no-wait")
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].startswith(f"waiting: no worker is alive at {url}")
+    assert [line.partition(": ")[0] for line in told] == ["waiting", "remedy"]
+
+
+async def test_who_waits_where_a_worker_is_alive_is_told_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(waiting, "SHORT_SECONDS", 0.0)
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.0)
+    async with serving(tmp_path / "data") as (url, _), kodit.connect(url) as server:
+        while not (await server.overview.statistics()).workers:
+            pass
+        async with waiting.waiting_shown(server, url, queue_only="--no-wait") as watch:
+            await server.index(str(write(tmp_path / "code")), watch=watch)
+    told = capsys.readouterr().err
+    assert "SYNC: succeeded" in told
+    assert "no worker" not in told
 
 
 async def test_a_server_that_stays_away_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

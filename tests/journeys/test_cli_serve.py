@@ -226,6 +226,25 @@ def test_a_server_is_named_by_the_environment_too_and_indexes_on_its_side(fresh,
     assert afar.run("db", "upgrade").error.startswith("this command works on a data directory of this machine")
 
 
+def test_who_waits_for_a_server_without_a_worker_is_told_why_and_what_to_do(fresh, served, tmp_path):
+    server = served(fresh, "--workers", "0")
+    (tmp_path / "list.json").write_text('{"packages": {}}')
+    afar = CommandLine(tmp_path / "none", {"KODIT_SERVER": server.url})
+    started = {
+        "--no-wait": afar.start("index", tmp_path),
+        "--background": afar.start("nix", "channel", "add", "c", "--from", tmp_path / "list.json"),
+    }
+    for option, waiting in started.items():
+        assert waiting.stderr is not None
+        assert waiting.stderr.readline().startswith(f"waiting: no worker is alive at {server.url}")
+        remedy = waiting.stderr.readline()
+        assert "kodit worker" in remedy
+        assert option in remedy
+        waiting.send_signal(signal.SIGINT)
+        waiting.communicate(timeout=WITHOUT_END)
+        assert waiting.returncode == 130
+
+
 def test_a_server_that_does_not_answer_is_told_of_with_a_remedy(fresh):
     ended = fresh.run("search", "x", "--server", "http://127.0.0.1:9")
     assert (ended.code, ended.error.startswith("no server answers at http://127.0.0.1:9")) == (5, True)

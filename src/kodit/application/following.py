@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from kodit.application.reports import RunProgress
+from kodit.application.tasks.statistics import QueueStatistics
 from kodit.application.unit_of_work import Storage
 from kodit.domain.tasks.run import LIVE_RUNS
+from kodit.domain.tasks.task_type import FREE_FROM
 
 LOOKS = 10
 """After how many looks at a run it is asked whether anybody still works on it."""
@@ -14,6 +16,11 @@ FOLLOW_SECONDS = 0.1
 """How often a run is looked at while somebody waits for it."""
 
 Watcher = Callable[[RunProgress], None]
+
+
+def is_worked_on(queue: QueueStatistics) -> bool:
+    """Whether a worker is alive that carries out what kodit queues, and not the tasks of other programs alone."""
+    return any(kind < FREE_FROM for worker in queue.workers for kind in worker.types)
 
 
 class FollowedRuns:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from kodit.application.following import Watcher
+from kodit.application.following import Watcher, is_worked_on
 from kodit.application.reports import IndexReport, RunProgress, SourceDetails
 from kodit.domain.errors import Refused, TransientError
 from kodit.domain.tasks.run import LIVE_RUNS
@@ -38,7 +38,7 @@ async def report_of(connection: Connection, run_id: int, *, wait: bool, watch: W
 async def _is_worked_on(connection: Connection) -> bool:
     """Whether the server's queue has a worker; who may not know is told that it has."""
     try:
-        return bool((await RemoteOverview(connection).statistics()).workers)
+        return is_worked_on(await RemoteOverview(connection).statistics())
     except Refused:
         return True
 

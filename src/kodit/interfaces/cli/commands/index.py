@@ -10,9 +10,9 @@ import typer
 from kodit.interfaces.cli.arguments import JsonOption, examples
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain
-from kodit.interfaces.cli.rendering.progress_shown import progress_shown
 from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Interrupted, Invocation, invocation_of
+from kodit.interfaces.cli.waiting import waiting_shown
 
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
@@ -118,7 +118,7 @@ def _indexed(invocation: Invocation, settings: "Settings", wanted: _Wanted, *, w
         index = partial(engine.index, wanted.source, name=wanted.name, reading=wanted.reading)
         if not wait:
             return await index(wait=False)
-        with progress_shown() as watch:
+        async with waiting_shown(engine, settings.server, queue_only="--no-wait") as watch:
             return await index(watch=watch)
 
     return invocation.asking(work, settings=settings)

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,9 +10,9 @@ from kodit.interfaces.cli.arguments import BackgroundOption, JsonOption, YesOpti
 from kodit.interfaces.cli.commands import nix
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.groups import group_of
-from kodit.interfaces.cli.rendering.progress_shown import progress_shown
 from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Interrupted, invocation_of
+from kodit.interfaces.cli.waiting import waiting_shown
 from kodit.interfaces.cli.walking import (
     AttributesOption,
     DepthOption,
@@ -189,8 +188,17 @@ def _indexed(context: typer.Context, indexing: Indexing, *, wait: bool, as_json:
     settings = invocation.settings()
     # The progress shows what goes wrong; log lines would break its drawing.
     start_logs(settings, silent=settings.log_level == "warning")
+
+    async def followed(engine: "Kodit") -> "tuple[IndexReport, ChannelDetails]":
+        if not wait:
+            report = await indexing(engine, False, None)
+        else:
+            async with waiting_shown(engine, settings.server, queue_only="--background") as watch:
+                report = await indexing(engine, True, watch)
+        return report, await engine.channels.shown(report.source.name)
+
     try:
-        report, details = invocation.asking(partial(_followed, indexing=indexing, wait=wait), settings=settings)
+        report, details = invocation.asking(followed, settings=settings)
     except Interrupted:
         notice("stopped; what is done is kept. Go on with the same command")
         raise
@@ -201,12 +209,3 @@ def _indexed(context: typer.Context, indexing: Indexing, *, wait: bool, as_json:
     code = ended(report.progress, f"kodit nix channel sync {shlex.quote(report.source.name)}")
     misses = wait and details.walk.attributes and details.failures
     return code or (ExitCode.WORK_FAILED if misses else ExitCode.OK)
-
-
-async def _followed(engine: "Kodit", *, indexing: Indexing, wait: bool) -> "tuple[IndexReport, ChannelDetails]":
-    if not wait:
-        report = await indexing(engine, False, None)
-    else:
-        with progress_shown() as watch:
-            report = await indexing(engine, True, watch)
-    return report, await engine.channels.shown(report.source.name)

@@ -1,0 +1,61 @@
+"""Waiting for a run: what is shown meanwhile."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from kodit.interfaces.cli.rendering.progress_shown import progress_shown
+from kodit.interfaces.cli.rendering.streams import notice
+
+if TYPE_CHECKING:
+    from kodit.application.engine import Kodit
+    from kodit.application.following import Watcher
+
+SHORT_SECONDS = 2.0
+"""After how long it is looked whether a worker is alive: most runs of small changes are over by then."""
+LOOK_SECONDS = 30.0
+"""How often later on: a worker may stop while it is waited for, and the whole queue is counted each time."""
+
+
+@asynccontextmanager
+async def waiting_shown(engine: "Kodit", server: str | None, *, queue_only: str) -> "AsyncIterator[Watcher]":
+    """While the block runs: the progress, and a word about a `server` where no worker is alive.
+
+    A data directory of this machine has always one: without others, the command works itself. `queue_only` is the
+    option that does not wait.
+    """
+    import asyncio
+
+    with progress_shown() as watch:
+        if server is None:
+            yield watch
+            return
+        looking = asyncio.create_task(tell_of_no_worker(engine, server, queue_only=queue_only))
+        try:
+            yield watch
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+
+
+async def tell_of_no_worker(server: "Kodit", url: str, *, queue_only: str) -> None:
+    """Say it once, as soon as no worker is alive at a server; who may not know is told nothing."""
+    import asyncio
+
+    from kodit.application.following import is_worked_on
+    from kodit.domain.errors import PermanentError, TransientError
+
+    pause = SHORT_SECONDS
+    while True:
+        await asyncio.sleep(pause)
+        pause = LOOK_SECONDS
+        try:
+            if is_worked_on(await server.overview.statistics()):
+                continue
+        except TransientError:
+            continue
+        except PermanentError:
+            return
+        notice(f"waiting: no worker is alive at {url}, and nothing is done until one is")
+        notice(f"remedy: start one there: kodit worker, or kodit serve without --workers 0; {queue_only} does not wait")
+        return
