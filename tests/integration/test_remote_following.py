@@ -13,6 +13,7 @@ import kodit
 from kodit.domain.errors import Unavailable
 from kodit.domain.tasks.run import RunState
 from kodit.infrastructure.remote import following
+from kodit.infrastructure.remote.connection import Connection
 from kodit.interfaces.cli import waiting
 
 AWAY = b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -48,6 +49,16 @@ async def test_a_server_that_is_away_for_a_moment_ends_no_wait_for_a_run(tmp_pat
     async with serving(tmp_path / "data") as (url, _), away_for(url, 2) as proxy, kodit.connect(proxy) as server:
         report = await server.index(str(write(tmp_path / "code")))
     assert report.progress.run.state is RunState.COMPLETED
+
+
+async def test_a_run_that_waits_for_another_try_is_worked_on_only_where_a_worker_is_alive(tmp_path: Path) -> None:
+    async with serving(tmp_path / "data", worker_enabled=False) as (url, engine):
+        run = (await engine.index("https://127.0.0.1:9/owner/code.git")).progress.run
+        connection = Connection(url)
+        report = await following.report_of(connection, run.id, wait=True, watch=None)
+        await connection.close()
+    assert report.progress.pauses
+    assert not report.elsewhere
 
 
 async def test_who_waits_where_no_worker_is_alive_is_told_so_once(

@@ -40,9 +40,15 @@ def test_a_bug_is_called_a_bug_once_and_leads_to_the_report():
 
 def test_a_bug_that_is_tried_again_is_called_one_too():
     waiting = ended(Retry("AttributeError: no path", kind="AttributeError", remedy=BUG), attempts=2)
-    message, remedy = pause_of(waiting)
+    message, remedy = pause_of(waiting, elsewhere=False)
     assert message == "AttributeError: no path"
     assert remedy.startswith(f"{BUG}; it is tried again by `kodit worker` from 12:01 UTC")
+
+
+def test_a_worker_that_is_alive_tries_again_by_itself():
+    waiting = ended(Retry("no such host"), attempts=2)
+    _, remedy = pause_of(waiting, elsewhere=True)
+    assert remedy == "it is tried again by the worker that is alive from 12:01 UTC, or now by the same command"
 
 
 def test_a_failure_has_its_remedy_and_the_way_to_its_details():

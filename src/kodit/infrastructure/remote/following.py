@@ -30,7 +30,7 @@ async def report_of(connection: Connection, run_id: int, *, wait: bool, watch: W
         progress=progress,
         counts=progress.run.counts,
         files=details.files,
-        elsewhere=wait or await _is_worked_on(connection),
+        elsewhere=progress.run.state not in LIVE_RUNS or await _is_worked_on(connection),
         took_seconds=time.monotonic() - started,
     )
 

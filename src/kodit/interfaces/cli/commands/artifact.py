@@ -119,7 +119,7 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
         document(build_document(report))
     else:
         show_build(report, waited=not background)
-    return ended(report.progress, f"kodit artifact build {shlex.quote(index)}")
+    return ended(report, f"kodit artifact build {shlex.quote(index)}")
 
 
 @group.command(epilog=examples("kodit artifact minify fdnix-data.duckdb fdnix.duckdb"))

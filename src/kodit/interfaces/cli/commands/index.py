@@ -15,8 +15,9 @@ from kodit.interfaces.cli.running import Interrupted, Invocation, invocation_of
 from kodit.interfaces.cli.waiting import waiting_shown
 
 if TYPE_CHECKING:
+    from kodit.application.artifacts.artifact_building import BuildReport
     from kodit.application.engine import Kodit
-    from kodit.application.reports import IndexReport, RunProgress
+    from kodit.application.reports import IndexReport
     from kodit.domain.sources.reading import Reading
     from kodit.settings import Settings
 
@@ -88,7 +89,7 @@ def index(  # noqa: PLR0913, PLR0917 - one for each option
         document(report_document(report))
     else:
         show_report(report, waited=not no_wait)
-    return ended(report.progress, f"kodit index {shlex.quote(report.source.location)}")
+    return ended(report, f"kodit index {shlex.quote(report.source.location)}")
 
 
 class _Wanted(NamedTuple):
@@ -124,16 +125,17 @@ def _indexed(invocation: Invocation, settings: "Settings", wanted: _Wanted, *, w
     return invocation.asking(work, settings=settings)
 
 
-def ended(progress: "RunProgress", again: str) -> int:
+def ended(report: "IndexReport | BuildReport", again: str) -> int:
     """The exit code for a run, after a word about one that did not go well; `again` is what has another try."""
     from kodit.domain.tasks.run import RunState
     from kodit.interfaces.cli.rendering.reports import failure_of, pause_of
 
+    progress = report.progress
     if progress.run.state is RunState.FAILED:
         explain(*failure_of(progress))
         return ExitCode.WORK_FAILED
     if (pausing := progress.pauses) is not None:
-        explain(*pause_of(pausing))
+        explain(*pause_of(pausing, elsewhere=report.elsewhere))
         return ExitCode.UNAVAILABLE
     if progress.run.state is RunState.CANCELLED:
         explain(f"run {progress.run.id} was cancelled", f"begin again: {again}")

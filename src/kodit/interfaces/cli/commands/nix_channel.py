@@ -206,6 +206,6 @@ def _indexed(context: typer.Context, indexing: Indexing, *, wait: bool, as_json:
         document(report_document(report, details))
     else:
         show_report(report, details, waited=wait)
-    code = ended(report.progress, f"kodit nix channel sync {shlex.quote(report.source.name)}")
+    code = ended(report, f"kodit nix channel sync {shlex.quote(report.source.name)}")
     misses = wait and details.walk.attributes and details.failures
     return code or (ExitCode.WORK_FAILED if misses else ExitCode.OK)

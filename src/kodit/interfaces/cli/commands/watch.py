@@ -65,7 +65,7 @@ class _Teller:
         if progress.run.state is RunState.FAILED:
             explain(*failure_of(progress))
         elif (pausing := progress.pauses) is not None:
-            explain(*pause_of(pausing))
+            explain(*pause_of(pausing, elsewhere=report.elsewhere))
 
 
 async def _watch(engine: "Kodit", directories: Sequence[str], tell: _Teller) -> None:

@@ -126,9 +126,10 @@ def _left_behind(source: Source) -> str:
     return f"; try again: {how_to_index(source)}; or forget {name}: kodit sources remove {shlex.quote(name)}"
 
 
-def pause_of(task: Task) -> tuple[str, str]:
-    """Why a run waits for another try, and what can be done about it."""
-    again = f"it is tried again by `kodit worker` from {task.ready_at:%H:%M} UTC, or now by the same command"
+def pause_of(task: Task, *, elsewhere: bool) -> tuple[str, str]:
+    """Why a run waits for another try, and what can be done about it; `elsewhere` a worker may be alive that does."""
+    by = "the worker that is alive" if elsewhere else "`kodit worker`"
+    again = f"it is tried again by {by} from {task.ready_at:%H:%M} UTC, or now by the same command"
     return task.note or "it cannot be done now", _joined(task.errors[-1].remedy if task.errors else None, again)
 
 
