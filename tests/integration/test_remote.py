@@ -254,6 +254,24 @@ async def test_the_queue_of_a_server_is_looked_after_from_afar(tmp_path):
         assert isinstance((await server.queue.discard([first])).refused[first], Conflict)
 
 
+async def test_what_a_server_has_queued_already_is_told_as_it_is_here(tmp_path):
+    code, packages = str(write(tmp_path / "code")), str(list_of(tmp_path / "list.json", PACKAGES))
+    wishes = {
+        "source": lambda server: server.index(code, wait=False),
+        "channel": lambda server: server.channels.index("nixos", packages, wait=False),
+        "channel once more": lambda server: server.channels.sync("nixos", wait=False),
+    }
+    async with serving(tmp_path / "data", worker_enabled=False) as (url, engine), kodit.connect(url) as server:
+        first = {name: (await wish(server)).already for name, wish in wishes.items()}
+        assert first == {"source": False, "channel": False, "channel once more": True}
+        assert all([(await wish(server)).already for wish in wishes.values()])
+        assert (await engine.index(code, wait=False)).already
+        await server.queue.cancel_all([1, 2])
+        assert not (await server.channels.sync("nixos", wait=False)).already
+        with pytest.raises(NotFound, match="no channel named none"):
+            await server.channels.sync("none")
+
+
 async def test_what_holds_the_queue_back_is_changed_from_afar(tmp_path):
     async with serving(tmp_path / "data", worker_enabled=False) as (url, engine), kodit.connect(url) as server:
         assert await server.queue.controls() == []

@@ -55,7 +55,7 @@ async def test_a_run_that_waits_for_another_try_is_worked_on_only_where_a_worker
     async with serving(tmp_path / "data", worker_enabled=False) as (url, engine):
         run = (await engine.index("https://127.0.0.1:9/owner/code.git")).progress.run
         connection = Connection(url)
-        report = await following.report_of(connection, run.id, wait=True, watch=None)
+        report = await following.report_of(connection, run, already=True, wait=True, watch=None)
         await connection.close()
     assert report.progress.pauses
     assert not report.elsewhere

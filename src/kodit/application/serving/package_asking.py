@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kodit.application.nixpkgs.searched import no_channel, no_channel_named
-from kodit.application.serving.queued import Queued
+from kodit.application.serving.queued import Queued, queued
 from kodit.application.serving.recording import recorded
 from kodit.application.serving.sight import seen_among
 from kodit.domain.access.audit import Action, Visit
@@ -85,8 +85,7 @@ class PackageAsking:
         self._caller.must_see_all()
         before = {row.id for row in await self._engine.sources()}
         source = await self._engine.channels.add(name, location, walk=walk, described=described, moves=moves)
-        run = await self._engine.indexing.queue_index_tasks(source.id, is_user_initiated=True)
-        return Queued(source=source.as_told, run=run, added=source.id not in before)
+        return await queued(self._engine, source, added=source.id not in before)
 
     @recorded(lambda name, **_: (Action.SYNC_SOURCE, name))
     async def sync(self, name: str, *, afresh: bool = False) -> "Run":

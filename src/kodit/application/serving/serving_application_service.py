@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kodit.application.reports import RunProgress, SearchResult, SourceDetails
 from kodit.application.serving.locations import is_on_disk, told_from_afar
 from kodit.application.serving.plain import plain
-from kodit.application.serving.queued import Queued
+from kodit.application.serving.queued import Queued, queued
 from kodit.application.serving.recording import ids_in_words, recorded
 from kodit.application.serving.sight import Sight
 from kodit.application.views import DeadFilter, DeadLetter, SourceRow, TaskRow
@@ -161,8 +161,7 @@ class ServingApplicationService:
         before = {row.id for row in await self._engine.sources()}
         with told_from_afar():
             source = await self._engine.add(location, name=name, reading=reading)
-        run = await self._engine.indexing.queue_index_tasks(source.id, is_user_initiated=True)
-        return Queued(source=source.as_told, run=run, added=source.id not in before)
+        return await queued(self._engine, source, added=source.id not in before)
 
     @recorded(lambda name: (Action.SYNC_SOURCE, name))
     async def sync(self, name: str) -> Run:

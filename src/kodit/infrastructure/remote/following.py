@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from kodit.application.following import Watcher, is_worked_on
 from kodit.application.reports import IndexReport, RunProgress, SourceDetails
 from kodit.domain.errors import Refused, TransientError
-from kodit.domain.tasks.run import LIVE_RUNS
+from kodit.domain.tasks.run import LIVE_RUNS, Run
 from kodit.infrastructure.remote.connection import Connection
 from kodit.infrastructure.remote.queue import RemoteOverview
 
@@ -17,10 +17,15 @@ PATIENCE_SECONDS = 30.0
 """How long a server may be away meanwhile: as long as a restart takes, behind a proxy too."""
 
 
-async def report_of(connection: Connection, run_id: int, *, wait: bool, watch: Watcher | None) -> IndexReport:
-    """What came of a run that was queued on a server, as `WorkingOff.index` reports it; raises as `followed`."""
+async def report_of(
+    connection: Connection, run: Run, *, already: bool, wait: bool, watch: Watcher | None
+) -> IndexReport:
+    """What came of a run that was queued on a server, as `WorkingOff.index` reports it; raises as `followed`.
+
+    It was there `already` where somebody had asked for it before.
+    """
     started = time.monotonic()
-    async for progress in followed(lambda: connection.get(RunProgress, "runs", str(run_id))):
+    async for progress in followed(lambda: connection.get(RunProgress, "runs", str(run.id))):
         if not wait:
             break
         if watch is not None:
@@ -32,6 +37,7 @@ async def report_of(connection: Connection, run_id: int, *, wait: bool, watch: W
         files=details.files,
         elsewhere=progress.run.state not in LIVE_RUNS or await _is_worked_on(connection),
         took_seconds=time.monotonic() - started,
+        already=already,
     )
 
 

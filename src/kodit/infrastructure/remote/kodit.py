@@ -102,7 +102,7 @@ class RemoteKodit:
     ) -> IndexReport:
         """As `Kodit.index`; the work is done by whoever works the server's queue off."""
         queued = await self._queued(location, name, reading)
-        return await report_of(self._connection, queued.run.id, wait=wait, watch=watch)
+        return await report_of(self._connection, queued.run, already=queued.already, wait=wait, watch=watch)
 
     async def sources(self) -> Sequence[SourceRow]:
         """As `Kodit.sources`."""

@@ -9,13 +9,16 @@ from kodit.application.reports import IndexReport
 from kodit.application.serving.package_documents import revived_answers, revived_found
 from kodit.application.serving.plain import plain
 from kodit.application.serving.queued import Queued
+from kodit.domain.errors import NotFound
 from kodit.domain.nixpkgs.channel_location import parsed_channel
 from kodit.domain.nixpkgs.package_query import PackageFilters, PackageQuery
 from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
 from kodit.domain.tasks.run import Run
+from kodit.domain.tasks.task import LIVE
 from kodit.infrastructure.remote.connection import PAGE, Connection
 from kodit.infrastructure.remote.elsewhere import must_mean_the_same_there
 from kodit.infrastructure.remote.following import report_of
+from kodit.infrastructure.remote.views import RemoteViews
 
 ANY_PACKAGE = PackageFilters()
 _ELSEWHERE = "give the URL of a list of packages, or the whole path of a list or a tree of the server's machine"
@@ -97,14 +100,15 @@ class RemoteChannels:
         how = plain(walk or Walk())
         body = {"name": name, "location": place.text, "described": described, "replace": moves, **how}
         queued = await self._connection.send(Queued, "POST", "nix", "channels", body=body)
-        return await report_of(self._connection, queued.run.id, wait=wait, watch=watch)
+        return await report_of(self._connection, queued.run, already=queued.already, wait=wait, watch=watch)
 
     async def sync(
         self, name: str, *, afresh: bool = False, wait: bool = True, watch: Watcher | None = None
     ) -> IndexReport:
         """As `Channels.sync`; the work is done as for `index`."""
+        live = await self._live_runs(name)
         run = await self._connection.send(Run, "POST", "nix", "channels", name, "sync", body={"afresh": afresh})
-        return await report_of(self._connection, run.id, wait=wait, watch=watch)
+        return await report_of(self._connection, run, already=run.id in live, wait=wait, watch=watch)
 
     async def listed(self) -> Sequence[ChannelDetails]:
         """As `Channels.listed`."""
@@ -117,3 +121,10 @@ class RemoteChannels:
     async def failures(self, name: str) -> Sequence[EvaluationFailure]:
         """As `Channels.failures`."""
         return await self._connection.items(EvaluationFailure, "nix", "channels", name, "failures")
+
+    async def _live_runs(self, name: str) -> Collection[int]:
+        try:
+            return {task.run_id for task in await RemoteViews(self._connection).tasks(states=LIVE, source=name)}
+        except NotFound:
+            # What is asked for next says what there is none of.
+            return ()
