@@ -98,6 +98,32 @@ class TestSettleMany:
         over = {run.finished_at for run, outcome in zip(runs, outcomes, strict=True) if outcome == Done()}
         assert over == {NOON + SECOND}
 
+    async def test_what_was_asked_for_meanwhile_is_heeded_though_the_others_just_end(self, queue):
+        keys = ["plain", "again", "stopped", "urgent", "last"]
+        runs = dict(zip(keys, await queue.enqueue([new(key) for key in keys]), strict=True))
+        tasks = await claim(queue)
+        await queue.enqueue([new("again", USER), new("urgent", USER)])
+        await queue.cancel(runs["stopped"].id, now=NOON)
+
+        settlement = await queue.settle([ending(task, at=NOON + SECOND) for task in tasks], now=NOON + SECOND)
+
+        assert settlement == Settlement(readied=2)
+        assert await states(queue, runs["stopped"]) == {SYNC: TaskState.SUCCEEDED}
+        assert [(await queue.run(run.id)).state for run in runs.values()] == [RunState.COMPLETED] * 5
+        assert {task.dedup_key for task in await claim(queue, at=NOON + SECOND)} == {"again:SYNC", "urgent:SYNC"}
+
+    async def test_of_two_ends_of_one_task_only_that_of_its_lease_counts(self, queue):
+        await queue.enqueue([new(key) for key in "ab"])
+        first, _ = await claim(queue)
+        await queue.rescue(now=NOON + HOUR)
+        third, fourth = await claim(queue, at=NOON + HOUR)
+
+        late = NOON + HOUR
+        settlement = await queue.settle([ending(first), ending(third, at=late), ending(fourth, at=late)], now=late)
+
+        assert settlement.lost == {first.id}
+        assert await queue.held([third.lease_token]) == []
+
     async def test_one_that_was_lost_does_not_keep_the_others(self, queue):
         runs = await queue.enqueue([new(key) for key in "abc"])
         slow = (await claim(queue, limit=1))[0]

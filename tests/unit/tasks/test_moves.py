@@ -2,10 +2,22 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from kodit.domain.tasks.claim import Ending
-from kodit.domain.tasks.moves import by_run, ended, moved
+from kodit.domain.tasks.moves import by_run, ended, is_whole_end, moved
 from kodit.domain.tasks.pipeline import CODE, Phase, Pipeline
-from kodit.domain.tasks.policy import Cancelled, Done, Failed, Policies, Released, Retry, RetryPolicy
+from kodit.domain.tasks.policy import (
+    Cancelled,
+    Done,
+    Failed,
+    Policies,
+    Released,
+    Retry,
+    RetryPolicy,
+    Skipped,
+    Snoozed,
+)
 from kodit.domain.tasks.run import RunState, plan
 from kodit.domain.tasks.task import Lease, TaskState
 from kodit.domain.tasks.task_type import TaskType
@@ -163,3 +175,28 @@ def test_endings_are_grouped_by_run_in_the_order_given():
     endings = [end(second[1]), end(first[0], Cancelled()), end(second[0])]
 
     assert by_run(endings) == {2: [endings[0], endings[2]], 1: [endings[1]]}
+
+
+WORKED = Done(), Done({"files": 2}), Done(skip_followers="nothing changed"), Skipped("nothing changed")
+ENDS = *WORKED, Failed("no"), Retry("later"), Cancelled(), Released(), Snoozed(timedelta(minutes=1), "waits")
+
+
+@pytest.mark.parametrize("outcome", ENDS)
+@pytest.mark.parametrize("asked", [{}, {"cancel_requested": True}, {"priority": 99}])
+def test_a_whole_end_leaves_nothing_to_decide(outcome, asked):
+    run, [task] = begun(Pipeline("single", Phase(SYNC)))
+    ending, held = end(task, outcome), task._replace(**asked)
+
+    assert is_whole_end(ending, now=LATER) == (isinstance(outcome, Done) and not outcome.counts)
+    if is_whole_end(ending, now=LATER):
+        move = ended(run, [held], [ending], now=LATER)
+        freed = {"lease_owner": None, "lease_token": None, "leased_until": None, "note": None}
+        assert move.tasks == [held._replace(state=TaskState.SUCCEEDED, finished_at=LATER, **freed)]
+        assert move.run == run._replace(state=RunState.COMPLETED, finished_at=LATER)
+        assert (move.following, move.readied([held])) == (None, 0)
+
+
+def test_an_end_of_another_moment_is_no_whole_one():
+    _, [task] = begun(Pipeline("single", Phase(SYNC)))
+
+    assert not is_whole_end(end(task), now=LATER + timedelta(seconds=1))

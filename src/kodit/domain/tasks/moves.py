@@ -57,6 +57,15 @@ def ended(run: Run, tasks: Sequence[Task], endings: Sequence[Ending], *, now: da
     return moved(run, list(standing.values()), now=now, lost=frozenset(lost))
 
 
+def is_whole_end(ending: Ending, *, now: datetime) -> bool:
+    """Whether nothing of a run has to be known to end it like this at `now`, if it has no other task.
+
+    Unless somebody asked for the run again: both have succeeded, and nothing was counted.
+    """
+    done = isinstance(ending.outcome, Done) and not ending.outcome.counts
+    return done and ending.settled.state is TaskState.SUCCEEDED and ending.settled.finished_at == now
+
+
 def moved(run: Run, tasks: Sequence[Task], *, now: datetime, lost: frozenset[int] = frozenset()) -> Moved:
     """A run after some of its tasks changed: its followers, its own state, and its successor."""
     standing = advanced(tasks, now=now)

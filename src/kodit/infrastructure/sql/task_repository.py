@@ -1,4 +1,4 @@
-"""The queue as SQL: the domain decides each move, one statement claims."""
+"""The queue as SQL: the domain decides each move, or that it needs no decision; one statement claims."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -16,6 +16,7 @@ from kodit.infrastructure.sql.claims import SqlClaims
 from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.retention import prune
 from kodit.infrastructure.sql.run_store import RunStore, Standing
+from kodit.infrastructure.sql.sole_tasks import end_sole_tasks
 from kodit.infrastructure.sql.tables import is_live, is_running, runs, tasks
 from kodit.infrastructure.sql.task_rows import RUN_COLUMNS, TASK_COLUMNS, run_of, task_of
 
@@ -62,9 +63,9 @@ class SqlTaskRepository:
 
     async def settle(self, endings: Sequence[Ending], *, now: datetime) -> Settlement:
         """See the port."""
-        grouped = by_run(endings)
+        grouped = by_run(await end_sole_tasks(self._connection, endings, now=now))
         before = await self._store.locked(grouped)
-        lost = {ending.claimed.id for ending in endings if ending.claimed.run_id not in before}
+        lost = {one.claimed.id for of_run in grouped.values() for one in of_run if one.claimed.run_id not in before}
         moves = [ended(*before[run_id], of_run, now=now) for run_id, of_run in grouped.items() if run_id in before]
         await self._store.store(before, moves)
         return Settlement(

@@ -1,0 +1,72 @@
+"""The end of runs that have a single task, as most queues know no others: written without a look at them before.
+
+The domain says which endings need none; the statement itself sees that nothing has happened to the rows that would
+make a difference. What it leaves out is looked at as everything else is.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kodit.domain.tasks.claim import Ending
+from kodit.domain.tasks.moves import is_whole_end
+from kodit.domain.tasks.run import RunState
+from kodit.domain.tasks.task import TaskState
+from kodit.infrastructure.sql.prepared import Prepared, one_among, one_of
+from kodit.infrastructure.sql.tables import runs, tasks
+
+_others = tasks.alias("others")
+_NOW = bindparam("now", type_=tasks.c.finished_at.type)
+# Runs before tasks and in the order of their ids, as RunStore does.
+_locked = (
+    select(runs.c.id)
+    .where(one_of(runs.c.id, "run_ids"), runs.c.again.is_(None))
+    .order_by(runs.c.id)
+    .with_for_update()
+    .cte("locked")
+)
+_END_TASKS = Prepared(
+    update(tasks)
+    .where(
+        one_of(tasks.c.id, "ids"),
+        one_among(tasks.c.run_id, select(_locked.c.id)),
+        # Told by nothing else, because of a state PostgreSQL would ask the index of all that run.
+        tasks.c.lease_token == bindparam("token"),
+        ~exists().where(_others.c.run_id == tasks.c.run_id, _others.c.id != tasks.c.id),
+    )
+    .values(
+        state=TaskState.SUCCEEDED,
+        lease_owner=None,
+        lease_token=None,
+        leased_until=None,
+        note=None,
+        finished_at=_NOW,
+    )
+    .returning(tasks.c.id, tasks.c.run_id)
+)
+# A claim that found the run locked has left it to whoever comes next to show that it has begun.
+_END_RUNS = Prepared(
+    update(runs)
+    .where(one_of(runs.c.id, "run_ids"))
+    .values(state=RunState.COMPLETED, started_at=func.coalesce(runs.c.started_at, _NOW), finished_at=_NOW)
+)
+
+
+async def end_sole_tasks(connection: AsyncConnection, endings: Sequence[Ending], *, now: datetime) -> Sequence[Ending]:
+    """End those that are the only task of a run and need no look, with their runs; gives back the others.
+
+    Only those of one claim, because it is by its token that a lease is known.
+    """
+    whole = [one for one in endings if is_whole_end(one, now=now)]
+    token = whole[0].claimed.lease_token if whole else None
+    mine = [one.claimed for one in whole if one.claimed.lease_token == token]
+    if not mine:
+        return endings
+    given = {"ids": [task.id for task in mine], "run_ids": sorted(task.run_id for task in mine)}
+    found = await _END_TASKS.rows(connection, {**given, "token": token, "now": now})
+    if found:
+        await _END_RUNS.once(connection, {"run_ids": [run_id for _, run_id in found], "now": now})
+    ended = {task_id for task_id, _ in found}
+    return [one for one in endings if one.claimed.lease_token != token or one.claimed.id not in ended]
