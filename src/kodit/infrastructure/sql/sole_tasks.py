@@ -6,8 +6,9 @@ make a difference. What it leaves out is looked at as everything else is.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.tasks.claim import Ending
@@ -27,7 +28,7 @@ _locked = (
     .with_for_update()
     .cte("locked")
 )
-_END_TASKS = Prepared(
+_ending = (
     update(tasks)
     .where(
         one_of(tasks.c.id, "ids"),
@@ -46,12 +47,20 @@ _END_TASKS = Prepared(
     )
     .returning(tasks.c.id, tasks.c.run_id)
 )
-# A claim that found the run locked has left it to whoever comes next to show that it has begun.
-_END_RUNS = Prepared(
-    update(runs)
-    .where(one_of(runs.c.id, "run_ids"))
-    .values(state=RunState.COMPLETED, started_at=func.coalesce(runs.c.started_at, _NOW), finished_at=_NOW)
+
+
+def _ending_runs(some: ColumnElement[bool]) -> Any:
+    # A claim that found the run locked has left it to whoever comes next to show that it has begun.
+    began = func.coalesce(runs.c.started_at, _NOW)
+    return update(runs).where(some).values(state=RunState.COMPLETED, started_at=began, finished_at=_NOW)
+
+
+_END_TASKS, _END_RUNS = Prepared(_ending), Prepared(_ending_runs(one_of(runs.c.id, "run_ids")))
+_ended = _ending.cte("ended")
+_END_BOTH = Prepared(
+    select(*_ended.c).add_cte(_ending_runs(one_among(runs.c.id, select(_ended.c.run_id))).cte("runs_ended"))
 )
+"""For a database that changes several tables in a statement."""
 
 
 async def end_sole_tasks(connection: AsyncConnection, endings: Sequence[Ending], *, now: datetime) -> Sequence[Ending]:
@@ -64,9 +73,11 @@ async def end_sole_tasks(connection: AsyncConnection, endings: Sequence[Ending],
     mine = [one.claimed for one in whole if one.claimed.lease_token == token]
     if not mine:
         return endings
-    given = {"ids": [task.id for task in mine], "run_ids": sorted(task.run_id for task in mine)}
-    found = await _END_TASKS.rows(connection, {**given, "token": token, "now": now})
-    if found:
+    given: dict[str, Any] = {"ids": [task.id for task in mine], "run_ids": sorted(task.run_id for task in mine)}
+    given |= {"token": token, "now": now}
+    if connection.dialect.name == "postgresql":
+        found = await _END_BOTH.rows(connection, given)
+    elif found := await _END_TASKS.rows(connection, given):
         await _END_RUNS.once(connection, {"run_ids": [run_id for _, run_id in found], "now": now})
     ended = {task_id for task_id, _ in found}
     return [one for one in endings if one.claimed.lease_token != token or one.claimed.id not in ended]
