@@ -23,7 +23,7 @@ class Done:
     skip_followers: str | None = None
 
     def __post_init__(self) -> None:
-        if not all(isinstance(number, int) for number in self.counts.values()):
+        if self.counts and not all(isinstance(number, int) for number in self.counts.values()):
             raise TypeError(f"counts are whole numbers, not {dict(self.counts)}")
         _in_words(self.skip_followers or "")
 

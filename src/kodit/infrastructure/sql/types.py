@@ -77,7 +77,7 @@ class Several(Json):
 
         def read(stored: Any) -> tuple[Any, ...] | None:
             value: Iterable[Any] | None = decode(stored) if decode else stored
-            return None if value is None else tuple(map(known, value))
+            return tuple(map(known, value)) if value else (None if value is None else ())
 
         return read
 
