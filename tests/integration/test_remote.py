@@ -64,11 +64,15 @@ QUESTIONS: dict[str, Callable[[Any], Awaitable[Any]]] = {
     "progress": lambda k: k.progress(1),
     "symbols": lambda k: k.code.symbols("pri", which=SymbolFilter(kinds=frozenset({SymbolKind.FUNCTION}))),
     "first symbol": lambda k: k.code.symbols("t", limit=1),
+    "later symbols": lambda k: k.code.symbols("t", limit=2, offset=2),
+    "symbols from before the first": lambda k: k.code.symbols("t", limit=2, offset=-2),
     "definition": lambda k: k.code.definition("price_of"),
     "references": lambda k: k.code.references("price_of", kinds=[ReferenceKind.CALL], where=SHOP),
     "calls": lambda k: k.code.calls("Basket.total"),
     "files": lambda k: k.code.files(where=SHOP),
     "first files": lambda k: k.code.files(limit=2),
+    "later files": lambda k: k.code.files(where=SHOP, limit=2, after="pyproject.toml"),
+    "later files of any source": lambda k: k.code.files(after="b"),
     "outline": lambda k: k.code.outline("shop/basket.py"),
     "dependencies": lambda k: k.code.dependencies("shop/basket.py"),
     "dependents": lambda k: k.code.dependents("shop/prices.py"),
@@ -80,6 +84,7 @@ QUESTIONS: dict[str, Callable[[Any], Awaitable[Any]]] = {
     "lines": lambda k: k.files().reading.lines("shop/basket.py", start_line=2, end_line=5, where=SHOP),
     "tasks": lambda k: k.views.tasks(states=[TaskState.SUCCEEDED], kind=TaskType.SYNC, source="code"),
     "first tasks": lambda k: k.views.tasks(limit=2),
+    "older tasks": lambda k: k.views.tasks(before=4, limit=2),
     "dead": lambda k: k.views.dead(DeadFilter(type=TaskType.SYNC)),
     "dead ids": lambda k: k.views.dead_ids(DeadFilter()),
     "task": lambda k: k.queue.details(1),
@@ -113,6 +118,8 @@ TWINS = [
 
 HANDED_OVER = {"files", "freshness", "nix", "close", "installation"}
 """What an engine gets from who makes it, and is no method of its class."""
+OWN = {"patience"}
+"""What a server does not let others say: how long it searches is its own affair."""
 
 
 @pytest.fixture(scope="module")
@@ -162,11 +169,11 @@ async def test_answers_have_the_types_that_they_have_here(home):
 @pytest.mark.parametrize(("remote", "local"), TWINS, ids=lambda kind: kind.__name__)
 def test_what_is_asked_of_a_server_is_asked_in_the_same_words(remote, local):
     for name, method in inspect.getmembers(remote, inspect.isfunction):
-        if name.startswith("_") or name in HANDED_OVER:
+        if name.startswith("_") or (remote is RemoteKodit and name in HANDED_OVER):
             continue
-        there, here = inspect.signature(method).parameters, inspect.signature(getattr(local, name)).parameters
-        assert [*there] == [one for one in here if one in there], name
-        assert all(one.default is not inspect.Parameter.empty for key, one in here.items() if key not in there), name
+        there, here = (inspect.signature(one).parameters for one in (method, getattr(local, name)))
+        asked_here = [(key, one.kind, one.default) for key, one in here.items() if key not in OWN]
+        assert [(key, one.kind, one.default) for key, one in there.items()] == asked_here, name
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,21 @@ async def test_page_by_page_a_list_is_told_once_and_whole(client, path, limit):
     assert all(told) or whole["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "begun"),
+    [
+        ("symbols", lambda items: {"q": "*", "offset": 2}),
+        (f"sources/{SHOP_IN_PATH}/files", lambda items: {"after": items[1]["path"]}),
+        ("tasks", lambda items: {"before": items[1]["id"]}),
+    ],
+)
+async def test_a_list_may_begin_behind_its_beginning_and_goes_on_from_there(client, path, begun):
+    whole = (await client.get(path, params=LISTS[path])).json()["items"]
+    told = await pages(client, path, begun(whole), 1)
+    assert [one for page in told for one in page] == whole[2:]
+    assert len(told) > 1
+
+
 async def test_a_search_goes_on_where_the_page_before_ended(client):
     whole = (await client.get("search", params={"q": "price", "limit": 15})).json()["hits"]
     told = await pages(client, "search", {"q": "price"}, 2)

@@ -35,11 +35,18 @@ class RemoteCodeQuestions:
         self._connection = connection
 
     async def symbols(
-        self, pattern: str, *, which: SymbolFilter = ANY_SYMBOL, where: Where = ANYWHERE, limit: int = 50
+        self,
+        pattern: str,
+        *,
+        which: SymbolFilter = ANY_SYMBOL,
+        where: Where = ANYWHERE,
+        limit: int = 50,
+        offset: int = 0,
     ) -> Listed:
         """Symbols whose name fits."""
         asked = {"q": pattern, "kind": which.kinds, "visibility": which.visibilities, **_within(where)}
-        found, more = await self._connection.some(FoundSymbol, "symbols", limit=limit, **asked)
+        left_out = max(offset, 0) or None
+        found, more = await self._connection.some(FoundSymbol, "symbols", limit=limit, offset=left_out, **asked)
         return Listed(symbols=found, more=more)
 
     async def definition(self, asked: str, *, where: Where = ANYWHERE) -> Definitions:
@@ -67,10 +74,10 @@ class RemoteCodeQuestions:
             Calls, "calls", name=asked, kind=tuple(kinds), limit=min(limit, USES), **_within(where)
         )
 
-    async def files(self, *, where: Where = ANYWHERE, limit: int = 1000) -> ListedFiles:
+    async def files(self, *, where: Where = ANYWHERE, limit: int = 1000, after: str = "") -> ListedFiles:
         """The files that are indexed."""
         names = where.sources or [row.name for row in await self._connection.items(SourceRow, "sources")]
-        narrowed = {"language": where.languages, "path": where.paths}
+        narrowed = {"language": where.languages, "path": where.paths, "after": after or None}
         found: list[FoundFile] = []
         for name in sorted(names):
             rest = limit - len(found)

@@ -20,11 +20,18 @@ class RemoteViews:
         states: Collection[TaskState] = (),
         kind: AnyTaskType | None = None,
         source: str | None = None,
+        before: int | None = None,
         limit: int = 50,
     ) -> Sequence[TaskRow]:
         """As `Views.tasks`."""
         return await self._connection.items(
-            TaskRow, "tasks", state=tuple(states), type=kind and kind.name, source=source, limit=limit
+            TaskRow,
+            "tasks",
+            state=tuple(states),
+            type=kind and kind.name,
+            source=source,
+            before=before,
+            limit=limit,
         )
 
     async def dead(self, which: DeadFilter, *, limit: int | None = 50) -> Sequence[DeadLetter]:

@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 LARGEST_ID = 2**63 - 1
 """The largest number that the database has for an id."""
+NO_NUL = r"^[^\x00]+$"
+"""A text that is not empty, and without NUL, which databases have no room for."""
 LONGEST = 1000
 """Characters of a name, a path or a pattern."""
 JSON = "application/json"

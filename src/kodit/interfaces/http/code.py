@@ -24,7 +24,7 @@ from kodit.domain.sources.manifest import PackageKind
 from kodit.interfaces.http.answers import answer, told
 from kodit.interfaces.http.asked import LONGEST, Placed, Service, several
 from kodit.interfaces.http.nouns import Nouns
-from kodit.interfaces.http.pages import Paged
+from kodit.interfaces.http.pages import LARGEST, Paged
 
 MOST_USES = 10_000
 """How many references are told at once."""
@@ -70,7 +70,7 @@ def code(nouns: Nouns) -> APIRouter:
     return router
 
 
-async def _symbols(
+async def _symbols(  # noqa: PLR0913, PLR0917 - what is looked for, and where
     request: Request,
     service: Service,
     where: Placed,
@@ -83,14 +83,16 @@ async def _symbols(
         list[SymbolKind] | None, Query(description="Only symbols of this kind; may be given again.")
     ] = None,
     visibility: Annotated[list[Visibility] | None, Query(description="Only these; may be given again.")] = None,
+    offset: Annotated[int, Query(ge=0, le=LARGEST, description="How many of them the first page leaves out.")] = 0,
 ) -> Response:
     """The symbols whose name fits
 
     Exact ones come first, then those that begin with it, then all others.
     """
     which = SymbolFilter(kinds=frozenset(kind or ()), visibilities=frozenset(visibility or ()))
-    found = await service.code.symbols(q, which=which, where=where, limit=page.limit, offset=page.offset)
-    return await answer(request, page.of(found.symbols, page.offset + page.limit if found.more else None))
+    start = page.offset or offset
+    found = await service.code.symbols(q, which=which, where=where, limit=page.limit, offset=start)
+    return await answer(request, page.of(found.symbols, start + page.limit if found.more else None))
 
 
 async def _packages(

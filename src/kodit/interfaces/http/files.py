@@ -11,7 +11,7 @@ from kodit.application.files.file_reading import FileLines
 from kodit.application.files.grep import MOST_CONTEXT, GrepResult
 from kodit.application.files.ports import Sought
 from kodit.interfaces.http.answers import NEVER, answer, told
-from kodit.interfaces.http.asked import Placed, Service, SourceName, several
+from kodit.interfaces.http.asked import NO_NUL, Placed, Service, SourceName, several
 from kodit.interfaces.http.nouns import Nouns
 from kodit.interfaces.http.pages import MOST, Paged
 
@@ -40,10 +40,13 @@ async def _listed(
     glob: Annotated[
         list[str] | None, Query(alias="path", description="Only paths that match this glob; may be given again.")
     ] = None,
+    after: Annotated[
+        str | None, Query(max_length=4000, pattern=NO_NUL, description="Only paths that come after this one.")
+    ] = None,
 ) -> Response:
     """The files of a source, by path"""
     where = Where(sources=(name,), languages=several(language), paths=several(glob))
-    found = await service.code.files(where=where, limit=page.limit, after=page.text)
+    found = await service.code.files(where=where, limit=page.limit, after=page.text or after or "")
     return await answer(request, page.of(found.files, found.files[-1].path if found.more else None))
 
 

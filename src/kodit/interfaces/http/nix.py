@@ -18,15 +18,13 @@ from kodit.domain.nixpkgs.package_query import PackageFilters
 from kodit.domain.nixpkgs.walk import EvaluationFailure, Walk
 from kodit.domain.tasks.run import Run
 from kodit.interfaces.http.answers import NEVER, answer, changed, done, told
-from kodit.interfaces.http.asked import LONGEST, Service, SourceName, several
+from kodit.interfaces.http.asked import LONGEST, NO_NUL, Service, SourceName, several
 from kodit.interfaces.http.nouns import Nouns, Schema, described
 from kodit.interfaces.http.pages import Few, Paged
 from kodit.interfaces.http.sources import place_of_run
 
 MOST_PLACES = 1000
 """Globs or attribute paths to which a channel is narrowed."""
-NO_NUL = r"^[^\x00]+$"
-"""A text that is not empty, and without NUL, which databases have no room for."""
 _TEXT: Schema = {"type": "string"}
 _TEXT_OR_NULL: Schema = {"anyOf": [_TEXT, {"type": "null"}]}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}

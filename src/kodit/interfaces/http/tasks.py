@@ -17,7 +17,7 @@ from kodit.interfaces.http.answers import answer, changed, done, told
 from kodit.interfaces.http.asked import LARGEST_ID, Service, TaskId
 from kodit.interfaces.http.moments import DATE, moment
 from kodit.interfaces.http.nouns import Nouns
-from kodit.interfaces.http.pages import Page, Paged, checked_number, no_cursor
+from kodit.interfaces.http.pages import LARGEST, Page, Paged, checked_number, no_cursor
 from kodit.interfaces.http.tellable import tellable
 
 MOST_IDS = 1000
@@ -67,10 +67,11 @@ async def _listed(
     state: Annotated[list[TaskState] | None, Query(description="Only in this state; may be given again.")] = None,
     kind: Kind = None,
     source: OfSource = None,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST, description="Only those with an id below this.")] = None,
 ) -> Response:
     """Tasks, newest first"""
     rows = await service.tasks(
-        states=state or (), kind=_type(kind), source=source, limit=page.limit + 1, before=page.number
+        states=state or (), kind=_type(kind), source=source, limit=page.limit + 1, before=page.number or before
     )
     return await answer(request, page.cut(rows, lambda row: row.id))
 
