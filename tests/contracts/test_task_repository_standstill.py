@@ -118,6 +118,34 @@ async def test_who_settles_and_claims_never_waits_in_a_circle_with_others_who_do
     assert len({task.id for task in done}) == len(done)
 
 
+@pytest.mark.parametrize("touching", ["enqueue", "extend"])
+async def test_who_settles_sole_tasks_beside_others_waits_for_none_while_it_holds_one(storage, touching):
+    """Whoever touches the older first, and then the younger, gets both."""
+    pipelines = {"older": SIDE_BY_SIDE, "younger": Pipeline("single", Phase(SYNC))}
+    async with storage.write() as unit:
+        for key, pipeline in pipelines.items():
+            await enqueue(unit.tasks, new(key, pipeline=pipeline))
+        older, other, younger = [(await claim(unit.tasks, limit=1))[0] for _ in range(3)]
+
+    async def settle_all():
+        async with storage.write() as unit:
+            return await unit.tasks.settle([ending(task) for task in (younger, older, other)], now=NOON)
+
+    async def touch(unit, key, task):
+        if touching == "enqueue":
+            await enqueue(unit.tasks, new(key, pipeline=pipelines[key]))
+        else:
+            await unit.tasks.extend([task.lease_token], until=NOON + HOUR, now=NOON)
+
+    async with storage.write() as unit:
+        await touch(unit, "older", older)
+        settling = asyncio.create_task(settle_all())
+        await waits_or_ends(storage, settling)
+        await touch(unit, "younger", younger)
+
+    assert not (await settling).lost
+
+
 async def test_many_who_enqueue_the_same_in_different_orders_all_succeed(storage):
     keys = [str(number) for number in range(12)]
 

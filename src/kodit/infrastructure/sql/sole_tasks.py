@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.tasks.claim import Ending
@@ -18,24 +18,36 @@ from kodit.domain.tasks.task import TaskState
 from kodit.infrastructure.sql.prepared import Prepared, one_among, one_of
 from kodit.infrastructure.sql.tables import runs, tasks
 
-_others = tasks.alias("others")
 _NOW = bindparam("now", type_=tasks.c.finished_at.type)
-# Runs before tasks and in the order of their ids, as RunStore does.
-_locked = (
-    select(runs.c.id)
-    .where(one_of(runs.c.id, "run_ids"), runs.c.again.is_(None))
+# All that is settled together is locked here, as RunStore does it: runs before tasks, both in the order of their ids.
+_runs = (
+    select(runs.c.id, runs.c.again)
+    .where(one_of(runs.c.id, "run_ids"))
     .order_by(runs.c.id)
     .with_for_update()
-    .cte("locked")
+    .cte("locked_runs")
+)
+_tasks = (
+    select(tasks.c.id, tasks.c.run_id)
+    .where(one_of(tasks.c.run_id, "run_ids"), one_among(tasks.c.run_id, select(_runs.c.id)))
+    .order_by(tasks.c.id)
+    .with_for_update()
+    .cte("locked_tasks")
+)
+_of_one_task = (
+    select(_runs.c.id)
+    .join(_tasks, _tasks.c.run_id == _runs.c.id)
+    .where(_runs.c.again.is_(None))
+    .group_by(_runs.c.id)
+    .having(func.count() == literal_column("1"))
 )
 _ending = (
     update(tasks)
     .where(
         one_of(tasks.c.id, "ids"),
-        one_among(tasks.c.run_id, select(_locked.c.id)),
+        one_among(tasks.c.run_id, _of_one_task),
         # Told by nothing else, because of a state PostgreSQL would ask the index of all that run.
         tasks.c.lease_token == bindparam("token"),
-        ~exists().where(_others.c.run_id == tasks.c.run_id, _others.c.id != tasks.c.id),
     )
     .values(
         state=TaskState.SUCCEEDED,
@@ -73,8 +85,8 @@ async def end_sole_tasks(connection: AsyncConnection, endings: Sequence[Ending],
     mine = [one.claimed for one in whole if one.claimed.lease_token == token]
     if not mine:
         return endings
-    given: dict[str, Any] = {"ids": [task.id for task in mine], "run_ids": sorted(task.run_id for task in mine)}
-    given |= {"token": token, "now": now}
+    run_ids = sorted({one.claimed.run_id for one in endings})
+    given = {"ids": [task.id for task in mine], "run_ids": run_ids, "token": token, "now": now}
     if connection.dialect.name == "postgresql":
         found = await _END_BOTH.rows(connection, given)
     elif found := await _END_TASKS.rows(connection, given):
