@@ -4,7 +4,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kodit.domain.errors import IllegalMove
-from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry, RetryPolicy, Skipped, Snoozed
+from kodit.domain.tasks.policy import (
+    LONGEST_WAIT,
+    Cancelled,
+    Done,
+    Failed,
+    Released,
+    Retry,
+    RetryPolicy,
+    Skipped,
+    Snoozed,
+)
 from kodit.domain.tasks.task import EXCUSES, LIVE, WORKER_DIED, Lease, Task, TaskState
 from kodit.domain.tasks.task_type import TaskType
 
@@ -226,3 +236,16 @@ class TestSnooze:
         snoozed = settled(running(), Snoozed(MINUTE, "waits"))
 
         assert snoozed.renewed(TaskState.READY, now=NOON).snoozes == 0
+
+
+@pytest.mark.parametrize("outcome", [Snoozed(timedelta.max, "x"), Retry("x", after=timedelta.max)])
+@pytest.mark.parametrize("excused", [True, False])
+def test_a_wait_beyond_all_dates_is_a_long_one(outcome, excused):
+    if isinstance(outcome, Retry):
+        outcome = replace(outcome, excused=excused)
+    endless = RetryPolicy(base=timedelta.max, longest=timedelta.max)
+
+    waiting = a_task().claimed(LEASE, now=NOON).settled(outcome, policy=endless, now=NOON, chance=0.99)
+
+    assert waiting.state is TaskState.SCHEDULED
+    assert waiting.ready_at - NOON >= LONGEST_WAIT

@@ -104,6 +104,8 @@ class Released:
     """The worker is stopping: the attempt is given back as if it had not begun."""
 
 
+LONGEST_WAIT = timedelta(days=36_500)
+"""A task waits for no moment that is further away, whatever it is told: soon after, there are no dates any more."""
 Outcome = Done | Skipped | Retry | Snoozed | Failed | Cancelled | Released
 
 
@@ -126,7 +128,7 @@ class RetryPolicy:
         """How long to wait after attempt number `attempt` (from 1); `chance` is a random number in [0, 1)."""
         # As a bounded power of a float, because the pause after many attempts is more than a timedelta can hold.
         doubled = self.base.total_seconds() * 2.0 ** min(attempt - 1, 100)
-        seconds = min(doubled, self.longest.total_seconds())
+        seconds = min(doubled, self.longest.total_seconds(), LONGEST_WAIT.total_seconds())
         return timedelta(seconds=seconds * (1 + self.jitter * (2 * chance - 1)))
 
 

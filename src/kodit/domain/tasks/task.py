@@ -7,7 +7,18 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Self, assert_never
 
 from kodit.domain.errors import IllegalMove
-from kodit.domain.tasks.policy import Cancelled, Done, Failed, Outcome, Released, Retry, RetryPolicy, Skipped, Snoozed
+from kodit.domain.tasks.policy import (
+    LONGEST_WAIT,
+    Cancelled,
+    Done,
+    Failed,
+    Outcome,
+    Released,
+    Retry,
+    RetryPolicy,
+    Skipped,
+    Snoozed,
+)
 from kodit.domain.tasks.task_type import AnyTaskType
 
 
@@ -126,7 +137,7 @@ class Task(NamedTuple):
                 return self._waiting(now, attempts=self.attempts - 1)
             case Snoozed():
                 snoozed = {"attempts": self.attempts - 1, "snoozes": self.snoozes + 1, "note": outcome.note}
-                return self._waiting(now + outcome.after, state=TaskState.SCHEDULED, **snoozed)
+                return self._waiting(now + min(outcome.after, LONGEST_WAIT), state=TaskState.SCHEDULED, **snoozed)
             case Failed():
                 return self.blamed(outcome, now)._finished(TaskState.DEAD, now, note=outcome.message)
             case Retry():
@@ -216,14 +227,14 @@ class Task(NamedTuple):
         return self._replace(errors=(*self.errors, error))
 
     def _tried(self, failure: Retry, *, policy: RetryPolicy, now: datetime, chance: float) -> Self:
-        blamed = self.blamed(failure, now)
+        blamed, least = self.blamed(failure, now), min(failure.after, LONGEST_WAIT)
         if failure.excused and (excuses := self._excuses()) < EXCUSES:
             soon = replace(policy, base=min(policy.base, SOON)).pause(excuses + 1, chance=chance)
             tried = {"attempts": self.attempts - 1, "note": failure.message}
-            return blamed._waiting(now + max(soon, failure.after), state=TaskState.SCHEDULED, **tried)
+            return blamed._waiting(now + max(soon, least), state=TaskState.SCHEDULED, **tried)
         if self.attempts >= self.max_attempts:
             return blamed._finished(TaskState.DEAD, now, note=failure.message)
-        pause = max(policy.pause(self.attempts, chance=chance), failure.after)
+        pause = max(policy.pause(self.attempts, chance=chance), least)
         return blamed._waiting(now + pause, state=TaskState.SCHEDULED, note=failure.message)
 
     def _excuses(self) -> int:
