@@ -1,7 +1,6 @@
 """What every AttemptObserver promises."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -92,5 +91,5 @@ async def test_an_attempt_can_be_cancelled_and_others_go_on_beside_it(observer):
 
 @pytest.mark.parametrize("payload", [{}, {"index_id": "text"}, {"index_id": None}])
 def test_other_programs_tasks_are_watched_too(observer, payload):
-    with observer.attempt(replace(A_TASK, type=OtherTaskType(1000), payload=payload)) as ended:
+    with observer.attempt(A_TASK._replace(type=OtherTaskType(1000), payload=payload)) as ended:
         ended(Done())
