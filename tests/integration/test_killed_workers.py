@@ -71,7 +71,7 @@ def prepared(tmp_path_factory):
 
 
 # A kill after one commit is all but a kill before the next, so a part of those stands for the rest.
-@pytest.mark.parametrize(("moment", "step"), [("before", 5), ("after", 11)])
+@pytest.mark.parametrize(("moment", "step"), [("before", 7), ("after", 13)])
 @pytest.mark.timeout(300)
 def test_a_worker_killed_at_any_write_leaves_a_run_that_ends_as_if_undisturbed(prepared, tmp_path, moment, step):
     before, source, expected = prepared
