@@ -124,6 +124,16 @@ class TestSettleMany:
         assert settlement.lost == {first.id}
         assert await queue.held([third.lease_token]) == []
 
+    async def test_of_the_runs_that_follow_the_one_whose_task_is_told_first_comes_first(self, queue):
+        keys = ["b", "c", "a"]
+        await queue.enqueue([new(key) for key in keys])
+        tasks = await claim(queue)
+        await queue.enqueue([new(key) for key in keys])
+
+        await queue.settle([ending(task) for task in reversed(tasks)], now=NOON)
+
+        assert [task.dedup_key[0] for task in await claim(queue)] == ["a", "c", "b"]
+
     async def test_one_that_was_lost_does_not_keep_the_others(self, queue):
         runs = await queue.enqueue([new(key) for key in "abc"])
         slow = (await claim(queue, limit=1))[0]
@@ -272,13 +282,3 @@ class TestHold:
         for task in (settled, forgotten):
             with pytest.raises(LeaseLost):
                 await queue.hold(task)
-
-    async def test_of_the_runs_that_follow_the_one_whose_task_is_told_first_comes_first(self, queue):
-        keys = ["b", "c", "a"]
-        await queue.enqueue([new(key) for key in keys])
-        tasks = await claim(queue)
-        await queue.enqueue([new(key) for key in keys])
-
-        await queue.settle([ending(task) for task in reversed(tasks)], now=NOON)
-
-        assert [task.dedup_key[0] for task in await claim(queue)] == ["a", "c", "b"]

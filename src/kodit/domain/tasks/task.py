@@ -49,7 +49,7 @@ SOON = timedelta(seconds=1)
 """The pause after an excused attempt, at first; it doubles, so that all together last half a minute."""
 LIVE = frozenset({TaskState.BLOCKED, TaskState.SCHEDULED, TaskState.READY, TaskState.RUNNING})
 """States that a task can leave by itself."""
-_FREE: Mapping[str, Any] = {"lease_owner": None, "lease_token": None, "leased_until": None}
+NO_LEASE: Mapping[str, Any] = {"lease_owner": None, "lease_token": None, "leased_until": None}
 """A lease's three fields where there is none."""
 SATISFYING = frozenset({TaskState.SUCCEEDED, TaskState.SKIPPED})
 """States of a need that let its followers start."""
@@ -243,10 +243,10 @@ class Task(NamedTuple):
         return sum(error.attempt == self.attempts and (since is None or error.at >= since) for error in self.errors)
 
     def _waiting(self, ready_at: datetime, *, state: TaskState = TaskState.READY, **changes: Any) -> Self:
-        return self._replace(state=state, ready_at=ready_at, **_FREE, **changes)
+        return self._replace(state=state, ready_at=ready_at, **NO_LEASE, **changes)
 
     def _finished(self, state: TaskState, now: datetime, *, note: str | None = None) -> Self:
-        return self._replace(state=state, finished_at=now, note=note, **_FREE)
+        return self._replace(state=state, finished_at=now, note=note, **NO_LEASE)
 
     def _must_be(self, state: TaskState) -> None:
         if self.state is not state:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kodit.domain.tasks.claim import Ending
 from kodit.domain.tasks.moves import is_whole_end
 from kodit.domain.tasks.run import RunState
-from kodit.domain.tasks.task import TaskState
+from kodit.domain.tasks.task import NO_LEASE, TaskState
 from kodit.infrastructure.sql.prepared import Prepared, one_among, one_of
 from kodit.infrastructure.sql.tables import runs, tasks
 
@@ -49,14 +49,7 @@ _ending = (
         # Told by nothing else, because of a state PostgreSQL would ask the index of all that run.
         tasks.c.lease_token == bindparam("token"),
     )
-    .values(
-        state=TaskState.SUCCEEDED,
-        lease_owner=None,
-        lease_token=None,
-        leased_until=None,
-        note=None,
-        finished_at=_NOW,
-    )
+    .values(state=TaskState.SUCCEEDED, finished_at=_NOW, note=None, **NO_LEASE)
     .returning(tasks.c.id, tasks.c.run_id)
 )
 
