@@ -45,16 +45,22 @@ def files() -> tuple[str, ...]:
     return tuple(sorted(name for name in set(listed.split("\0")) if name and (ROOT / name).is_file()))
 
 
-@cache
 def modules(*folders: str) -> tuple[Module, ...]:
     """The Python files below these folders, and only those."""
     below = tuple(f"{folder}/" for folder in folders)
     return tuple(_module(name) for name in files() if name.startswith(below) and name.endswith(".py"))
 
 
+@cache
 def _module(name: str) -> Module:
     text = (ROOT / name).read_text()
     return Module(place=name, text=text, tree=ast.parse(text))
+
+
+def forget() -> None:
+    """The trees are a gigabyte, and millions of objects that every search for garbage would look through."""
+    files.cache_clear()
+    _module.cache_clear()
 
 
 def words(camel: str) -> list[str]:
