@@ -1,5 +1,6 @@
 """What tests may need of the machine, and what happens where it is missing."""
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -29,6 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
     Left to itself, xdist keeps the files with the fewest tests for the end, and the longest of all are among them.
     """
     config.option.loadscopereorder = False
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end, and thousands of tests are a lot to look through in search of garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def _installed(*packages: str) -> bool:
