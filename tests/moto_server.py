@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -33,16 +34,21 @@ class MotoServer:
 
     def client(self, service: str) -> Any:
         """A client of the test's own, to look at what others have done."""
-        from boto3.session import Session
-
-        session = Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
-        return session.client(service, endpoint_url=self.url)
+        return _session().client(service, endpoint_url=self.url)
 
     def new_bucket(self) -> str:
         """An empty bucket that nobody else uses."""
         name = f"artifacts-{uuid4().hex[:12]}"
         self.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         return name
+
+
+@cache
+def _session() -> Any:
+    """One for all clients: each session reads anew what a service may be asked, which is a hundred thousand objects."""
+    from boto3.session import Session
+
+    return Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
 
 
 @contextmanager
