@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -17,6 +18,26 @@ import postgres_server as postgres
 
 # Hundreds of tests start kodit as a process, and where Python keeps nothing, each compiles all of kodit again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+"""Bytes that must be free in memory before files are kept there; a whole run needs a gigabyte."""
+
+
+def _keep_files_in_memory() -> None:
+    """Thousands of databases are made and thrown away, which keeps a disk's journal busier than the tests are.
+
+    TMPDIR says otherwise.
+    Processes are started from where the files are, which some systems forbid in memory.
+    """
+    if "TMPDIR" in os.environ or not hasattr(os, "statvfs") or not os.access(MEMORY, os.W_OK):
+        return
+    found = os.statvfs(MEMORY)
+    if found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+_keep_files_in_memory()
 
 # Machines are shared and noisy: time says nothing. What fails in CI must fail again when it is looked into.
 settings.register_profile("here", deadline=None)
