@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import Boolean, Column, Float, Integer, MetaData, String, Table, insert, text
 
+from kodit.domain.tasks.claim import Settlement
 from kodit.domain.tasks.task import SATISFYING
+from kodit.infrastructure.sql.strokes import settle_and_claim
 from kodit.infrastructure.sql.task_repository import SqlTaskRepository
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
@@ -87,6 +89,17 @@ class LedgeredTasks(SqlTaskRepository):
         kept = [one for one in endings if one.claimed.id not in settlement.lost]
         await self._ledger.write(*map(_settled, kept))
         return settlement
+
+    async def exchange(self, endings, lease, demand, *, now):
+        # By itself a turn may need no transaction, but what is noted of it shall be in the same.
+        await self._connection.exec_driver_sql("SELECT 1")
+        claimed = await settle_and_claim(self._connection, endings, lease, demand, now=now)
+        if claimed is None:
+            settlement = await self.settle(endings, now=now) if endings else Settlement()
+            return settlement, await self.claim(lease, demand, now=now) if demand.limit > 0 else []
+        await self._ledger.write(*map(_settled, endings))
+        await self._ledger.write(*(_leased(task, "claimed") for task in claimed))
+        return Settlement(), claimed
 
     async def rescue(self, *, now, gone=()):
         lapsed = await super().rescue(now=now, gone=gone)

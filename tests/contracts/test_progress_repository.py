@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from queue_steps import MINUTE, NOON, SECOND, enqueue, new
+from queue_steps import HOUR, MINUTE, NOON, SECOND, claim, demand, enqueue, new, settle
 
 from kodit.domain.tasks.pipeline import CODE
+from kodit.domain.tasks.policy import Retry
 from kodit.domain.tasks.progress import Step, StepState, TaskOperation
+from kodit.domain.tasks.task import Lease
 
 
 @pytest.fixture
@@ -80,6 +82,20 @@ async def test_what_no_database_can_spell_does_not_stop_the_report(unit, run, ta
 
     [step] = await unit.progress.of_run(run.id)
     assert step.message.startswith("caf")
+
+
+@pytest.mark.parametrize("verb", ["claim", "exchange"])
+async def test_another_attempt_begins_without_the_steps_of_the_last(unit, run, tasks, verb):
+    [task] = await claim(unit.tasks)
+    await unit.progress.put(a_step(task.id))
+    await settle(unit.tasks, task, Retry("network"))
+    assert len(await unit.progress.of_run(run.id)) == 1
+
+    lease = Lease(owner="worker", token="again", until=NOON + 2 * HOUR)
+    given = ([],) if verb == "exchange" else ()
+    await getattr(unit.tasks, verb)(*given, lease, demand(), now=NOON + HOUR)
+
+    assert await unit.progress.of_run(run.id) == []
 
 
 async def test_a_run_that_is_forgotten_takes_its_steps_along(unit, run, tasks):

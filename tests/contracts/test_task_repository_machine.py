@@ -123,6 +123,18 @@ class Twins(RuleBasedStateMachine):
         assert awaited or not claimed
         self._claimed += claimed
 
+    @rule(
+        outcomes=st.lists(st.just(Done()), max_size=3) | st.lists(st.sampled_from(OUTCOMES), max_size=3),
+        wanted=demands,
+    )
+    def take_a_turn(self, outcomes, wanted):
+        endings = [ending(task, how, self._now) for task, how in zip(reversed(self._claimed), outcomes, strict=False)]
+        self._tokens += 1
+        lease = Lease(owner="eve", token=f"token {self._tokens}", until=self._now + MINUTE)
+        wanted = replace(wanted, oldest=min(wanted.oldest, wanted.limit))
+        _, claimed = self.both("exchange", endings, lease, wanted, now=self._now)
+        self._claimed += claimed
+
     @rule(change=held_back)
     def hold_back(self, change):
         self.both("control", change)

@@ -3,16 +3,18 @@
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from kodit.domain.errors import DatabaseAway
 from kodit.domain.tasks.claim import Demand, Ending
 from kodit.domain.tasks.pipeline import Phase, Pipeline
 from kodit.domain.tasks.policy import Done, Policies, RetryPolicy
-from kodit.domain.tasks.run import plan
-from kodit.domain.tasks.task import Lease
+from kodit.domain.tasks.run import RunState, plan
+from kodit.domain.tasks.task import Lease, TaskState
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.sql import turns
 from kodit.infrastructure.sql.database import Database
@@ -78,3 +80,113 @@ async def test_a_new_connection_claims_without_asking_the_server_what_its_types_
         )
 
     assert asked == []
+
+
+async def test_a_turn_that_finds_everything_as_usual_is_one_statement(storages, monkeypatch):
+    said = []
+    fetch, execute = asyncpg.Connection.fetch, asyncpg.Connection.execute
+
+    async def fetched(connection, statement, *values):
+        said.append(statement.split()[0])
+        return await fetch(connection, statement, *values)
+
+    async def executed(connection, statement, *values, **options):
+        said.append(statement.split()[0])
+        return await execute(connection, statement, *values, **options)
+
+    [storage, other] = storages
+    async with other.write() as unit:
+        await unit.tasks.enqueue([a_run(key) for key in "ab"])
+    [first] = await take_a_turn(storage)
+    monkeypatch.setattr(asyncpg.Connection, "fetch", fetched)
+    monkeypatch.setattr(asyncpg.Connection, "execute", executed)
+
+    [second] = await take_a_turn(storage, first)
+
+    assert said == ["WITH"]
+    async with other.read() as unit:
+        assert await unit.tasks.tasks_of(second.run_id) == [second]
+        [ended] = await unit.tasks.tasks_of(first.run_id)
+    assert ended.state is TaskState.SUCCEEDED
+
+
+async def test_turns_taken_at_the_same_time_share_out_what_waits(storages):
+    async with storages[0].write() as unit:
+        await unit.tasks.enqueue([a_run(str(number)) for number in range(60)])
+
+    async def work(storage, owner):
+        carried_out, claimed = [], []
+        while claimed or not carried_out:
+            claimed = await take_a_turn(storage, *claimed, owner=owner, limit=3)
+            carried_out += claimed
+        return [task.id for task in carried_out]
+
+    shares = await asyncio.gather(*(work(storages[number % 2], f"worker {number}") for number in range(6)))
+
+    everything = [task_id for share in shares for task_id in share]
+    assert len(everything) == len(set(everything)) == 60
+
+
+async def test_a_turn_waits_for_whoever_claims_and_keeps_to_the_order(storages):
+    """The first to claim sees all that waits; whoever comes meanwhile takes what it leaves."""
+    mine, others = storages
+    async with others.write() as unit:
+        await unit.tasks.enqueue([a_run(key) for key in "abc"])
+    async with others.write() as unit:
+        first = await claim(unit, "other")
+        waiting = await begun_and_waiting(take_a_turn(mine), others)
+
+    assert [task.dedup_key for task in (*first, *await waiting)] == ["a:SYNC", "b:SYNC"]
+
+
+async def test_a_run_that_is_asked_for_again_while_it_ends_is_followed(storages):
+    mine, others = storages
+    async with others.write() as unit:
+        await unit.tasks.enqueue([a_run("a")])
+    [task] = await take_a_turn(mine)
+    async with others.write() as unit:
+        await unit.tasks.enqueue([a_run("a")])
+        waiting = await begun_and_waiting(take_a_turn(mine, task), others)
+
+    [following] = await waiting
+    assert following.run_id != task.run_id
+
+
+async def test_a_lease_that_is_prolonged_while_its_task_ends_is_over(storages):
+    mine, others = storages
+    async with others.write() as unit:
+        await unit.tasks.enqueue([a_run("a")])
+    [task] = await take_a_turn(mine)
+    async with others.write() as unit:
+        await unit.tasks.extend([task.lease_token], until=NOW + timedelta(hours=1), now=NOW)
+        waiting = await begun_and_waiting(take_a_turn(mine, task), others)
+
+    assert await waiting == []
+    async with others.read() as unit:
+        [ended] = await unit.tasks.tasks_of(task.run_id)
+        run = await unit.tasks.run(task.run_id)
+    assert (ended.state, ended.lease_token, ended.leased_until) == (TaskState.SUCCEEDED, None, None)
+    assert run.state is RunState.COMPLETED
+
+
+def a_run(key):
+    return plan(ONE, dedup_key=key, payload={}, priority=0, policies=Policies(), now=NOW)
+
+
+async def take_a_turn(storage, *ended, owner="mine", limit=1):
+    """Settles tasks as done, and claims others."""
+    lease = Lease(owner=owner, token=uuid4().hex, until=NOW + timedelta(minutes=1))
+    endings = [Ending(task, task.settled(DONE, policy=RetryPolicy(), now=NOW, chance=0), DONE) for task in ended]
+    demand = Demand(limit=limit, types=(TaskType.SYNC,), oldest=1, aged_until=NOW)
+    settlement, claimed = await storage.transact(lambda unit: unit.tasks.exchange(endings, lease, demand, now=NOW))
+    assert not settlement.lost
+    return claimed
+
+
+async def begun_and_waiting(work, storage):
+    """The task that carries it out, once it waits for a lock."""
+    working = asyncio.create_task(work)
+    async with asyncio.timeout(60), storage.read() as unit:
+        while not await unit.tasks._connection.scalar(text("SELECT true FROM pg_locks WHERE NOT granted LIMIT 1")):
+            assert not working.done()
+    return working

@@ -149,8 +149,7 @@ class IndexingWorkerService:
         demand = self._prospect.demand(free, now)
 
         async def turn(unit: UnitOfWork) -> tuple[Settlement, Sequence[Task]]:
-            settlement = await unit.tasks.settle(ended, now=now) if ended else Settlement()
-            return settlement, await unit.tasks.claim(lease, demand, now=now) if free > 0 else ()
+            return await unit.tasks.exchange(ended, lease, demand, now=now)
 
         try:
             # A claim that a power cut undoes was that of a worker that is gone too.

@@ -43,6 +43,12 @@ class TaskRepository(Protocol):
         """
         ...
 
+    async def exchange(
+        self, endings: Sequence[Ending], lease: Lease, demand: Demand, *, now: datetime
+    ) -> tuple[Settlement, Sequence[Task]]:
+        """Settle these, and then claim unless the limit is 0: what a worker does in each of its turns."""
+        ...
+
     async def hold(self, task: Task) -> None:
         """Make sure that the task is leased as it was when claimed, and stays so until the unit of work ends.
 

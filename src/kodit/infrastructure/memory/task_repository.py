@@ -69,6 +69,13 @@ class MemoryTaskRepository:
         self._follow(moves)
         return Settlement(frozenset(lost), readied)
 
+    async def exchange(
+        self, endings: Sequence[Ending], lease: Lease, demand: Demand, *, now: datetime
+    ) -> tuple[Settlement, Sequence[Task]]:
+        """See the port."""
+        settlement = await self.settle(endings, now=now)
+        return settlement, await self.claim(lease, demand, now=now) if demand.limit > 0 else []
+
     async def hold(self, task: Task) -> None:
         """See the port."""
         held = self._tasks.get(task.id)

@@ -40,7 +40,7 @@ _NOW: Any = bindparam("now", type_=tasks.c.ready_at.type)
 _AGED_UNTIL: Any = bindparam("aged_until", type_=tasks.c.ready_at.type)
 
 
-def _begun(some: ColumnElement[bool]) -> Any:
+def begun(some: ColumnElement[bool]) -> Any:
     """Shows that runs are under way. Who holds a run's lock sees the claim once it is made, and moves it himself."""
     pending = select(runs.c.id).where(some, text("state = 'pending'"))
     free = pending.with_for_update(skip_locked=True).cte("free")
@@ -48,7 +48,7 @@ def _begun(some: ColumnElement[bool]) -> Any:
     return update(runs).where(one_among(runs.c.id, select(free.c.id))).values(changes)
 
 
-BEGIN_RUNS = Prepared(_begun(one_of(runs.c.id, "ids")))
+BEGIN_RUNS = Prepared(begun(one_of(runs.c.id, "ids")))
 """The same as a statement of its own, for what changes one table in a statement."""
 
 
@@ -118,14 +118,24 @@ def _statement(shape: tuple[int, ...], most: int, aged: bool, begins: bool) -> P
     """
     numbers = iter(range(sum(shape)))
     of_types = [
-        _best([_look(next(numbers), kind, aged) for _ in range(places)], f"most_{kind}", aged)
+        best([look(next(numbers), bindparam(f"most_{kind}"), aged) for _ in range(places)], f"most_{kind}", aged)
         for kind, places in enumerate(shape)
     ]
-    best = _best(of_types, "limit", aged)
-    following = select(best.subquery().c.id).limit(literal_column(str(most))).cte("following")
-    leased = (
+    of_all = best(of_types, "limit", aged)
+    following = select(of_all.subquery().c.id).limit(literal_column(str(most))).cte("following")
+    given = leased(select(following.c.id))
+    if not begins:
+        return Prepared(given)
+    claimed = given.cte("claimed")
+    of_them = begun(one_among(runs.c.id, select(claimed.c.run_id))).cte("begun")
+    return Prepared(select(*claimed.c).add_cte(of_them))
+
+
+def leased(found: Any) -> Any:
+    """Leases the tasks whose ids a query finds, and gives them back."""
+    return (
         update(tasks)
-        .where(one_among(tasks.c.id, select(following.c.id)))
+        .where(one_among(tasks.c.id, found))
         .values(
             state=TaskState.RUNNING,
             attempts=tasks.c.attempts + literal_column("1"),
@@ -136,20 +146,15 @@ def _statement(shape: tuple[int, ...], most: int, aged: bool, begins: bool) -> P
         )
         .returning(*TASK_COLUMNS)
     )
-    if not begins:
-        return Prepared(leased)
-    claimed = leased.cte("claimed")
-    begun = _begun(one_among(runs.c.id, select(claimed.c.run_id))).cte("begun")
-    return Prepared(select(*claimed.c).add_cte(begun))
 
 
-def _look(number: int, kind: int, aged: bool) -> Select[Any]:
-    """One walk along the index that has exactly this order."""
+def look(number: int, most: Any, aged: bool, *also: Any) -> Select[Any]:
+    """One walk of `most` rows along the index that has exactly this order, `also` under other conditions."""
     found = (
         select(tasks.c.id, tasks.c.priority, tasks.c.created_at, tasks.c.ready_at)
-        .where(*_is(number, number, aged))
-        .order_by(*_order(tasks.c, aged))
-        .limit(bindparam(f"most_{kind}"))
+        .where(*_is(number, number, aged), *also)
+        .order_by(*order(tasks.c, aged))
+        .limit(most)
         # SQLite ignores FOR UPDATE: its one writer is the lock.
         .with_for_update(skip_locked=True)
     )
@@ -158,7 +163,7 @@ def _look(number: int, kind: int, aged: bool) -> Select[Any]:
 
 def _first(number: int, place: int, *, aged: bool) -> Any:
     """The task that such a look finds first, or NULL."""
-    first = select(tasks.c.id).where(*_is(number, place, aged)).order_by(*_order(tasks.c, aged))
+    first = select(tasks.c.id).where(*_is(number, place, aged)).order_by(*order(tasks.c, aged))
     return first.limit(literal_column("1")).scalar_subquery()
 
 
@@ -167,16 +172,17 @@ def _is(number: int, place: int, aged: bool) -> list[Any]:
     return [*conditions, tasks.c.ready_at < _AGED_UNTIL] if aged else conditions
 
 
-def _best(looks: list[Select[Any]], most: str, aged: bool) -> Select[Any]:
+def best(looks: list[Select[Any]], most: str, aged: bool) -> Select[Any]:
     """The best of what several looks found; a single one has found no more than it may."""
     if len(looks) == 1:
         return looks[0]
     together = union_all(*looks).subquery()
-    best = select(*together.c).order_by(*_order(together.c, aged)).limit(bindparam(most)).subquery()
-    return select(*best.c)
+    chosen = select(*together.c).order_by(*order(together.c, aged)).limit(bindparam(most)).subquery()
+    return select(*chosen.c)
 
 
-def _order(columns: Any, aged: bool) -> list[ColumnElement[Any]]:
+def order(columns: Any, aged: bool) -> list[ColumnElement[Any]]:
+    """That in which tasks are claimed."""
     if aged:
         return [columns[name] for name in _AGED]
     return [columns[name].desc() if name == "priority" else columns[name] for name in _URGENT]

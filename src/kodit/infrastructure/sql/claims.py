@@ -22,6 +22,7 @@ from kodit.infrastructure.sql.claiming import (
     wanted,
 )
 from kodit.infrastructure.sql.controls import SqlControls
+from kodit.infrastructure.sql.strokes import settle_and_claim
 from kodit.infrastructure.sql.tables import progress
 from kodit.infrastructure.sql.task_rows import task_of
 from kodit.infrastructure.sql.turns import Turn, take_turn
@@ -55,6 +56,24 @@ class SqlClaims:
         await take_turn(self._connection, Turn.CLAIM)
         if not demand.types:
             return []
+        claimed = await settle_and_claim(self._connection, (), lease, demand, now=now)
+        return await self._look_and_claim(lease, demand, now) if claimed is None else claimed
+
+    async def awaits(self, demand: Demand, *, now: datetime) -> bool:
+        """See TaskRepository."""
+        if not demand.types:
+            return False
+        statement = waiting_statement(len(demand.types), len(demand.places))
+        given = wanted(demand.types, demand.places) | {"now": now}
+        [(waits,)] = await statement.rows(self._connection, given)
+        return bool(waits)
+
+    async def next_due(self, *, after: datetime | None) -> datetime | None:
+        """See TaskRepository."""
+        [found] = await NEXT_DUE.rows(self._connection, {"after": after or _LONG_AGO})
+        return min((moment for moment in found if moment), default=None)
+
+    async def _look_and_claim(self, lease: Lease, demand: Demand, now: datetime) -> Sequence[Task]:
         outlook = await self._outlook(demand, now)
         if outlook.due:
             await self._connection.execute(MAKE_READY, {"now": now})
@@ -75,20 +94,6 @@ class SqlClaims:
         claimed += await self._lease(outlook.ready, room, demand.limit - len(claimed), given)
         await self._begin(claimed, now)
         return claimed
-
-    async def awaits(self, demand: Demand, *, now: datetime) -> bool:
-        """See TaskRepository."""
-        if not demand.types:
-            return False
-        statement = waiting_statement(len(demand.types), len(demand.places))
-        given = wanted(demand.types, demand.places) | {"now": now}
-        [(waits,)] = await statement.rows(self._connection, given)
-        return bool(waits)
-
-    async def next_due(self, *, after: datetime | None) -> datetime | None:
-        """See TaskRepository."""
-        [found] = await NEXT_DUE.rows(self._connection, {"after": after or _LONG_AGO})
-        return min((moment for moment in found if moment), default=None)
 
     async def _outlook(self, demand: Demand, now: datetime) -> _Outlook:
         aged = demand.oldest > 0 and demand.aged_until is not None

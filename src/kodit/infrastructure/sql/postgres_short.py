@@ -50,21 +50,53 @@ class _Rows(list[Any]):
 
 
 class Direct:
-    """Answers like an AsyncConnection; what is in the driver's own words goes straight to the driver."""
+    """Answers like an AsyncConnection; what is in the driver's own words goes straight to the driver.
 
-    def __init__(self, kept: _Kept) -> None:
+    With `transacts` a transaction is begun with the first statement that does not end one by itself.
+    """
+
+    def __init__(self, kept: _Kept, *, transacts: bool) -> None:
         self.dialect = kept.connection.dialect
-        self.execute = kept.connection.execute
-        self.scalar = kept.connection.scalar
-        self.scalars = kept.connection.scalars
+        self._connection = kept.connection
         self._driver = kept.driver
+        self._transacts = transacts
+        self.has_begun = False
+
+    async def execute(self, statement: Any, parameters: Any = None) -> Any:
+        """The statement's result."""
+        await self._begin()
+        return await self._connection.execute(statement, parameters)
+
+    async def scalar(self, statement: Any, parameters: Any = None) -> Any:
+        """The first column of the first row."""
+        await self._begin()
+        return await self._connection.scalar(statement, parameters)
+
+    async def scalars(self, statement: Any, parameters: Any = None) -> Any:
+        """The first column of every row."""
+        await self._begin()
+        return await self._connection.scalars(statement, parameters)
+
+    async def exec_whole(self, statement: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """The rows of a statement after which nothing follows, unless it did nothing.
+
+        Where nothing came before it, it needs no transaction around it: it is one.
+        """
+        found: Sequence[Any] = await self._driver.fetch(statement, *parameters)
+        return found
 
     async def exec_driver_sql(self, statement: str, parameters: Any = None) -> _Rows:
         """The rows that a statement returns; none of one that is executed for each of a list of parameters."""
+        await self._begin()
         if isinstance(parameters, list):
             await self._driver.executemany(statement, parameters)
             return _Rows()
         return _Rows(await self._driver.fetch(statement, *(parameters or ())))
+
+    async def _begin(self) -> None:
+        if self._transacts and not self.has_begun:
+            await self._driver.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            self.has_begun = True
 
 
 class DirectTransactions:
@@ -79,10 +111,10 @@ class DirectTransactions:
     async def run(self, work: Work[T], *, lasting: bool = True) -> T:
         """See the port. Everything lasts."""
         async with self._lent() as kept:
-            await kept.driver.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+            connection = Direct(kept, transacts=True)
             try:
-                done = await work(cast("AsyncConnection", Direct(kept)))
-                ended = await kept.driver.execute("COMMIT")
+                done = await work(cast("AsyncConnection", connection))
+                ended = await kept.driver.execute("COMMIT") if connection.has_begun else "COMMIT"
             except BaseException:
                 await _undo(kept.driver)
                 raise
@@ -93,7 +125,7 @@ class DirectTransactions:
     async def glance(self, work: Work[T]) -> T:
         """See the port."""
         async with self._lent() as kept:
-            return await work(cast("AsyncConnection", Direct(kept)))
+            return await work(cast("AsyncConnection", Direct(kept, transacts=False)))
 
     async def close(self) -> None:
         """See the port."""

@@ -36,6 +36,20 @@ class Prepared:
         result = await connection.exec_driver_sql(form.text, form.given(parameters))
         return form.converted(result.fetchall())
 
+    async def whole(self, connection: AsyncConnection, parameters: Mapping[str, Any]) -> list[Row] | None:
+        """Execute it once, as all of its transaction if nothing came before it; None where it did nothing.
+
+        Its first column says in the first row whether it did anything, and is not among the values; its second is NULL
+        where there are none. What did nothing may be followed by other statements, and what did something may not.
+        """
+        form = self._form(connection.dialect)
+        execute: Any = getattr(connection, "exec_whole", None) or connection.exec_driver_sql
+        found = await execute(form.text, form.given(parameters))
+        rows = found if isinstance(found, list) else found.fetchall()
+        if not rows[0][0]:
+            return None
+        return [] if rows[0][1] is None else [row[1:] for row in form.converted(rows)]
+
     async def once(self, connection: AsyncConnection, parameters: Mapping[str, Any]) -> None:
         """Execute it once, for its effect."""
         form = self._form(connection.dialect)
@@ -194,4 +208,5 @@ def _listed(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(one_of, "postgresql")
 def _in_array(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
     column, ids = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY (CAST({ids} AS bigint[]))"
+    # As a query's answer it is read once, and not for each row; and it is taken for few, as in `one_among`.
+    return f"{column} = ANY (ARRAY(SELECT unnest(CAST({ids} AS bigint[]))))"

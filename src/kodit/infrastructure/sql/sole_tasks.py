@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, literal_column, select, update
+from sqlalchemy import CTE, ColumnElement, Integer, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.tasks.claim import Ending
@@ -19,21 +19,22 @@ from kodit.infrastructure.sql.prepared import Prepared, one_among, one_of
 from kodit.infrastructure.sql.tables import runs, tasks
 
 _NOW = bindparam("now", type_=tasks.c.finished_at.type)
-# All that is settled together is locked here, as RunStore does it: runs before tasks, both in the order of their ids.
-_runs = (
-    select(runs.c.id, runs.c.again)
-    .where(one_of(runs.c.id, "run_ids"))
-    .order_by(runs.c.id)
-    .with_for_update()
-    .cte("locked_runs")
-)
-_tasks = (
-    select(tasks.c.id, tasks.c.run_id)
-    .where(one_of(tasks.c.run_id, "run_ids"), one_among(tasks.c.run_id, select(_runs.c.id)))
-    .order_by(tasks.c.id)
-    .with_for_update()
-    .cte("locked_tasks")
-)
+
+
+def _locked(*, waits: bool) -> tuple[CTE, CTE]:
+    """The runs with the `run_ids` and their tasks, without those that somebody else holds unless it `waits` for them.
+
+    All that is settled together is locked here, as RunStore does it: runs before tasks, both in the order of their ids.
+    """
+    given = select(runs.c.id, runs.c.again).where(one_of(runs.c.id, "run_ids")).order_by(runs.c.id)
+    of_runs = given.with_for_update(skip_locked=not waits).cte("locked_runs")
+    # The second condition has them locked in this order, the first has them found by the index.
+    theirs = one_of(tasks.c.run_id, "run_ids"), one_among(tasks.c.run_id, select(of_runs.c.id))
+    given = select(tasks.c.id, tasks.c.run_id, tasks.c.lease_token).where(*theirs).order_by(tasks.c.id)
+    return of_runs, given.with_for_update(skip_locked=not waits).cte("locked_tasks")
+
+
+_runs, _tasks = _locked(waits=True)
 _of_one_task = (
     select(_runs.c.id)
     .join(_tasks, _tasks.c.run_id == _runs.c.id)
@@ -41,29 +42,44 @@ _of_one_task = (
     .group_by(_runs.c.id)
     .having(func.count() == literal_column("1"))
 )
-_ending = (
-    update(tasks)
-    .where(
-        one_of(tasks.c.id, "ids"),
-        one_among(tasks.c.run_id, _of_one_task),
-        # Told by nothing else, because of a state PostgreSQL would ask the index of all that run.
-        tasks.c.lease_token == bindparam("token"),
-    )
-    .values(state=TaskState.SUCCEEDED, finished_at=_NOW, note=None, **NO_LEASE)
-    .returning(tasks.c.id, tasks.c.run_id)
-)
+_TOKEN = bindparam("ended_token", type_=tasks.c.lease_token.type)
 
 
-def _ending_runs(some: ColumnElement[bool]) -> Any:
+def ending_tasks(*if_: ColumnElement[bool]) -> Any:
+    """Ends the tasks with the `ids`."""
+    changed = update(tasks).where(one_of(tasks.c.id, "ids"), *if_)
+    return changed.values(state=TaskState.SUCCEEDED, finished_at=_NOW, note=None, **NO_LEASE)
+
+
+def ending_runs(*some: ColumnElement[bool]) -> Any:
+    """Ends some runs with their tasks."""
     # A claim that found the run locked has left it to whoever comes next to show that it has begun.
     began = func.coalesce(runs.c.started_at, _NOW)
-    return update(runs).where(some).values(state=RunState.COMPLETED, started_at=began, finished_at=_NOW)
+    return update(runs).where(*some).values(state=RunState.COMPLETED, started_at=began, finished_at=_NOW)
 
 
-_END_TASKS, _END_RUNS = Prepared(_ending), Prepared(_ending_runs(one_of(runs.c.id, "run_ids")))
+def all_are_sole() -> ColumnElement[bool]:
+    """Locks the runs with the `run_ids`, so `many`, and their tasks; tells whether each can be ended with its task.
+
+    None that somebody else holds can.
+    """
+    of_runs, of_tasks = _locked(waits=False)
+    many = bindparam("many", type_=Integer)
+    unasked = select(func.count() == many).where(of_runs.c.again.is_(None)).scalar_subquery()
+    is_one_each = (func.count() == many) & (func.count(of_tasks.c.run_id.distinct()) == many)
+    are_ours = func.count().filter(of_tasks.c.lease_token == _TOKEN) == many
+    return unasked & select(is_one_each & are_ours).select_from(of_tasks).scalar_subquery()
+
+
+_ending = ending_tasks(
+    one_among(tasks.c.run_id, _of_one_task),
+    # Told by nothing else, because of a state PostgreSQL would ask the index of all that run.
+    tasks.c.lease_token == _TOKEN,
+).returning(tasks.c.id, tasks.c.run_id)
+_END_TASKS, _END_RUNS = Prepared(_ending), Prepared(ending_runs(one_of(runs.c.id, "run_ids")))
 _ended = _ending.cte("ended")
 _END_BOTH = Prepared(
-    select(*_ended.c).add_cte(_ending_runs(one_among(runs.c.id, select(_ended.c.run_id))).cte("runs_ended"))
+    select(*_ended.c).add_cte(ending_runs(one_among(runs.c.id, select(_ended.c.run_id))).cte("runs_ended"))
 )
 """For a database that changes several tables in a statement."""
 
@@ -79,7 +95,7 @@ async def end_sole_tasks(connection: AsyncConnection, endings: Sequence[Ending],
     if not mine:
         return endings
     run_ids = sorted({one.claimed.run_id for one in endings})
-    given = {"ids": [task.id for task in mine], "run_ids": run_ids, "token": token, "now": now}
+    given = {"ids": [task.id for task in mine], "run_ids": run_ids, "ended_token": token, "now": now}
     if connection.dialect.name == "postgresql":
         found = await _END_BOTH.rows(connection, given)
     elif found := await _END_TASKS.rows(connection, given):

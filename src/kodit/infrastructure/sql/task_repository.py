@@ -17,6 +17,7 @@ from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.retention import prune
 from kodit.infrastructure.sql.run_store import RunStore, Standing
 from kodit.infrastructure.sql.sole_tasks import end_sole_tasks
+from kodit.infrastructure.sql.strokes import settle_and_claim
 from kodit.infrastructure.sql.tables import is_live, is_running, runs, tasks
 from kodit.infrastructure.sql.task_rows import RUN_COLUMNS, TASK_COLUMNS, run_of, task_of
 
@@ -72,6 +73,16 @@ class SqlTaskRepository:
             lost=frozenset(lost.union(*(move.lost for move in moves))),
             readied=sum(move.readied(before[move.run.id][1]) for move in moves),
         )
+
+    async def exchange(
+        self, endings: Sequence[Ending], lease: Lease, demand: Demand, *, now: datetime
+    ) -> tuple[Settlement, Sequence[Task]]:
+        """See the port."""
+        claimed = await settle_and_claim(self._connection, endings, lease, demand, now=now)
+        if claimed is not None:
+            return Settlement(), claimed
+        settlement = await self.settle(endings, now=now) if endings else Settlement()
+        return settlement, await self.claim(lease, demand, now=now) if demand.limit > 0 else []
 
     async def hold(self, task: Task) -> None:
         """See the port."""

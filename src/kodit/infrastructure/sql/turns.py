@@ -20,14 +20,18 @@ class Turn(IntEnum):
     CLAIM = 3
 
 
+def key_of(turn: Turn) -> str:
+    """The key of a turn's advisory lock; literals, because it says in pg_locks and in logs who waits for what."""
+    return f"{KODIT}, {int(turn)}"
+
+
 async def take_turn(connection: AsyncConnection, turn: Turn) -> None:
     """Wait until nobody else has this turn, and keep it until the transaction ends.
 
     SQLite's one writer has every turn already. Raises Locked when another keeps it for too long.
     """
     if connection.dialect.name == "postgresql":
-        # Literals: the keys say in pg_locks and in the server's log who waits for what.
-        waiting = f"pg_advisory_xact_lock({KODIT}, {int(turn)})"
+        waiting = f"pg_advisory_xact_lock({key_of(turn)})"
         if turn is Turn.CLAIM:
             limit = f"set_config('idle_in_transaction_session_timeout', '{round(CLAIM_IDLE_SECONDS * 1_000)}', true)"
             waiting = f"{limit}, {waiting}"
