@@ -169,6 +169,48 @@ async def test_a_lease_that_is_prolonged_while_its_task_ends_is_over(storages):
     assert run.state is RunState.COMPLETED
 
 
+LATE = """
+CREATE FUNCTION late.pg_try_advisory_xact_lock(integer, integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM pg_advisory_xact_lock(7);
+    RETURN pg_catalog.pg_try_advisory_xact_lock($1, $2);
+END $$
+"""
+"""A statement that has begun gets no further than to ask for its turn, while another holds the lock 7."""
+
+
+@pytest.fixture
+async def late(storages, postgres_url):
+    """The storage of a process that has `LATE`, on a server that would give each statement's transaction one view."""
+    async with storages[1].write() as unit:
+        for statement in ("CREATE SCHEMA late", LATE):
+            await unit.tasks._connection.exec_driver_sql(statement)
+    settings = "search_path=late,pg_catalog,public&default_transaction_isolation=repeatable%20read"
+    database = Database(f"{postgres_url}{'&' if '?' in postgres_url else '?'}{settings}")
+    yield SqlStorage(database)
+    await database.close()
+
+
+async def hold_up_the_late(unit):
+    await unit.tasks._connection.execute(text("SELECT pg_advisory_xact_lock(7)"))
+
+
+async def test_a_turn_sees_what_changed_since_it_began_whatever_view_the_server_would_give_it(storages, late):
+    others = storages[1]
+    async with others.write() as unit:
+        await unit.tasks.enqueue([a_run(key) for key in "ab"])
+    [task] = await take_a_turn(late)
+    async with storages[0].write() as holding:
+        await hold_up_the_late(holding)
+        waiting = await begun_and_waiting(take_a_turn(late, task), others)
+        async with others.write() as unit:
+            await unit.tasks.extend([task.lease_token], until=NOW + timedelta(hours=1), now=NOW)
+
+    assert [claimed.dedup_key for claimed in await waiting] == ["b:SYNC"]
+    async with others.read() as unit:
+        [ended] = await unit.tasks.tasks_of(task.run_id)
+    assert (ended.state, ended.lease_token, ended.leased_until) == (TaskState.SUCCEEDED, None, None)
+
+
 def a_run(key):
     return plan(ONE, dedup_key=key, payload={}, priority=0, policies=Policies(), now=NOW)
 

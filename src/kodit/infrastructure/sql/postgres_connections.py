@@ -43,7 +43,9 @@ class PostgresConnections:
         )
         self.writers = self._engine(WRITERS, "READ COMMITTED", *limits)
         self.readers = self._engine(READERS, "REPEATABLE READ")
-        self.short = DirectTransactions(self._engine(MOST, "AUTOCOMMIT", *limits))
+        # For a statement that is its own transaction nobody else names what it may see.
+        sees = "SET default_transaction_isolation = 'read committed'"
+        self.short = DirectTransactions(self._engine(MOST, "AUTOCOMMIT", *limits, sees))
         event.listen(self.readers.sync_engine, "connect", _only_read)
         self._driver_errors: tuple[type[Exception], ...] = (
             self.writers.dialect.loaded_dbapi.Error,
