@@ -194,6 +194,18 @@ async def hold_up_the_late(unit):
     await unit.tasks._connection.execute(text("SELECT pg_advisory_xact_lock(7)"))
 
 
+async def test_a_turn_that_comes_too_late_looks_again_before_it_finds_nothing(storages, late):
+    """Or its worker would rest although another has just made something ready, which nobody is told of."""
+    others = storages[1]
+    async with storages[0].write() as holding:
+        await hold_up_the_late(holding)
+        waiting = await begun_and_waiting(take_a_turn(late), others)
+        async with others.write() as unit:
+            await unit.tasks.enqueue([a_run("a")])
+
+    assert [task.dedup_key for task in await waiting] == ["a:SYNC"]
+
+
 async def test_a_turn_sees_what_changed_since_it_began_whatever_view_the_server_would_give_it(storages, late):
     others = storages[1]
     async with others.write() as unit:

@@ -79,7 +79,9 @@ class SqlTaskRepository:
     ) -> tuple[Settlement, Sequence[Task]]:
         """See the port."""
         claimed = await settle_and_claim(self._connection, endings, lease, demand, now=now)
-        if claimed is not None:
+        # What changed nothing and found nothing may have looked just before somebody else's turn was over: the steps
+        # look when they have theirs.
+        if claimed or (claimed is not None and endings):
             return Settlement(), claimed
         settlement = await self.settle(endings, now=now) if endings else Settlement()
         return settlement, await self.claim(lease, demand, now=now) if demand.limit > 0 else []
