@@ -50,8 +50,8 @@ class Scale:
 QUICK = Scale(crews=((10, 1), (10, 4)), jobs=2_000, seconds=0.5, pickups=20, waiting=(1_000,), claims=60, idle=1.0)
 FULL = Scale(
     crews=tuple((slots, workers) for workers in (1, 4) for slots in (1, 10, 100)),
-    jobs=20_000,
-    seconds=2.0,
+    jobs=60_000,
+    seconds=4.0,
     pickups=400,
     waiting=(1_000, 1_000_000),
     claims=500,

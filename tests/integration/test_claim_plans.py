@@ -294,8 +294,9 @@ async def test_no_plan_of_a_claim_looks_at_many_rows_or_pages(postgres, wanted):
     # Of controls there are none, or a few.
     assert {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"} <= {"queue_controls"}
     looks = [node for node in nodes if node.get("Index Name") in ("tasks_next", "tasks_waiting")]
+    looks = [node for node in looks if node["Actual Loops"]]
     assert all(node["Actual Rows"] <= SLOTS and not node.get("Rows Removed by Filter") for node in looks)
-    assert {node["Index Name"] for node in looks} == {"tasks_next", *(["tasks_waiting"] if "longest" in wanted else [])}
+    assert {node["Index Name"] for node in looks} == {"tasks_waiting" if "longest" in wanted else "tasks_next"}
     assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 100 * SLOTS
 
 
