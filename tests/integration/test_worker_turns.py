@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from worker_steps import opened, working
+from worker_steps import ONE, POLICIES, opened, working
 
 from kodit.application.tasks.terms import LEASE
 from kodit.domain.errors import Locked, Unavailable
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Done
-from kodit.domain.tasks.run import RunState
+from kodit.domain.tasks.run import RunState, plan
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import QueuePriority, TaskType
 from kodit.infrastructure import clock
@@ -45,6 +45,39 @@ async def test_tasks_that_ended_together_are_settled_and_followed_in_one_transac
 
     # One that claims, one that settles eight and claims eight more, one that settles the rest.
     assert turns == ["turn", *["ended"] * 8, "turn", *["ended"] * 8, "turn"]
+
+
+class Overtaken(SqlStorage):
+    """Once something was settled, another program has something ready at once, and tells nobody."""
+
+    def __init__(self, database, run):
+        super().__init__(database)
+        self.run = run
+
+    async def transact(self, work, *, lasting=True):
+        done = await super().transact(work, lasting=lasting)
+        if lasting and self.run is not None:
+            async with self.write() as unit:
+                await unit.tasks.enqueue([self.run])
+            self.run = None
+        return done
+
+
+async def test_a_worker_that_settled_and_found_nothing_looks_again_before_it_rests(queue):
+    other = plan(
+        ONE, dedup_key="index:2", payload={"index_id": 2}, priority=0, policies=POLICIES, now=queue.clock.now()
+    )
+    carried_out = []
+
+    async def handler(work):
+        carried_out.append(work.task.payload["index_id"])
+        return Done()
+
+    await queue.enqueue("index:1")
+    queue.storage = Overtaken(queue.database, other)
+    await queue.drain(handler)
+
+    assert carried_out == [1, 2]
 
 
 class Failing(SqlStorage):

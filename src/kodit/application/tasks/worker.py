@@ -128,19 +128,23 @@ class IndexingWorkerService:
                 # It may have been the end of a lease.
                 self._prospect.forget()
                 await self._take_over()
-            claimed = await self._turn()
-            if claimed or self._ended or (self._unanswered and self._failures < TRIES):
+            moved = await self._turn()
+            if moved or self._ended or (self._unanswered and self._failures < TRIES):
                 continue
             if not self._in_hand and (self._stopping or drain):
                 return
             self._prospect.heard(told=await self._wakeups.wait(self._prospect.patience(LOOK)))
 
-    async def _turn(self) -> int:
-        """Settle what has ended and fill the free slots, in one transaction; tells how many it filled."""
+    async def _turn(self) -> bool:
+        """Settle what has ended and fill the free slots, in one transaction; tells whether it did anything.
+
+        Who settled and found nothing looks again before he rests: what another made ready at the same moment, a turn
+        that is one statement may not have seen.
+        """
         await self._take_up()
         free = 0 if self._stopping else self._terms.slots - len(self._in_hand)
         if not self._ended and not (free > 0 and await self._prospect.finds(free)):
-            return 0
+            return False
         over, self._ended = self._ended, []
         now = self._clock.now()
         # All of the same moment: what is written alike is written at once.
@@ -157,14 +161,14 @@ class IndexingWorkerService:
         except TransientError as error:
             self._unanswered.add(lease.token)
             await self._put_off(over, error)
-            return 0
+            return False
         except asyncio.CancelledError:
             self._unanswered.add(lease.token)
             self._ended = [*over, *self._ended]
             raise
         except Exception:  # noqa: BLE001 - a worker goes on
             await self._drop(ended)
-            return 0
+            return False
         self._failures = 0
         self._prospect.claimed(len(claimed), of=free)
         for task in claimed:
@@ -176,7 +180,7 @@ class IndexingWorkerService:
                 self._endings.announce()
             if settlement.readied > len(claimed):
                 self._wakeups.announce()
-        return len(claimed)
+        return bool(claimed or ended)
 
     async def _take_up(self) -> None:
         """Begin what was leased to us by a claim whose answer never came, because the connection broke after it."""

@@ -46,7 +46,10 @@ class TaskRepository(Protocol):
     async def exchange(
         self, endings: Sequence[Ending], lease: Lease, demand: Demand, *, now: datetime
     ) -> tuple[Settlement, Sequence[Task]]:
-        """Settle these, and then claim unless the limit is 0: what a worker does in each of its turns."""
+        """Settle these, and then claim unless the limit is 0: what a worker does in each of its turns.
+
+        Nothing comes before it in its unit of work. Of what others make ready at the same moment it may see nothing.
+        """
         ...
 
     async def hold(self, task: Task) -> None:
