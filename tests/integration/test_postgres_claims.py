@@ -115,10 +115,11 @@ async def test_turns_taken_at_the_same_time_share_out_what_waits(storages):
         await unit.tasks.enqueue([a_run(str(number)) for number in range(60)])
 
     async def work(storage, owner):
-        carried_out, claimed = [], []
-        while claimed or not carried_out:
-            claimed = await take_a_turn(storage, *claimed, owner=owner, limit=3)
+        carried_out = []
+        claimed = await take_a_turn(storage, owner=owner, limit=3)
+        while claimed:
             carried_out += claimed
+            claimed = await take_a_turn(storage, *claimed, owner=owner, limit=3)
         return [task.id for task in carried_out]
 
     shares = await asyncio.gather(*(work(storages[number % 2], f"worker {number}") for number in range(6)))
