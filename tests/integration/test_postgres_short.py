@@ -94,6 +94,19 @@ async def test_what_is_cancelled_half_way_is_undone(database):
     assert await database.at_once(executing(WRITE)) == []
 
 
+async def test_whom_the_driver_cancels_though_nobody_asked_for_it_is_told_that_the_connection_broke(database):
+    """asyncpg cancels what waits on a connection that it gives up, and a worker would take it for its end."""
+
+    async def given_up(connection):
+        await connection.exec_driver_sql(WRITE)
+        raise asyncio.CancelledError
+
+    with pytest.raises(DatabaseAway):
+        await database.at_once(given_up)
+
+    assert await words(database) == []
+
+
 async def test_a_connection_that_breaks_half_way_is_unavailable_and_another_takes_its_place(database):
     with pytest.raises(DatabaseAway) as caught:
         await database.at_once(executing(WRITE, "SELECT pg_terminate_backend(pg_backend_pid())", "SELECT 1"))

@@ -115,8 +115,10 @@ class DirectTransactions:
             try:
                 done = await work(cast("AsyncConnection", connection))
                 ended = await kept.driver.execute("COMMIT") if connection.has_begun else "COMMIT"
-            except BaseException:
+            except BaseException as error:
                 await _undo(kept.driver)
+                if _is_given_up(error):
+                    raise ConnectionResetError("the driver gave the connection up") from error
                 raise
             if ended != "COMMIT":
                 raise RuntimeError("a statement had failed, and all that was written with it is undone")
@@ -189,11 +191,20 @@ async def _answers(kept: _Kept) -> bool:
     return True
 
 
+def _is_given_up(error: BaseException) -> bool:
+    """Whether it is asyncpg that cancels, as it does with what waits on a connection that it gives up."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
+
+
 async def _undo(driver: Any) -> None:
     """Roll back; a connection that cannot be brought to it is given up, and the server does it."""
     try:
         with suppress(Exception):
             await driver.execute("ROLLBACK", timeout=ANSWER_SECONDS)
+    except asyncio.CancelledError as error:
+        if not _is_given_up(error):
+            raise
     finally:
         if not driver.is_closed() and driver.is_in_transaction():
             driver.terminate()
