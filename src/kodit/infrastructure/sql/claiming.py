@@ -40,6 +40,11 @@ _NOW: Any = bindparam("now", type_=tasks.c.ready_at.type)
 _AGED_UNTIL: Any = bindparam("aged_until", type_=tasks.c.ready_at.type)
 
 
+_first_due = select(tasks.c.id).where(is_scheduled, tasks.c.ready_at <= _NOW).order_by(tasks.c.ready_at)
+IS_DUE = _first_due.limit(literal_column("1")).scalar_subquery().is_not(None)
+"""Whether a task is due `now`."""
+
+
 def begun(some: ColumnElement[bool]) -> Any:
     """Shows that runs are under way. Who holds a run's lock sees the claim once it is made, and moves it himself."""
     pending = select(runs.c.id).where(some, text("state = 'pending'"))
@@ -85,7 +90,6 @@ def outlook_statement(types: int, places: int, *, aged: bool) -> Prepared:
     whether a task is ready; and with `aged` the same for one that is so since before `aged_until`. Asked first and
     together, because most of the time the answer is no, and to look there again in the claim costs more.
     """
-    due = select(tasks.c.id).where(is_scheduled, tasks.c.ready_at <= _NOW).order_by(tasks.c.ready_at)
     looks = [
         _first(number, place, aged=old)
         for old in ((False, True) if aged else (False,))
@@ -93,8 +97,7 @@ def outlook_statement(types: int, places: int, *, aged: bool) -> Prepared:
         for place in range(places)
     ]
     answers = [look.is_not(None).label(f"found_{number}") for number, look in enumerate(looks)]
-    first = due.limit(literal_column("1")).scalar_subquery().is_not(None).label("due")
-    return Prepared(select(first, select(controls.c.type).exists().label("held_back"), *answers))
+    return Prepared(select(IS_DUE.label("due"), select(controls.c.type).exists().label("held_back"), *answers))
 
 
 def claim_statement(shape: Sequence[int], limit: int, *, aged: bool, begins: bool) -> Prepared:

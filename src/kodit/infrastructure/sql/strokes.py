@@ -29,16 +29,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kodit.domain.tasks.claim import Demand, Ending
 from kodit.domain.tasks.moves import is_whole_end
 from kodit.domain.tasks.task import Lease, Task
-from kodit.infrastructure.sql.claiming import begun, best, leased, look, order
+from kodit.infrastructure.sql.claiming import IS_DUE, begun, best, leased, look, order
 from kodit.infrastructure.sql.prepared import Prepared, one_among, one_of
 from kodit.infrastructure.sql.sole_tasks import all_are_sole, ending_runs, ending_tasks
-from kodit.infrastructure.sql.tables import controls, is_scheduled, progress, runs, tasks
+from kodit.infrastructure.sql.tables import controls, progress, runs
 from kodit.infrastructure.sql.task_rows import task_of
 from kodit.infrastructure.sql.turns import Turn, key_of
 
-_NOW: Any = bindparam("now", type_=tasks.c.ready_at.type)
-_is_due = select(tasks.c.id).where(is_scheduled, tasks.c.ready_at <= _NOW).order_by(tasks.c.ready_at)
-_nothing_due = _is_due.limit(literal_column("1")).scalar_subquery().is_(None)
 _nothing_held_back = ~select(controls.c.type).exists()
 
 
@@ -131,7 +128,7 @@ def _turn(settles: bool) -> CTE:
     Who waits sees what there was when he began, and would look through all that others have claimed since.
     """
     is_free = literal_column(f"pg_try_advisory_xact_lock({key_of(Turn.CLAIM)})", Boolean)
-    is_mine = and_(is_free, _nothing_due, _nothing_held_back, *([all_are_sole()] if settles else []))
+    is_mine = and_(is_free, ~IS_DUE, _nothing_held_back, *([all_are_sole()] if settles else []))
     return select(is_mine.label("is_mine")).cte("turn").prefix_with("MATERIALIZED")
 
 
