@@ -241,8 +241,9 @@ def test_who_waits_for_a_server_without_a_worker_is_told_why_and_what_to_do(fres
         assert "kodit worker" in remedy
         assert option in remedy
         waiting.send_signal(signal.SIGINT)
-        waiting.communicate(timeout=WITHOUT_END)
+        _, err = waiting.communicate(timeout=WITHOUT_END)
         assert waiting.returncode == 130
+        assert f"no longer waiting; {server.url} goes on with it" in err
 
 
 def test_a_server_that_does_not_answer_is_told_of_with_a_remedy(fresh):

@@ -20,6 +20,12 @@ def test_the_same_command_can_be_typed_as_it_stands(source, options, told):
     assert same_command(source, options) == told
 
 
+def test_where_it_is_done_is_said_again():
+    given = ["--server", "http://127.0.0.1:8000"]
+
+    assert same_command("/code", {}, given) == "kodit --server http://127.0.0.1:8000 index /code"
+
+
 def test_credentials_are_not_repeated():
     told = same_command("https://ada:s3cret@host/a/b", {})
 

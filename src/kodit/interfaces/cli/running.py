@@ -48,6 +48,12 @@ class Invocation:
         """The settings that they set."""
         return {"data_dir": self.data_dir, "server": self.server, "log_level": "info" if self.verbose else None}
 
+    @property
+    def given(self) -> list[str]:
+        """Those of the options that say where to work, to be typed before another command's name."""
+        where = {"--data-dir": self.data_dir, "--server": self.server}
+        return [word for option, value in where.items() if value is not None for word in (option, str(value))]
+
     def settings(self, **flags: Any) -> "Settings":
         """The settings in effect, after a word about variables that are none. Raises InvalidInput."""
         from kodit.settings import load

@@ -38,6 +38,16 @@ async def waiting_shown(engine: "Kodit", server: str | None, *, queue_only: str)
             await asyncio.gather(looking, return_exceptions=True)
 
 
+def stopped(server: str | None, again: str) -> str:
+    """What somebody is told who stops waiting; `again` is the command that does so once more.
+
+    A data directory of this machine has no other worker than the command, as a rule; a server goes on without it.
+    """
+    if server is None:
+        return f"stopped; what is done is kept. Go on with: {again}"
+    return f"no longer waiting; {server} goes on with it. To wait for it again: {again}"
+
+
 async def tell_of_no_worker(server: "Kodit", url: str, *, queue_only: str) -> None:
     """Say it once, as soon as no worker is alive at a server; who may not know is told nothing."""
     import asyncio

@@ -1,7 +1,7 @@
 """`kodit index`."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -12,7 +12,7 @@ from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain
 from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Interrupted, Invocation, invocation_of
-from kodit.interfaces.cli.waiting import waiting_shown
+from kodit.interfaces.cli.waiting import stopped, waiting_shown
 
 if TYPE_CHECKING:
     from kodit.application.artifacts.artifact_building import BuildReport
@@ -83,7 +83,7 @@ def index(  # noqa: PLR0913, PLR0917 - one for each option
     try:
         report = _indexed(invocation, settings, _Wanted(source, name, reading), wait=not no_wait)
     except Interrupted:
-        notice(f"stopped; what is done is kept. Go on with: {same_command(source, context.params)}")
+        notice(stopped(settings.server, same_command(source, context.params, invocation.given)))
         raise
     if as_json:
         document(report_document(report))
@@ -98,15 +98,18 @@ class _Wanted(NamedTuple):
     reading: "Reading"
 
 
-def same_command(source: str, options: Mapping[str, Any]) -> str:
+def same_command(source: str, options: Mapping[str, Any], given: Sequence[str] = ()) -> str:
     """What goes on with the same source, to be typed; the other options hold from the first time on.
+
+    Of those that every command has, the ones `given` on the command line stand before its name.
 
     Credentials are blotted out: they are not used anyway.
     """
     from kodit.domain.sources.location import without_credentials
 
     chosen = [(f"--{name}", options[name]) for name in ("branch", "tag", "commit") if options.get(name)]
-    return shlex.join(["kodit", "index", without_credentials(source), *(part for pair in chosen for part in pair)])
+    words = ["kodit", *given, "index", source, *(part for pair in chosen for part in pair)]
+    return shlex.join(map(without_credentials, words))
 
 
 def _indexed(invocation: Invocation, settings: "Settings", wanted: _Wanted, *, wait: bool) -> "IndexReport":

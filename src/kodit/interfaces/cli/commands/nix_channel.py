@@ -12,7 +12,7 @@ from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Interrupted, invocation_of
-from kodit.interfaces.cli.waiting import waiting_shown
+from kodit.interfaces.cli.waiting import stopped, waiting_shown
 from kodit.interfaces.cli.walking import (
     AttributesOption,
     DepthOption,
@@ -200,7 +200,7 @@ def _indexed(context: typer.Context, indexing: Indexing, *, wait: bool, as_json:
     try:
         report, details = invocation.asking(followed, settings=settings)
     except Interrupted:
-        notice("stopped; what is done is kept. Go on with the same command")
+        notice(stopped(settings.server, "the same command"))
         raise
     if as_json:
         document(report_document(report, details))
