@@ -273,6 +273,41 @@ async def test_what_was_claimed_without_an_answer_is_taken_up_at_once(queue):
     assert [(task.state, task.attempts) for task in tasks] == [(TaskState.SUCCEEDED, 1)] * 3
 
 
+async def test_what_is_claimed_only_after_the_worker_has_asked_for_it_is_taken_up_too(queue):
+    class Slow(SqlStorage):
+        """The first claim's connection breaks, and it is committed once the worker has looked for what it claimed."""
+
+        claim, is_committed = None, False
+
+        async def transact(self, work, *, lasting=True):
+            if self.claim is None and not lasting:
+                self.claim = work
+                raise Unavailable("the connection broke")
+            return await super().transact(work, lasting=lasting)
+
+        @asynccontextmanager
+        async def read(self):
+            async with super().read() as unit:
+                yield unit
+            if self.claim is not None and not self.is_committed:
+                self.is_committed = True
+                await super().transact(self.claim)
+                queue.wakeups.notify()
+
+    async def handler(work):
+        done.set()
+        return Done()
+
+    done = asyncio.Event()
+    run = await queue.enqueue()
+    queue.storage = Slow(queue.database)
+    async with working(queue.worker({TaskType.SYNC: handler})):
+        await asyncio.wait_for(done.wait(), LEASE.total_seconds())
+    [task] = await queue.tasks(run)
+
+    assert (task.state, task.attempts, task.errors) == (TaskState.SUCCEEDED, 1, ())
+
+
 async def test_a_worker_that_is_stopped_gives_back_what_was_claimed_without_an_answer(queue):
     async def handler(work):
         raise AssertionError("not while it stops")

@@ -19,6 +19,7 @@ from kodit.application.tasks.ports import AttemptObserver, Clock, Presence, Wake
 from kodit.application.tasks.progress import ProgressReporter
 from kodit.application.tasks.prospect import Prospect
 from kodit.application.tasks.terms import Terms
+from kodit.application.tasks.unanswered import Unanswered
 from kodit.application.tasks.upkeep import Upkeep
 from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
@@ -69,7 +70,7 @@ class IndexingWorkerService:
         self._ended: list[tuple[Task, Outcome]] = []
         self._settled: Counter[TaskState] = Counter()
         self._snoozed = 0
-        self._unanswered: set[str] = set()
+        self._unanswered = Unanswered()
         self._failures = 0
         self._stopping = False
         self._prospect = Prospect(storage=storage, clock=clock, terms=terms, types=executor.types)
@@ -129,11 +130,12 @@ class IndexingWorkerService:
                 self._prospect.forget()
                 await self._take_over()
             moved = await self._turn()
-            if moved or self._ended or (self._unanswered and self._failures < TRIES):
+            if moved or self._ended or (self._unanswered.is_to_ask and self._failures < TRIES):
                 continue
             if not self._in_hand and (self._stopping or drain):
                 return
-            self._prospect.heard(told=await self._wakeups.wait(self._prospect.patience(LOOK)))
+            longest = PATROL if self._unanswered else LOOK
+            self._prospect.heard(told=await self._wakeups.wait(self._prospect.patience(longest)))
 
     async def _turn(self) -> bool:
         """Settle what has ended and fill the free slots, in one transaction; tells whether it did anything.
@@ -159,11 +161,11 @@ class IndexingWorkerService:
             # A claim that a power cut undoes was that of a worker that is gone too.
             settlement, claimed = await self._storage.transact(turn, lasting=bool(ended))
         except TransientError as error:
-            self._unanswered.add(lease.token)
+            self._unanswered.add(lease)
             await self._put_off(over, error)
             return False
         except asyncio.CancelledError:
-            self._unanswered.add(lease.token)
+            self._unanswered.add(lease)
             self._ended = [*over, *self._ended]
             raise
         except Exception:  # noqa: BLE001 - a worker goes on
@@ -183,21 +185,18 @@ class IndexingWorkerService:
         return bool(claimed or ended)
 
     async def _take_up(self) -> None:
-        """Begin what was leased to us by a claim whose answer never came, because the connection broke after it."""
-        if not self._unanswered:
-            return
+        """Begin what was leased to us by a claim whose answer never came."""
+        now = self._clock.now()
         try:
-            async with self._storage.read() as unit:
-                leased = await unit.tasks.held(self._unanswered)
+            leased = await self._unanswered.leased(self._storage, now)
         except TransientError as error:
             await self._put_off((), error)
             return
-        self._unanswered.clear()
         for task in leased:
             if self._stopping:
                 self._ended.append((task, Released()))
             else:
-                self._in_hand.begin(task, self._clock.now(), self._attempt, self._over)
+                self._in_hand.begin(task, now, self._attempt, self._over)
 
     async def _put_off(self, over: Sequence[tuple[Task, Outcome]], error: TransientError) -> None:
         """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""
