@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -42,16 +43,16 @@ class Executor:
         if handler is None:
             return Failed(f"no handler for {work.task.type.name}")
         limit = self.policies.of(work.task.type).time_limit
-        deadline = asyncio.timeout(limit.total_seconds() if limit else None)
+        deadline = asyncio.timeout(limit.total_seconds()) if limit else None
         try:
-            async with deadline:
+            async with deadline or nullcontext():
                 outcome: object = await handler(work)
             return outcome if isinstance(outcome, Outcome) else _no_outcome(outcome)
         except LeaseLost as error:
             await log.awarning("the lease was lost", error=str(error))
             return Released()
         except TimeoutError as error:
-            if not deadline.expired():
+            if deadline is None or not deadline.expired():
                 return unforeseen(error, work.task)
             await log.awarning("attempt took too long", limit=str(limit))
             remedy = LONGER.format(type=work.task.type.name) if _is_kodits(work.task) else None
