@@ -6,11 +6,14 @@ import pytest
 from queue_steps import EXTRACT, HOUR, NOON, SYNC, claim, ending, enqueue, exhaust, new, settle
 from sqlalchemy import text
 
+from kodit.application.tasks.queue_service import QueueService
 from kodit.domain.errors import LeaseLost
 from kodit.domain.tasks.claim import Retention
 from kodit.domain.tasks.pipeline import CODE, Phase, Pipeline
-from kodit.domain.tasks.policy import Retry
+from kodit.domain.tasks.policy import Failed, Policies, Retry
 from kodit.domain.tasks.run import RunState
+from kodit.infrastructure.clock import SystemClock
+from kodit.infrastructure.memory.wakeups import MemoryWakeups
 from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 SIDE_BY_SIDE = Pipeline("side by side", Phase(SYNC), Phase(EXTRACT))
@@ -22,6 +25,11 @@ WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AN
 @pytest.fixture
 def storage(postgres):
     return SqlStorage(postgres)
+
+
+@pytest.fixture
+def service(storage):
+    return QueueService(storage=storage, wakeups=MemoryWakeups(), policies=Policies(), clock=SystemClock())
 
 
 async def test_a_dead_letter_that_is_retried_while_old_ones_are_removed_is_kept(storage):
@@ -158,6 +166,32 @@ async def test_many_who_enqueue_the_same_in_different_orders_all_succeed(storage
 
     assert len({run.id for runs in enqueued for run in runs}) == len(keys)
     assert all([run.dedup_key for run in runs] == [*keys[n:], *keys[:n]] for n, runs in enumerate(enqueued))
+
+
+@pytest.mark.parametrize("changing", ["cancel", "retry", "discard"])
+async def test_an_operator_who_names_many_in_any_order_never_waits_in_a_circle(storage, service, changing):
+    """Whoever changes the run with the lower id first, and then the other, gets both."""
+    async with storage.write() as unit:
+        # The ids of runs are in the order of their keys, those of tasks in the order given.
+        runs = sorted(run.id for run in await unit.tasks.enqueue([new("b"), new("a")]))
+        tasks = [task.id for run in runs for task in await unit.tasks.tasks_of(run)]
+        if changing != "cancel":
+            await unit.tasks.settle([ending(task, Failed("broken")) for task in await claim(unit.tasks)], now=NOON)
+    assert tasks[0] > tasks[1]
+    ids = runs if changing == "cancel" else tasks
+    change_all = {"cancel": service.cancel_all, "retry": service.retry_all, "discard": service.discard}[changing]
+
+    async def change(unit, one):
+        await (unit.tasks.discard(one) if changing == "discard" else getattr(unit.tasks, changing)(one, now=NOON))
+
+    async with storage.write() as unit:
+        await change(unit, ids[0])
+        changing_all = asyncio.create_task(change_all(ids[::-1]))
+        await waits_or_ends(storage, changing_all)
+        await change(unit, ids[1])
+
+    changed = await changing_all
+    assert (changed.done, list(changed.refused)) == ([], ids[::-1])
 
 
 async def waits_or_ends(storage, task):

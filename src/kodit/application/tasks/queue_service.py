@@ -146,7 +146,10 @@ class QueueService:
         async def cancel(unit: UnitOfWork, run_id: int) -> Run:
             return await unit.tasks.cancel(run_id, now=self._clock.now())
 
-        return await self._each(run_ids, cancel)
+        async def itself(_: UnitOfWork, run_id: int) -> int:
+            return run_id
+
+        return await self._each(run_ids, cancel, itself)
 
     async def retry_all(self, task_ids: Iterable[int]) -> Changed:
         """Retry each of these tasks that can be."""
@@ -158,7 +161,7 @@ class QueueService:
             types.add((await unit.tasks.get(task_id)).type)
             return run
 
-        return replace(await self._each(task_ids, retry), types=frozenset(types))
+        return replace(await self._each(task_ids, retry, _run_of), types=frozenset(types))
 
     async def discard(self, task_ids: Iterable[int]) -> Changed:
         """Remove dead letters, each with the run that it ended, and so with what else died in it."""
@@ -173,7 +176,7 @@ class QueueService:
             gone.update(dict.fromkeys(of_run, run))
             return run
 
-        return await self._each(task_ids, discard)
+        return await self._each(task_ids, discard, _run_of)
 
     async def details(self, task_id: int) -> TaskDetails:
         """A task with all that there is to say about it. Raises NotFound."""
@@ -213,19 +216,27 @@ class QueueService:
         """Tell workers everywhere that there is something to do."""
         self._wakeups.announce()
 
-    async def _each(self, ids: Iterable[int], change: Callable[[UnitOfWork, int], Awaitable[Run]]) -> Changed:
+    async def _each(
+        self,
+        ids: Iterable[int],
+        change: Callable[[UnitOfWork, int], Awaitable[Run]],
+        run_of: Callable[[UnitOfWork, int], Awaitable[int]],
+    ) -> Changed:
         """Change one after the other, several in one transaction; what cannot be changed keeps nobody back.
 
-        `change` gives the run that the changed is part of.
+        `change` gives the run that the changed is part of, and `run_of` its id beforehand.
         """
         await self._clock.follow()
         done: list[int] = []
         refused: dict[int, PermanentError] = {}
         about: dict[int, str] = {}
-        waiting = iter(dict.fromkeys(ids))
+        asked = dict.fromkeys(ids)
+        waiting = iter(asked)
         while batch := list(islice(waiting, BATCH)):
             async with self._storage.write() as unit:
-                for one in batch:
+                runs = {one: await run_of(unit, one) for one in batch}
+                # In the order in which everybody locks runs, so that nobody waits in a circle.
+                for one in sorted(batch, key=lambda one: (runs[one], one)):
                     try:
                         run = await change(unit, one)
                         about[one] = await _source(unit, run) or run.dedup_key
@@ -233,7 +244,7 @@ class QueueService:
                         refused[one] = error
             done += [one for one in batch if one not in refused]
             self._wakeups.announce()
-        return Changed(done, refused, about)
+        return Changed(done, {one: refused[one] for one in asked if one in refused}, about)
 
     async def _store(self, news: Sequence[NewRun]) -> Sequence[Run]:
         async def store(unit: UnitOfWork) -> Sequence[Run]:
@@ -249,6 +260,14 @@ class QueueService:
             before = held.get(kind, Control(type=kind))
             await unit.tasks.control(Control(**{"type": kind, "paused": before.paused, "most": before.most, **changes}))
         self._wakeups.announce()
+
+
+async def _run_of(unit: UnitOfWork, task_id: int) -> int:
+    """The id of a task's run, 0 where there is none."""
+    try:
+        return (await unit.tasks.get(task_id)).run_id
+    except NotFound:
+        return 0
 
 
 async def _source(unit: UnitOfWork, about: Run | Task) -> str | None:
