@@ -79,26 +79,52 @@ class TestExtend:
         await enqueue(queue, new())
         [task] = await claim(queue)
 
-        held = await queue.extend([task.lease_token], until=NOON + HOUR, now=NOON + SECOND)
+        held = await queue.extend([task], until=NOON + HOUR, now=NOON + SECOND)
 
         assert [task._replace(leased_until=NOON + HOUR)] == list(held) == [await queue.get(task.id)]
         assert (await queue.rescue(now=NOON + HOUR)).tasks == ()
 
-    async def test_all_tasks_of_one_claim_are_extended_together(self, queue):
-        for key in "abc":
+    async def test_all_that_are_named_are_extended_together(self, queue):
+        for key in "abcd":
             await enqueue(queue, new(key))
-        first, *rest = await claim(queue)
+        first, *rest = [*await claim(queue, limit=3), *await claim(queue)]
         await settle(queue, first)
 
-        held = await queue.extend([first.lease_token], until=NOON + HOUR, now=NOON)
+        held = await queue.extend([*rest[::-1], first], until=NOON + HOUR, now=NOON)
 
-        assert {task.id for task in rest} == {task.id for task in held}
+        assert [task.id for task in rest] == [task.id for task in held]
+        assert {NOON + HOUR} == {task.leased_until for task in held}
+
+    async def test_what_is_not_named_is_not_extended_though_it_was_claimed_with_others_that_are(self, queue):
+        """So that a task whose worker hangs at it passes on, whatever else the worker has in hand."""
+        for key in "ab":
+            await enqueue(queue, new(key))
+        hung, sound = await claim(queue)
+
+        held = await queue.extend([sound], until=NOON + HOUR, now=NOON)
+
+        assert [task.id for task in held] == [sound.id]
+        assert (await queue.rescue(now=NOON + MINUTE + SECOND)).tasks == (hung.id,)
+
+    async def test_each_is_extended_by_the_token_of_its_own_claim_alone(self, queue):
+        for key in "ab":
+            await enqueue(queue, new(key))
+        [first], [second] = await claim(queue, limit=1), await claim(queue, limit=1)
+        swapped = [first._replace(lease_token=second.lease_token), second._replace(lease_token=first.lease_token)]
+
+        assert list(await queue.extend(swapped, until=NOON + HOUR, now=NOON)) == []
+
+    async def test_nothing_named_is_nothing_extended(self, queue):
+        await enqueue(queue, new())
+        await claim(queue)
+
+        assert list(await queue.extend([], until=NOON + HOUR, now=NOON)) == []
 
     async def test_only_the_holder_can(self, queue):
         await enqueue(queue, new())
         [task] = await claim(queue)
 
-        assert list(await queue.extend(["another token"], until=NOON + HOUR, now=NOON)) == []
+        assert list(await queue.extend([task._replace(lease_token="another token")], until=NOON + HOUR, now=NOON)) == []
         assert task == await queue.get(task.id)
 
     async def test_not_after_it_ran_out(self, queue):
@@ -106,7 +132,7 @@ class TestExtend:
         [task] = await claim(queue)
 
         late = NOON + MINUTE + SECOND
-        assert list(await queue.extend([task.lease_token], until=late + HOUR, now=late)) == []
+        assert list(await queue.extend([task], until=late + HOUR, now=late)) == []
         assert (task.id,) == (await queue.rescue(now=late)).tasks
 
     async def test_at_the_last_moment_it_is_still_held(self, queue):
@@ -114,7 +140,7 @@ class TestExtend:
         [task] = await claim(queue)
 
         assert (await queue.rescue(now=NOON + MINUTE)).tasks == ()
-        assert len(await queue.extend([task.lease_token], until=NOON + HOUR, now=NOON + MINUTE)) == 1
+        assert len(await queue.extend([task], until=NOON + HOUR, now=NOON + MINUTE)) == 1
 
 
 class TestRescue:

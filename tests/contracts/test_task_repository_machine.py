@@ -182,11 +182,12 @@ class Twins(RuleBasedStateMachine):
             self.settle(place, Done({"files": 1}))
 
     @precondition(lambda self: self._claimed)
-    @rule(place=st.integers(1, 3), passed=durations)
-    def extend(self, place, passed):
+    @rule(place=st.integers(1, 3), many=st.integers(1, 3), passed=durations)
+    def extend(self, place, many, passed):
         self._now += passed
-        token = self._claimed[-min(place, len(self._claimed))].lease_token
-        self.both("extend", [token], until=self._now + MINUTE, now=self._now)
+        # Of several attempts at one task the last of these.
+        latest = {task.id: task for task in self._claimed[-place:][:many]}
+        self.both("extend", latest.values(), until=self._now + MINUTE, now=self._now)
 
     @rule(passed=durations)
     def time_passes(self, passed):

@@ -143,7 +143,7 @@ async def test_who_settles_sole_tasks_beside_others_waits_for_none_while_it_hold
         if touching == "enqueue":
             await enqueue(unit.tasks, new(key, pipeline=pipelines[key]))
         else:
-            await unit.tasks.extend([task.lease_token], until=NOON + HOUR, now=NOON)
+            await unit.tasks.extend([task], until=NOON + HOUR, now=NOON)
 
     async with storage.write() as unit:
         await touch(unit, "older", older)

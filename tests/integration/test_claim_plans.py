@@ -245,6 +245,20 @@ async def test_a_turn_of_a_hundred_reads_no_others(stored, mode):
             assert fetched <= 12 * 100
 
 
+@pytest.mark.parametrize("stored", ["small", "uniform"], indirect=True)
+@pytest.mark.parametrize("mode", ["auto", "force_generic_plan"])
+async def test_a_hundred_leases_are_prolonged_without_reading_others(stored, mode):
+    demand = Demand(limit=100, types=(TaskType.SYNC,))
+    async with stored.unit(f"SET LOCAL plan_cache_mode = {mode}") as (queue, connection, _):
+        claimed, others = await claim(queue, demand), await claim(queue, demand)
+        reading = Reading(connection)
+        await reading.since()
+        for _ in range(10):
+            assert len(await queue.extend(claimed, until=LATER, now=NOON)) == len(others) == 100
+            # Found, locked and changed, each with older versions that nothing has cleared away; none in sequence.
+            assert await reading.since() <= (0, 5 * 100)
+
+
 def ended(task):
     return Ending(task, task.settled(Done(), policy=RetryPolicy(), now=NOON, chance=0.5), Done())
 
@@ -335,9 +349,11 @@ def steps(sqlite):
 async def test_sqlite_reads_tasks_by_their_indexes_alone(sqlite, steps, wanted):
     async with sqlite.unit() as (queue, _, seen):
         demand = DEMANDS.get(wanted, NOTHING)
-        assert len(await claim(queue, demand)) == (0 if wanted == "nothing" else SLOTS)
+        claimed = await claim(queue, demand)
+        assert len(claimed) == (0 if wanted == "nothing" else SLOTS)
         await queue.awaits(demand, now=NOON)
         await queue.next_due()
+        await queue.extend(claimed, until=LATER, now=NOON)
 
     plans = [step for words, given in seen for step in plan_of(sqlite, words, given)]
     assert any("tasks_next" in step or "tasks_waiting" in step for step in plans)

@@ -23,7 +23,7 @@ from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.memory.task_repository import MemoryTaskRepository
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ONE = Pipeline("one", Phase(TaskType.SYNC))
 EVERYTHING = Demand(limit=99, types=tuple(TaskType))
 
@@ -180,14 +180,14 @@ class TestInHand:
 class TestKeeping:
     """Beats come in a thread; here the keeper is asked for one at a time."""
 
-    async def beaten(self, stored, clock, policies, *, begun_at=NOON):
+    async def beaten(self, stored, clock, policies, *, begun_at=lambda task: NOON):
         in_hand = InHand()
 
         async def work(attempt):
             await asyncio.Event().wait()
 
         for task in await claim(stored):
-            in_hand.begin(task, begun_at, work, lambda _: None)
+            in_hand.begin(task, begun_at(task), work, lambda _: None)
         keeper = LeaseKeeper(
             owner="worker",
             demand=EVERYTHING,
@@ -216,11 +216,24 @@ class TestKeeping:
         now = NOON + 30 * SECOND
         begun_at = now - 10 * SECOND - MINUTE - late * SECOND
 
-        await self.beaten(stored, HandSet(now), limited, begun_at=begun_at)
+        await self.beaten(stored, HandSet(now), limited, begun_at=lambda task: begun_at)
 
         [task] = await stored.tasks.tasks_of(run.id)
         assert (task.leased_until == now + MINUTE) == kept
         assert stored.workers.seen_at == {"worker": now}
+
+    async def test_what_hangs_is_let_go_though_others_of_the_same_claim_are_kept(self, stored):
+        runs = await enqueue(stored, "hangs", "goes on")
+        limited = Policies(RetryPolicy(time_limit=10 * SECOND))
+        now = NOON + 30 * SECOND
+
+        def begun_at(task):
+            return now - HOUR if task.run_id == runs[0].id else now
+
+        await self.beaten(stored, HandSet(now), limited, begun_at=begun_at)
+
+        [hung], [sound] = [await stored.tasks.tasks_of(run.id) for run in runs]
+        assert (hung.leased_until, sound.leased_until) == (NOON + MINUTE, now + MINUTE)
 
 
 class TestHeartbeat:

@@ -89,8 +89,9 @@ class LeaseKeeper:
         now = self._clock.now()
         attempts = {task_id: one for task_id, one in self._in_hand.now().items() if not self._overdue(one, now)}
         if attempts:
+            claimed = [attempt.task for attempt in attempts.values()]
             async with storage.write() as unit:
-                held = await unit.tasks.extend(tokens(attempts.values()), until=now + self._lease, now=now)
+                held = await unit.tasks.extend(claimed, until=now + self._lease, now=now)
             loop.call_soon_threadsafe(self._in_hand.heed, attempts, held)
         await self.appear(storage)
 

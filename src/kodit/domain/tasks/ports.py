@@ -63,8 +63,11 @@ class TaskRepository(Protocol):
         """The tasks that are leased with one of these tokens, by id."""
         ...
 
-    async def extend(self, tokens: Collection[str], *, until: datetime, now: datetime) -> Sequence[Task]:
-        """Prolong every unexpired lease with one of these tokens; what is returned is still held, by id."""
+    async def extend(self, claimed: Collection[Task], *, until: datetime, now: datetime) -> Sequence[Task]:
+        """Prolong the unexpired leases of these tasks, each as it was claimed, and of no others of the same claim.
+
+        What is returned is still held, by id.
+        """
         ...
 
     async def rescue(self, *, now: datetime, gone: Collection[str] = ()) -> Lapsed:

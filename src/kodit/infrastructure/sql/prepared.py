@@ -4,6 +4,7 @@ SQLAlchemy builds the parameters of every row anew, name by name. For a queue th
 costs; here whole columns are converted at once, and rows come back as plain tuples.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -187,6 +188,27 @@ class one_among(FunctionElement[bool]):  # noqa: N801 - reads as the function th
         return self
 
 
+class _Texts(TypeDecorator[Mapping[int, str]]):
+    """Texts by ids, as one JSON object."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[int, str] | None, dialect: Dialect) -> Any:
+        """To the database."""
+        return value if value is None else json.dumps(value)
+
+
+class text_for(FunctionElement[str]):  # noqa: N801 - reads as the function that it is
+    """The text that a parameter has for a column's id, NULL where it has none."""
+
+    type = String()
+    inherit_cache = True
+
+    def __init__(self, column: Any, name: str) -> None:
+        super().__init__(column, bindparam(name, type_=_Texts()))
+
+
 @compiles(one_among)
 def _found(element: one_among, compiler: SQLCompiler, **options: Any) -> str:
     column, query = (compiler.process(part, **options) for part in element.clauses)
@@ -210,3 +232,16 @@ def _in_array(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
     column, ids = (compiler.process(part, **options) for part in element.clauses)
     # As a query's answer it is read once, and not for each row; and it is taken for few, as in `one_among`.
     return f"{column} = ANY (ARRAY(SELECT unnest(CAST({ids} AS bigint[]))))"
+
+
+@compiles(text_for)
+def _told(element: text_for, compiler: SQLCompiler, **options: Any) -> str:
+    column, texts = (compiler.process(part, **options) for part in element.clauses)
+    return f"json_extract({texts}, '$.\"' || {column} || '\"')"
+
+
+@compiles(text_for, "postgresql")
+def _told_by_binary(element: text_for, compiler: SQLCompiler, **options: Any) -> str:
+    column, texts = (compiler.process(part, **options) for part in element.clauses)
+    # As a query's answer it is read once, and not for each row.
+    return f"((SELECT CAST({texts} AS jsonb)) ->> CAST({column} AS text))"

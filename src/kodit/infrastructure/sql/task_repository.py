@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
@@ -14,6 +14,7 @@ from kodit.domain.tasks.task import LIVE, Lapsed, Lease, Task, TaskState
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.claims import SqlClaims
 from kodit.infrastructure.sql.controls import SqlControls
+from kodit.infrastructure.sql.extension import extend
 from kodit.infrastructure.sql.retention import prune
 from kodit.infrastructure.sql.run_store import RunStore, Standing
 from kodit.infrastructure.sql.sole_tasks import end_sole_tasks
@@ -97,15 +98,9 @@ class SqlTaskRepository:
         statement = select(*TASK_COLUMNS).where(is_running, tasks.c.lease_token.in_(tokens)).order_by(tasks.c.id)
         return [task_of(row) for row in await self._connection.execute(statement)]
 
-    async def extend(self, tokens: Collection[str], *, until: datetime, now: datetime) -> Sequence[Task]:
+    async def extend(self, claimed: Collection[Task], *, until: datetime, now: datetime) -> Sequence[Task]:
         """See the port."""
-        mine = (is_running, tasks.c.lease_token.in_(tokens), tasks.c.leased_until >= now)
-        locked = select(tasks.c.id).where(*mine).order_by(tasks.c.id).with_for_update().cte("locked")
-        statement = (
-            update(tasks).where(tasks.c.id.in_(select(locked.c.id))).values(leased_until=until).returning(*TASK_COLUMNS)
-        )
-        extended = [task_of(row) for row in await self._connection.execute(statement)]
-        return sorted(extended, key=lambda task: task.id)
+        return await extend(self._connection, claimed, until=until, now=now)
 
     async def rescue(self, *, now: datetime, gone: Collection[str] = ()) -> Lapsed:
         """See the port."""
