@@ -153,6 +153,24 @@ async def test_a_run_that_is_asked_for_again_while_it_ends_is_followed(storages)
     assert following.run_id != task.run_id
 
 
+async def test_a_run_is_not_over_while_somebody_holds_another_of_its_tasks(storages):
+    mine, others = storages
+    two = Pipeline("two", Phase(TaskType.SYNC), Phase(TaskType.EXTRACT))
+    async with others.write() as unit:
+        await unit.tasks.enqueue([plan(two, dedup_key="a", payload={}, priority=0, policies=Policies(), now=NOW)])
+        lease = Lease(owner="other", token="other", until=NOW + timedelta(minutes=1))
+        [another] = await unit.tasks.claim(lease, Demand(limit=1, types=(TaskType.EXTRACT,)), now=NOW)
+    [task] = await take_a_turn(mine)
+    async with others.write() as unit:
+        # As a handler does that writes.
+        await unit.tasks.hold(another)
+        waiting = await begun_and_waiting(take_a_turn(mine, task), others)
+
+    assert not await waiting
+    async with others.read() as unit:
+        assert (await unit.tasks.run(task.run_id)).state is RunState.PROCESSING
+
+
 async def test_a_lease_that_is_prolonged_while_its_task_ends_is_over(storages):
     mine, others = storages
     async with others.write() as unit:

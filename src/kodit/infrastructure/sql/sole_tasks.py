@@ -66,9 +66,11 @@ def all_are_sole() -> ColumnElement[bool]:
     of_runs, of_tasks = _locked(waits=False)
     many = bindparam("many", type_=Integer)
     unasked = select(func.count() == many).where(of_runs.c.again.is_(None)).scalar_subquery()
+    # Counted without a lock, which passes over what somebody else holds.
+    all_tasks = select(func.count() == many).where(one_of(tasks.c.run_id, "run_ids")).scalar_subquery()
     is_one_each = (func.count() == many) & (func.count(of_tasks.c.run_id.distinct()) == many)
     are_ours = func.count().filter(of_tasks.c.lease_token == _TOKEN) == many
-    return unasked & select(is_one_each & are_ours).select_from(of_tasks).scalar_subquery()
+    return unasked & all_tasks & select(is_one_each & are_ours).select_from(of_tasks).scalar_subquery()
 
 
 _ending = ending_tasks(
