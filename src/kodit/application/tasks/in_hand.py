@@ -23,9 +23,10 @@ class Attempt:
     """What to settle as when the job is cancelled; None when the lease is lost and nothing may be settled."""
 
     def stop(self, outcome: Outcome | None) -> None:
-        """Cancel the job."""
+        """Cancel the job, once: it may take its time to clean up."""
         self.stop_as = outcome
-        self.job.cancel()
+        if not self.job.cancelling():
+            self.job.cancel()
 
     def outcome(self) -> Outcome | None:
         """What the job, which is over, came to; None when nothing may be settled."""
@@ -35,6 +36,10 @@ class Attempt:
         if error is None:
             return self.job.result()
         return unforeseen(error, self.task) if isinstance(error, Exception) else None
+
+
+Carrying = Callable[[Attempt], Coroutine[Any, Any, Outcome | None]]
+"""Carries out an attempt."""
 
 
 class InHand:
@@ -50,17 +55,27 @@ class InHand:
         self,
         task: Task,
         begun_at: datetime,
-        work: Callable[[Attempt], Coroutine[Any, Any, Outcome | None]],
+        work: Carrying,
         over: Callable[[Attempt], None],
     ) -> None:
-        """Carry out a task in an asyncio task of its own; `over` is called when it is no longer in hand."""
+        """Carry out a task in an asyncio task of its own; `over` is called when it is no longer in hand.
+
+        An earlier attempt at it that is still in hand has lost its lease, as this claim shows: it is stopped, and the
+        new one begins when it has ended.
+        """
         attempt = Attempt(task, begun_at)
+        earlier = self._attempts.get(task.id)
         self._attempts[task.id] = attempt
-        attempt.job = asyncio.create_task(work(attempt))
+        if earlier is None:
+            attempt.job = asyncio.create_task(work(attempt))
+        else:
+            earlier.stop(None)
+            attempt.job = asyncio.create_task(_after(earlier, attempt, work))
 
         # Not a part of the work itself, which never begins when it is cancelled at once.
         def end(_: object) -> None:
-            self._attempts.pop(task.id, None)
+            if self._attempts.get(task.id) is attempt:
+                del self._attempts[task.id]
             over(attempt)
 
         attempt.job.add_done_callback(end)
@@ -83,6 +98,11 @@ class InHand:
         for attempt in attempts:
             attempt.stop(Released())
         await asyncio.gather(*(attempt.job for attempt in attempts), return_exceptions=True)
+
+
+async def _after(earlier: Attempt, attempt: Attempt, work: Carrying) -> Outcome | None:
+    await asyncio.wait({earlier.job})
+    return await work(attempt)
 
 
 def tokens(attempts: Iterable[Attempt]) -> frozenset[str]:
