@@ -1,5 +1,7 @@
 """What an attempt says of an error that nobody foresaw."""
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 
 import pytest
@@ -15,9 +17,11 @@ from kodit.domain.tasks.run import plan
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-async def attempted(error: Exception) -> Retry:
+async def attempted(error: Exception | Awaitable[object]) -> Retry:
     async def handler(_work):
-        raise error
+        if isinstance(error, Exception):
+            raise error
+        await error
 
     task = plan(CODE, dedup_key="k", payload={}, priority=0, policies=Policies(), now=NOON).tasks[0]
     executor = Executor({task.type: handler}, Policies())
@@ -49,3 +53,21 @@ async def test_a_task_is_excused_for_what_kodits_own_database_did(error):
 @pytest.mark.parametrize("error", [Unavailable("no network"), Locked("an index"), RateLimited("slow down"), OSError()])
 async def test_no_other_failure_is_excused(error):
     assert not (await attempted(error)).excused
+
+
+async def test_a_handler_that_waits_for_what_was_cancelled_has_failed():
+    helper = asyncio.create_task(asyncio.Event().wait())
+    helper.cancel()
+
+    outcome = await attempted(helper)
+
+    assert outcome.kind == "CancelledError"
+
+
+async def test_an_attempt_that_is_cancelled_says_nothing():
+    attempt = asyncio.create_task(attempted(asyncio.Event().wait()))
+    await asyncio.sleep(0)
+    attempt.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await attempt

@@ -60,7 +60,10 @@ class Executor:
         except KoditError as error:
             await log.awarning("attempt failed", error=str(error), exc_info=True)
             return _blamed(error)
-        except Exception as error:  # noqa: BLE001 - the boundary: a handler's bug is a failed attempt
+        except (Exception, asyncio.CancelledError) as error:
+            # The boundary: a handler's bug is a failed attempt.
+            if isinstance(error, asyncio.CancelledError) and _is_asked_to_stop():
+                raise
             await log.aerror("attempt failed unexpectedly", error=f"{type(error).__name__}: {error}", exc_info=True)
             return unforeseen(error, work.task)
 
@@ -78,7 +81,7 @@ def _blamed(error: KoditError) -> Retry | Failed:
     return Retry(message, kind=kind, trace=trace, after=after or timedelta(0), remedy=error.remedy, excused=excused)
 
 
-def unforeseen(error: Exception, task: Task) -> Retry:
+def unforeseen(error: BaseException, task: Task) -> Retry:
     """What an attempt came to whose error nobody foresaw.
 
     It is tried again all the same: what failed may have been the machine, which is no bug to report.
@@ -87,6 +90,12 @@ def unforeseen(error: Exception, task: Task) -> Retry:
     is_bug = _is_kodits(task) and not isinstance(error, (OSError, MemoryError))
     remedy = REPORT.format(task=task.id) if is_bug else None
     return Retry(f"{kind}: {error}", kind=kind, trace=_trace(error), remedy=remedy)
+
+
+def _is_asked_to_stop() -> bool:
+    """Whether it is the attempt that is cancelled, and not something that its handler waits for."""
+    current = asyncio.current_task()
+    return current is None or current.cancelling() > 0
 
 
 def _is_kodits(task: Task) -> bool:
