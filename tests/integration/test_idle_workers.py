@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from worker_steps import opened, working
 
-from kodit.application.tasks import worker
+from kodit.application.tasks import patrol, worker
 from kodit.domain.tasks.policy import Done, Policies, Retry, RetryPolicy
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.memory.wakeups import MemoryWakeups
@@ -146,7 +146,7 @@ async def test_a_worker_that_found_something_trusts_what_it_is_told_again(idle):
 
 @pytest.mark.parametrize("busy", [False, True])
 async def test_what_failed_is_tried_again_at_its_moment_and_not_only_at_the_next_look(queue, monkeypatch, busy):
-    monkeypatch.setattr(worker, "PATROL", timedelta(hours=1))
+    monkeypatch.setattr(patrol, "PATROL", timedelta(hours=1))
     monkeypatch.setattr(worker, "LOOK", timedelta(hours=1))
     queue.wakeups = Heard()
     done = asyncio.Event()

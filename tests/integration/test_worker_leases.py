@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from worker_steps import Queue, opened, working
 
-from kodit.application.tasks import worker
+from kodit.application.tasks import patrol, worker
 from kodit.domain.errors import LeaseLost
 from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.policy import Done, Policies, RetryPolicy
@@ -192,7 +192,7 @@ async def test_a_worker_that_lost_its_lease_can_write_nothing(queue, way):
 
 
 async def test_an_idle_worker_takes_over_when_a_lease_runs_out_and_not_only_at_its_rounds(queue, monkeypatch):
-    monkeypatch.setattr(worker, "PATROL", timedelta(hours=1))
+    monkeypatch.setattr(patrol, "PATROL", timedelta(hours=1))
     monkeypatch.setattr(worker, "LOOK", timedelta(hours=1))
     done = asyncio.Event()
 

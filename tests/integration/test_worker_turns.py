@@ -2,11 +2,13 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from worker_steps import ONE, POLICIES, opened, working
 
+from kodit.application.tasks import worker as worker_module
 from kodit.application.tasks.terms import LEASE
 from kodit.domain.errors import Locked, Unavailable
 from kodit.domain.tasks.pipeline import CODE
@@ -327,3 +329,46 @@ async def test_a_worker_that_is_stopped_gives_back_what_was_claimed_without_an_a
     [task] = await queue.tasks(run)
 
     assert (task.state, task.attempts) == (TaskState.READY, 0)
+
+
+async def test_what_a_worker_claims_while_it_is_stopped_is_given_back(queue):
+    async def handler(work):
+        raise AssertionError("not while it stops")
+
+    class Stopping(SqlStorage):
+        async def transact(self, work, *, lasting=True):
+            answer = await super().transact(work, lasting=lasting)
+            if isinstance(answer, tuple) and answer[1]:
+                await worker.abandon()
+            return answer
+
+    run = await queue.enqueue()
+    queue.storage = Stopping(queue.database)
+    worker = queue.worker({TaskType.SYNC: handler})
+    await worker.run()
+    [task] = await queue.tasks(run)
+
+    assert (task.state, task.attempts) == (TaskState.READY, 0)
+
+
+async def test_a_worker_waits_for_the_queue_however_long_it_is_away(queue, monkeypatch):
+    monkeypatch.setattr(worker_module, "PUT_OFF", replace(worker_module.PUT_OFF, longest=timedelta()))
+
+    class Away(SqlStorage):
+        tries = 0
+
+        async def transact(self, work, *, lasting=True):
+            if lasting and self.tries < 1_100:
+                self.tries += 1
+                raise Unavailable("nobody answers")
+            return await super().transact(work, lasting=lasting)
+
+    async def handler(work):
+        return Done()
+
+    run = await queue.enqueue()
+    queue.storage = Away(queue.database)
+    await queue.drain(handler)
+
+    assert queue.storage.tries == 1_100
+    assert (await queue.run(run)).state is RunState.COMPLETED

@@ -15,6 +15,7 @@ from kodit.application.tasks.heartbeat import OpenStorage
 from kodit.application.tasks.in_hand import Attempt, InHand, names
 from kodit.application.tasks.lease_keeper import LeaseKeeper
 from kodit.application.tasks.observing import Unobserved
+from kodit.application.tasks.patrol import LOOK, PATROL, Patrol
 from kodit.application.tasks.ports import AttemptObserver, Clock, Presence, Wakeups
 from kodit.application.tasks.progress import ProgressReporter
 from kodit.application.tasks.prospect import Prospect
@@ -25,16 +26,12 @@ from kodit.application.tasks.work import Work
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import TransientError
 from kodit.domain.tasks.claim import Demand, Ending, Settlement
-from kodit.domain.tasks.policy import Outcome, Released
+from kodit.domain.tasks.policy import Outcome, Released, RetryPolicy
 from kodit.domain.tasks.task import Lease, Task, TaskState
 
-PATROL = timedelta(seconds=1)
-"""How often a worker looks whether what it runs was cancelled, and half of what a user waits for that."""
-LOOK = timedelta(seconds=5)
-"""How often an idle worker looks at the queue though nobody woke it, and every worker for workers that died."""
-PRUNE = timedelta(minutes=10)
-"""How often a worker removes what need not be kept."""
 TRIES = 5
+PUT_OFF = RetryPolicy(base=timedelta(milliseconds=100), longest=LOOK)
+"""The pauses of a worker that cannot reach the queue."""
 
 
 class IndexingWorkerService:
@@ -62,7 +59,6 @@ class IndexingWorkerService:
         self._terms = terms
         self._observer = observer or Unobserved()
         self._endings = endings
-        self._upkeep = Upkeep(storage=storage, presence=presence, clock=clock, keeping=terms.keeping)
         self._owner = presence.owner()
         # Bound once: asked of the module each time, a line that is not written would cost as much as one that is.
         self._log = structlog.get_logger(__name__).bind()
@@ -83,6 +79,8 @@ class IndexingWorkerService:
             presence=presence,
             clock=clock,
         )
+        upkeep = Upkeep(storage=storage, presence=presence, clock=clock, keeping=terms.keeping)
+        self._patrol = Patrol(self._keeper, upkeep, storage=storage, wakeups=wakeups, clock=clock, owner=self._owner)
 
     @property
     def running(self) -> int:
@@ -103,7 +101,7 @@ class IndexingWorkerService:
         """Work until `stop`; with `drain`, until nothing is ready and nothing is in hand."""
         await self._clock.follow()
         async with self._keeper.keeping(self._open_storage):
-            patrol = asyncio.create_task(self._patrol())
+            patrol = asyncio.create_task(self._patrol.run())
             try:
                 await self._keeper.appear(self._storage)
                 await self._work(drain)
@@ -123,12 +121,12 @@ class IndexingWorkerService:
         await self._in_hand.release()
 
     async def _work(self, drain: bool) -> None:
-        await self._take_over()
+        await self._patrol.take_over()
         while True:
             if self._prospect.is_past(self._clock.now()):
                 # It may have been the end of a lease.
                 self._prospect.forget()
-                await self._take_over()
+                await self._patrol.take_over()
             moved = await self._turn()
             if moved or self._ended or (self._unanswered.is_to_ask and self._failures < TRIES):
                 continue
@@ -173,8 +171,7 @@ class IndexingWorkerService:
             return False
         self._failures = 0
         self._prospect.claimed(len(claimed), of=free)
-        for task in claimed:
-            self._in_hand.begin(task, now, self._attempt, self._over)
+        self._begin(claimed, now)
         if ended:
             self._prospect.settled(ended)
             await self._tell(ended, settlement.lost)
@@ -192,6 +189,10 @@ class IndexingWorkerService:
         except TransientError as error:
             await self._put_off((), error)
             return
+        self._begin(leased, now)
+
+    def _begin(self, leased: Sequence[Task], now: datetime) -> None:
+        """Carry tasks out, or give them back if the worker was stopped while they were claimed."""
         for task in leased:
             if self._stopping:
                 self._ended.append((task, Released()))
@@ -204,7 +205,8 @@ class IndexingWorkerService:
         self._failures += 1
         if self._failures < TRIES or not self._stopping:
             self._ended = [*over, *self._ended]
-        await asyncio.sleep(min(0.05 * 2**self._failures, LOOK.total_seconds()))
+        pause = PUT_OFF.pause(self._failures, chance=random.random())  # noqa: S311 - spreads tries, guards nothing
+        await asyncio.sleep(pause.total_seconds())
 
     async def _drop(self, ended: Sequence[Ending]) -> None:
         """After an error that nobody foresaw: settle one by one, so that one task does not keep the others."""
@@ -261,31 +263,6 @@ class IndexingWorkerService:
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing
         policy = self._executor.policies.of(task.type)
         return Ending(task, task.settled(outcome, policy=policy, now=now, chance=chance), outcome)
-
-    async def _patrol(self) -> None:
-        """Notice cancellation and keep the queue in order, apart from the work, which may take long."""
-        rounds = 0
-        while True:
-            await asyncio.sleep(PATROL.total_seconds())
-            rounds += 1
-            try:
-                await self._keeper.look(self._storage)
-                if rounds % round(LOOK / PATROL) == 0:
-                    await self._clock.follow()
-                    await self._take_over()
-                if rounds % round(PRUNE / PATROL) == 1:
-                    await self._upkeep.prune()
-            except TransientError as error:
-                await self._log.awarning("cannot look after the queue now", error=str(error))
-            except Exception:  # noqa: BLE001 - without a patrol nobody would notice a cancellation any more
-                await self._log.aerror("looking after the queue failed unexpectedly", exc_info=True)
-
-    async def _take_over(self) -> None:
-        try:
-            if await self._upkeep.rescue(self._owner):
-                self._wakeups.announce()
-        except TransientError as error:
-            await self._log.awarning("cannot look after the queue now", error=str(error))
 
     async def _leave(self) -> None:
         """Give back what is in hand, settle what is left, and say good-bye."""

@@ -1,0 +1,70 @@
+"""What a worker does for the queue as a whole while its tasks run."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from kodit.application.tasks.lease_keeper import LeaseKeeper
+from kodit.application.tasks.ports import Clock, Wakeups
+from kodit.application.tasks.upkeep import Upkeep
+from kodit.application.unit_of_work import Storage
+from kodit.domain.errors import TransientError
+
+PATROL = timedelta(seconds=1)
+"""How often a worker looks whether what it runs was cancelled, and half of what a user waits for that."""
+LOOK = timedelta(seconds=5)
+"""How often an idle worker looks at the queue though nobody woke it, and every worker for workers that died."""
+PRUNE = timedelta(minutes=10)
+"""How often a worker removes what need not be kept."""
+
+log = structlog.get_logger(__name__)
+
+
+class Patrol:
+    """Notices cancellation and keeps the queue in order, on behalf of one worker. Whatever fails, it goes on."""
+
+    def __init__(
+        self, keeper: LeaseKeeper, upkeep: Upkeep, *, storage: Storage, wakeups: Wakeups, clock: Clock, owner: str
+    ) -> None:
+        self._keeper = keeper
+        self._upkeep = upkeep
+        self._storage = storage
+        self._wakeups = wakeups
+        self._clock = clock
+        self._owner = owner
+
+    async def run(self) -> None:
+        """Go round until it is cancelled."""
+        number = 0
+        while True:
+            await asyncio.sleep(PATROL.total_seconds())
+            number += 1
+            await _guarded(self._round(number))
+
+    async def take_over(self) -> None:
+        """Take the tasks of workers that are dead or silent."""
+        await _guarded(self._rescue())
+
+    async def _round(self, number: int) -> None:
+        await self._keeper.look(self._storage)
+        if number % round(LOOK / PATROL) == 0:
+            await self._clock.follow()
+            await self._rescue()
+        if number % round(PRUNE / PATROL) == 1:
+            await self._upkeep.prune()
+
+    async def _rescue(self) -> None:
+        if await self._upkeep.rescue(self._owner):
+            self._wakeups.announce()
+
+
+async def _guarded(doing: Coroutine[Any, Any, None]) -> None:
+    try:
+        await doing
+    except TransientError as error:
+        await log.awarning("cannot look after the queue now", error=str(error))
+    except Exception:  # noqa: BLE001 - without a patrol nobody would notice a cancellation any more
+        await log.aerror("looking after the queue failed unexpectedly", exc_info=True)
