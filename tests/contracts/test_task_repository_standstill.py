@@ -1,13 +1,14 @@
 """What every TaskRepository on a database where many write at once promises to those who meet at the same rows."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from queue_steps import EXTRACT, HOUR, NOON, SYNC, claim, ending, enqueue, exhaust, new, settle
 from sqlalchemy import text
 
 from kodit.application.tasks.queue_service import QueueService
-from kodit.domain.errors import LeaseLost
+from kodit.domain.errors import Conflict, LeaseLost
 from kodit.domain.tasks.claim import Retention
 from kodit.domain.tasks.pipeline import CODE, Phase, Pipeline
 from kodit.domain.tasks.policy import Failed, Policies, Retry
@@ -20,6 +21,10 @@ SIDE_BY_SIDE = Pipeline("side by side", Phase(SYNC), Phase(EXTRACT))
 EVERYTHING_OVER = Retention(finished_until=NOON + 99 * HOUR, failed_until=NOON + 99 * HOUR, keep=0)
 SOON = 60
 WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+
+class Undone(Exception):
+    """Rolls back."""
 
 
 @pytest.fixture
@@ -166,6 +171,66 @@ async def test_many_who_enqueue_the_same_in_different_orders_all_succeed(storage
 
     assert len({run.id for runs in enqueued for run in runs}) == len(keys)
     assert all([run.dedup_key for run in runs] == [*keys[n:], *keys[:n]] for n, runs in enumerate(enqueued))
+
+
+@pytest.fixture(params=["write", "transact"])
+def retry(request, storage):
+    """Retries a task in a transaction of its own, of either kind."""
+
+    async def by_writing(task_id):
+        async with storage.write() as unit:
+            return await unit.tasks.retry(task_id, now=NOON)
+
+    async def at_once(task_id):
+        return await storage.transact(lambda unit: unit.tasks.retry(task_id, now=NOON))
+
+    return by_writing if request.param == "write" else at_once
+
+
+async def test_a_dead_task_whose_place_is_taken_at_this_moment_is_not_retried(storage, retry):
+    [dead] = await dead_letters(storage, "a")
+    async with storage.write() as unit:
+        newer = await enqueue(unit.tasks, new("a"))
+        retrying = asyncio.create_task(retry(dead.id))
+        await waits_or_ends(storage, retrying)
+
+    with pytest.raises(Conflict, match=f"run {newer.id} has taken its place") as told:
+        await retrying
+    assert told.value.remedy
+    async with storage.read() as unit:
+        assert dead == await unit.tasks.get(dead.id)
+
+
+async def test_a_dead_task_whose_place_was_not_taken_after_all_is_retried(storage, retry):
+    [dead] = await dead_letters(storage, "a")
+    with suppress(Undone):
+        async with storage.write() as unit:
+            await enqueue(unit.tasks, new("a"))
+            retrying = asyncio.create_task(retry(dead.id))
+            await waits_or_ends(storage, retrying)
+            raise Undone
+
+    assert (await retrying).state is RunState.PENDING
+
+
+async def test_of_many_dead_tasks_one_whose_place_is_taken_keeps_no_other_from_being_retried(storage, service):
+    dead = [task.id for task in await dead_letters(storage, "a", "b", "c")]
+    async with storage.write() as unit:
+        await enqueue(unit.tasks, new("b"))
+        retrying = asyncio.create_task(service.retry_all(dead))
+        await waits_or_ends(storage, retrying)
+
+    changed = await retrying
+    assert changed.done == [dead[0], dead[2]]
+    assert {one: type(error) for one, error in changed.refused.items()} == {dead[1]: Conflict}
+
+
+async def dead_letters(storage, *keys):
+    async with storage.write() as unit:
+        await unit.tasks.enqueue([new(key) for key in keys])
+        claimed = await claim(unit.tasks)
+        await unit.tasks.settle([ending(task, Failed("broken")) for task in claimed], now=NOON)
+        return [await unit.tasks.get(task.id) for task in claimed]
 
 
 @pytest.mark.parametrize("changing", ["cancel", "retry", "discard"])

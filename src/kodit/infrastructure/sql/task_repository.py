@@ -1,6 +1,7 @@
 """The queue as SQL: the domain decides each move, or that it needs no decision; one statement claims."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -17,6 +18,7 @@ from kodit.infrastructure.sql.controls import SqlControls
 from kodit.infrastructure.sql.extension import extend
 from kodit.infrastructure.sql.retention import prune
 from kodit.infrastructure.sql.run_store import RunStore, Standing
+from kodit.infrastructure.sql.savepoint import Taken, unless_taken
 from kodit.infrastructure.sql.sole_tasks import end_sole_tasks
 from kodit.infrastructure.sql.strokes import settle_and_claim
 from kodit.infrastructure.sql.tables import is_live, is_running, runs, tasks
@@ -128,15 +130,18 @@ class SqlTaskRepository:
     async def retry(self, task_id: int, *, now: datetime) -> Run:
         """See the port."""
         run, stood = await self._standing((await self.get(task_id)).run_id)
-        newest = await self._connection.scalar(select(func.max(runs.c.id)).where(runs.c.dedup_key == run.dedup_key))
         [task] = [task for task in stood if task.id == task_id]
         after = revived(stood, task, now=now)
-        if newest != run.id:
-            raise Conflict(
-                f"task {task_id} belongs to run {run.id}, and run {newest} has taken its place",
-                remedy="index the source again",
-            )
-        return await self._put(run, stood, run.after(after, now=now), after)
+        newest = select(func.max(runs.c.id)).where(runs.c.dedup_key == run.dedup_key)
+        while (found := await self._connection.scalar(newest)) == run.id:
+            # One that is being enqueued can be seen by nobody else yet.
+            with suppress(Taken):
+                async with unless_taken(self._connection):
+                    return await self._put(run, stood, run.after(after, now=now), after)
+        raise Conflict(
+            f"task {task_id} belongs to run {run.id}, and run {found} has taken its place",
+            remedy="index the source again",
+        )
 
     async def discard(self, task_id: int) -> Run:
         """See the port."""
