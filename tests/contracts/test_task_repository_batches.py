@@ -239,7 +239,7 @@ class TestHeld:
         first, second = [(await claim(queue, limit=1))[0] for _ in range(2)]
         [other] = await claim(queue, limit=1)
 
-        held = await queue.extend([second.lease_token, first.lease_token], until=NOON + HOUR, now=NOON + SECOND)
+        held = await queue.extend([second, first], until=NOON + HOUR, now=NOON + SECOND)
 
         assert [(task.id, task.leased_until) for task in held] == [(first.id, NOON + HOUR), (second.id, NOON + HOUR)]
         assert (await queue.get(other.id)).leased_until == NOON + MINUTE
@@ -253,7 +253,7 @@ class TestHold:
         before = await snapshot(queue, run)
 
         await queue.hold(task)
-        await queue.extend([task.lease_token], until=NOON + HOUR, now=NOON)
+        await queue.extend([task], until=NOON + HOUR, now=NOON)
         await queue.hold(task)
 
         after = await snapshot(queue, run)

@@ -114,12 +114,6 @@ class TestExtend:
 
         assert list(await queue.extend(swapped, until=NOON + HOUR, now=NOON)) == []
 
-    async def test_nothing_named_is_nothing_extended(self, queue):
-        await enqueue(queue, new())
-        await claim(queue)
-
-        assert list(await queue.extend([], until=NOON + HOUR, now=NOON)) == []
-
     async def test_only_the_holder_can(self, queue):
         await enqueue(queue, new())
         [task] = await claim(queue)
