@@ -11,7 +11,7 @@ from kodit.domain.tasks.task import WORKER_SILENT
 from kodit.infrastructure.sql.tables import runs, tasks
 
 OVER = {"succeeded", "skipped", "dead", "cancelled"}
-FIRST = {int(Step.READ), int(Step.POISON), int(Step.ERRAND)}
+FIRST = {int(step) for step in (Step.READ, Step.POISON, Step.ERRAND, Step.ONE_HALF, Step.OTHER_HALF)}
 DOOMED = {("broken", int(Step.LEFT)), ("poison", int(Step.POISON))}
 """Which tasks die, by the fate of their run and by their type; no other may."""
 
