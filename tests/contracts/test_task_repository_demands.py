@@ -88,40 +88,40 @@ class TestPlaces:
 class TestPause:
     async def test_a_paused_type_is_not_claimed_and_the_others_are(self, queue):
         await enqueue(queue, new(pipeline=TWO))
-        await queue.control(Control(type=EXTRACT, paused=True))
+        await queue.pause(EXTRACT, paused=True)
 
         assert [task.type for task in await claim(queue)] == [SYNC]
         assert list(await claim(queue)) == []
 
     async def test_while_everything_is_paused_nothing_is_claimed(self, queue):
         await enqueue(queue, new(pipeline=TWO))
-        await queue.control(Control(type=EVERYTHING, paused=True))
+        await queue.pause(EVERYTHING, paused=True)
 
         assert list(await claim(queue)) == []
 
     @pytest.mark.parametrize("kind", [SYNC, EVERYTHING])
     async def test_what_is_resumed_is_claimed(self, queue, kind):
         await enqueue(queue, new())
-        await queue.control(Control(type=kind, paused=True))
+        await queue.pause(kind, paused=True)
         assert list(await claim(queue)) == []
 
-        await queue.control(Control(type=kind))
+        await queue.pause(kind, paused=False)
 
         assert len(await claim(queue)) == 1
 
     async def test_resuming_everything_does_not_resume_a_type(self, queue):
         await enqueue(queue, new(pipeline=TWO))
-        await queue.control(Control(type=SYNC, paused=True))
-        await queue.control(Control(type=EVERYTHING, paused=True))
+        await queue.pause(SYNC, paused=True)
+        await queue.pause(EVERYTHING, paused=True)
 
-        await queue.control(Control(type=EVERYTHING))
+        await queue.pause(EVERYTHING, paused=False)
 
         assert [task.type for task in await claim(queue)] == [EXTRACT]
 
     async def test_what_runs_goes_on(self, queue):
         await enqueue(queue, new())
         [task] = await claim(queue)
-        await queue.control(Control(type=EVERYTHING, paused=True))
+        await queue.pause(EVERYTHING, paused=True)
 
         assert len(await queue.extend([task], until=NOON + HOUR, now=NOON)) == 1
         await settle(queue, task)
@@ -129,30 +129,48 @@ class TestPause:
     async def test_what_becomes_due_while_it_is_paused_is_claimed_afterwards(self, queue):
         await enqueue(queue, new())
         await work(queue, SYNC, outcome=Retry("network"))
-        await queue.control(Control(type=SYNC, paused=True))
+        await queue.pause(SYNC, paused=True)
         assert list(await claim(queue, at=NOON + HOUR)) == []
 
-        await queue.control(Control(type=SYNC))
+        await queue.pause(SYNC, paused=False)
 
         assert len(await claim(queue, at=NOON + HOUR)) == 1
 
     async def test_controls_are_told_by_type_and_what_is_not_held_back_is_not_told(self, queue):
         assert list(await queue.controls()) == []
         limited, paused = Control(type=EXTRACT, most=2), Control(type=SYNC, paused=True, most=7)
-        for control in (limited, Control(type=EVERYTHING, paused=True), Control(type=SYNC, paused=True), paused):
-            await queue.control(control)
+        await queue.limit(EXTRACT, 2)
+        await queue.pause(EVERYTHING, paused=True)
+        await queue.pause(SYNC, paused=True)
+        await queue.limit(SYNC, 7)
 
         assert list(await queue.controls()) == [Control(type=EVERYTHING, paused=True), paused, limited]
-        await queue.control(Control(type=EVERYTHING))
-        await queue.control(Control(type=EXTRACT))
+        await queue.pause(EVERYTHING, paused=False)
+        await queue.limit(EXTRACT, None)
         assert list(await queue.controls()) == [paused]
+
+    async def test_to_pause_and_to_limit_leave_each_other_alone(self, queue):
+        await queue.pause(SYNC, paused=True)
+        await queue.limit(SYNC, 2)
+        assert list(await queue.controls()) == [Control(type=SYNC, paused=True, most=2)]
+        await queue.pause(SYNC, paused=False)
+        assert list(await queue.controls()) == [Control(type=SYNC, most=2)]
+        await queue.pause(SYNC, paused=True)
+        await queue.limit(SYNC, None)
+        assert list(await queue.controls()) == [Control(type=SYNC, paused=True)]
+
+    async def test_to_let_go_of_what_is_not_held_back_changes_nothing(self, queue):
+        await queue.pause(SYNC, paused=False)
+        await queue.limit(EXTRACT, None)
+
+        assert list(await queue.controls()) == []
 
 
 class TestLimits:
     async def test_no_more_than_the_limit_run_at_a_time(self, queue):
         for number in range(5):
             await enqueue(queue, new(str(number)))
-        await queue.control(Control(type=SYNC, most=2))
+        await queue.limit(SYNC, 2)
 
         first, _ = await claim(queue)
         assert list(await claim(queue)) == []
@@ -163,13 +181,13 @@ class TestLimits:
     async def test_a_limited_type_leaves_its_room_to_the_others(self, queue):
         for number in range(3):
             await enqueue(queue, new(str(number), pipeline=TWO))
-        await queue.control(Control(type=EXTRACT, most=1))
+        await queue.limit(EXTRACT, 1)
 
         assert [task.type for task in await claim(queue, limit=4)] == [EXTRACT, SYNC, SYNC, SYNC]
 
     async def test_a_limit_of_nothing_is_a_pause(self, queue):
         await enqueue(queue, new())
-        await queue.control(Control(type=SYNC, most=0))
+        await queue.limit(SYNC, 0)
 
         assert list(await claim(queue)) == []
 
@@ -177,7 +195,7 @@ class TestLimits:
         for number in range(4):
             await enqueue(queue, new(str(number)))
         first, second, third = await claim(queue, limit=3)
-        await queue.control(Control(type=SYNC, most=1))
+        await queue.limit(SYNC, 1)
 
         for task in (first, second):
             await settle(queue, task)
@@ -188,7 +206,7 @@ class TestLimits:
     async def test_a_released_or_lost_task_makes_room(self, queue):
         for number in range(3):
             await enqueue(queue, new(str(number)))
-        await queue.control(Control(type=SYNC, most=1))
+        await queue.limit(SYNC, 1)
         [task] = await claim(queue)
         await settle(queue, task, Released())
         assert len(await claim(queue)) == 1
@@ -200,7 +218,7 @@ class TestLimits:
     async def test_limits_are_exact_when_many_claim_at_once(self, queue):
         for number in range(30):
             await enqueue(queue, new(str(number), pipeline=TWO))
-        await queue.control(Control(type=SYNC, most=5))
+        await queue.limit(SYNC, 5)
 
         batches = await asyncio.gather(*(claim(queue, limit=4, owner=str(number)) for number in range(12)))
 
@@ -265,8 +283,8 @@ class TestAgeing:
         for number in range(3):
             await enqueue(queue, new(f"old {number}", 1, pipeline=TWO))
         await enqueue(queue, new("elsewhere", 1, place="there", at=NOON - HOUR))
-        await queue.control(Control(type=SYNC, most=1))
-        await queue.control(Control(type=EXTRACT, paused=True))
+        await queue.limit(SYNC, 1)
+        await queue.pause(EXTRACT, paused=True)
 
         claimed = await claim(queue, oldest=3, aged_until=self.AGED, at=NOON + HOUR)
 

@@ -21,7 +21,7 @@ from queue_steps import (
     states,
 )
 
-from kodit.domain.tasks.claim import EVERYTHING, Control, Settlement
+from kodit.domain.tasks.claim import EVERYTHING, Settlement
 from kodit.domain.tasks.pipeline import METADATA, Phase, Pipeline
 from kodit.domain.tasks.policy import Done, Retry, Snoozed
 from kodit.domain.tasks.run import RunState
@@ -165,7 +165,7 @@ async def test_a_task_whose_moment_has_come_is_claimed(queue):
 async def test_what_is_paused_stays_and_what_ended_is_settled(queue, held):
     await queue.enqueue([new(key) for key in "ab"])
     _, [task] = await exchange(queue, limit=1)
-    await queue.control(Control(type=held, paused=True))
+    await queue.pause(held, paused=True)
 
     settlement, claimed = await exchange(queue, [ending(task)])
 
@@ -175,7 +175,7 @@ async def test_what_is_paused_stays_and_what_ended_is_settled(queue, held):
 
 async def test_a_limit_counts_what_the_turn_has_ended_no_more(queue):
     await queue.enqueue([new(key) for key in "abcd"])
-    await queue.control(Control(type=SYNC, most=2))
+    await queue.limit(SYNC, 2)
     _, first = await exchange(queue)
 
     _, second = await exchange(queue, [ending(task) for task in first])

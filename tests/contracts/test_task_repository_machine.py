@@ -135,15 +135,19 @@ class Twins(RuleBasedStateMachine):
         _, claimed = self.both("exchange", endings, lease, wanted, now=self._now)
         self._claimed += claimed
 
-    @rule(change=held_back)
-    def hold_back(self, change):
-        self.both("control", change)
+    @rule(change=held_back, how=st.sampled_from(["both", "pause", "limit"]))
+    def hold_back(self, change, how):
+        if how != "limit":
+            self.both("pause", change.type, paused=change.paused)
+        if how != "pause":
+            self.both("limit", change.type, change.most)
         self.both("controls")
 
     @rule()
     def hold_nothing_back(self):
         for kind in TaskType.SYNC, EVERYTHING, TaskType.BM25_INDEX:
-            self.both("control", Control(type=kind))
+            self.both("pause", kind, paused=False)
+            self.both("limit", kind, None)
 
     @precondition(lambda self: self._claimed)
     @rule(outcomes=st.lists(st.sampled_from(OUTCOMES), min_size=2, max_size=4))

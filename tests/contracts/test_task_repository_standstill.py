@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from kodit.application.tasks.queue_service import QueueService
 from kodit.domain.errors import Conflict, LeaseLost
-from kodit.domain.tasks.claim import Retention
+from kodit.domain.tasks.claim import Control, Retention
 from kodit.domain.tasks.pipeline import CODE, Phase, Pipeline
 from kodit.domain.tasks.policy import Failed, Policies, Retry
 from kodit.domain.tasks.run import RunState
@@ -231,6 +231,39 @@ async def dead_letters(storage, *keys):
         claimed = await claim(unit.tasks)
         await unit.tasks.settle([ending(task, Failed("broken")) for task in claimed], now=NOON)
         return [await unit.tasks.get(task.id) for task in claimed]
+
+
+HELD_BACK = {
+    "paused and limited": [
+        (lambda tasks: tasks.pause(SYNC, paused=True), lambda tasks: tasks.limit(SYNC, 2)),
+        [Control(type=SYNC, paused=True, most=2)],
+    ],
+    "let go and limited": [
+        (lambda tasks: tasks.pause(SYNC, paused=False), lambda tasks: tasks.limit(SYNC, 2)),
+        [Control(type=SYNC, most=2)],
+    ],
+    "let go and paused": [
+        (lambda tasks: tasks.limit(SYNC, None), lambda tasks: tasks.pause(SYNC, paused=True)),
+        [Control(type=SYNC, paused=True)],
+    ],
+}
+
+
+@pytest.mark.parametrize("stood", ["nothing", "paused", "limited"])
+@pytest.mark.parametrize("held_back", HELD_BACK)
+async def test_who_pauses_and_who_limits_at_one_moment_both_have_their_way(storage, held_back, stood):
+    changes, held = HELD_BACK[held_back]
+    async with storage.write() as unit:
+        await unit.tasks.pause(SYNC, paused=stood == "paused")
+        await unit.tasks.limit(SYNC, 5 if stood == "limited" else None)
+    async with storage.write() as unit:
+        await changes[0](unit.tasks)
+        meanwhile = asyncio.create_task(storage.transact(lambda unit: changes[1](unit.tasks)))
+        await waits_or_ends(storage, meanwhile)
+
+    await meanwhile
+    async with storage.read() as unit:
+        assert list(await unit.tasks.controls()) == held
 
 
 @pytest.mark.parametrize("changing", ["cancel", "retry", "discard"])

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, text
 
-from kodit.domain.tasks.claim import Control, Demand, Ending, Settlement
+from kodit.domain.tasks.claim import Demand, Ending, Settlement
 from kodit.domain.tasks.policy import Done, RetryPolicy
 from kodit.domain.tasks.task import Lease
 from kodit.domain.tasks.task_type import OtherTaskType, TaskType
@@ -265,8 +265,8 @@ def ended(task):
 
 async def test_what_is_paused_limited_or_elsewhere_costs_a_claim_nothing(postgres):
     async with postgres.unit("SET LOCAL plan_cache_mode = force_generic_plan") as (queue, connection, _):
-        await queue.control(Control(type=TaskType.SYNC, paused=True))
-        await queue.control(Control(type=TaskType.EXTRACT, most=3))
+        await queue.pause(TaskType.SYNC, paused=True)
+        await queue.limit(TaskType.EXTRACT, 3)
         reading = Reading(connection)
         await reading.since()
         for _ in range(20):
@@ -363,8 +363,8 @@ async def test_sqlite_reads_tasks_by_their_indexes_alone(sqlite, steps, wanted):
 
 async def test_sqlite_steps_over_nothing_that_is_paused_limited_or_elsewhere(sqlite, steps):
     async with sqlite.unit() as (queue, _, seen):
-        await queue.control(Control(type=TaskType.SYNC, paused=True))
-        await queue.control(Control(type=TaskType.EXTRACT, most=3))
+        await queue.pause(TaskType.SYNC, paused=True)
+        await queue.limit(TaskType.EXTRACT, 3)
         assert len(await claim(queue, DEMANDS["every type"])) == SLOTS
 
     assert max(steps(seen)) < MOST_STEPS

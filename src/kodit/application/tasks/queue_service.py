@@ -14,6 +14,7 @@ from kodit.domain.errors import Conflict, NotFound, PermanentError
 from kodit.domain.tasks.claim import ANYWHERE, EVERYTHING, Control
 from kodit.domain.tasks.pipeline import Pipeline
 from kodit.domain.tasks.policy import Policies, RetryPolicy
+from kodit.domain.tasks.ports import TaskRepository
 from kodit.domain.tasks.presence import PresentWorker
 from kodit.domain.tasks.progress import Step
 from kodit.domain.tasks.run import NewRun, Run, plan
@@ -197,15 +198,15 @@ class QueueService:
 
     async def pause(self, kind: AnyTaskType) -> None:
         """Let nothing of a type be claimed any more, or nothing at all for EVERYTHING; what runs goes on."""
-        await self._change(kind, paused=True)
+        await self._hold_back(lambda tasks: tasks.pause(kind, paused=True))
 
     async def resume(self, kind: AnyTaskType) -> None:
         """Let what was paused be claimed again."""
-        await self._change(kind, paused=False)
+        await self._hold_back(lambda tasks: tasks.pause(kind, paused=False))
 
     async def limit(self, kind: AnyTaskType, most: int | None) -> None:
         """Let at most so many tasks of a type run at a time, on all machines together; None for any number."""
-        await self._change(kind, most=most)
+        await self._hold_back(lambda tasks: tasks.limit(kind, most))
 
     async def controls(self) -> Sequence[Control]:
         """What is paused or limited."""
@@ -254,11 +255,9 @@ class QueueService:
         self._wakeups.announce()
         return runs
 
-    async def _change(self, kind: AnyTaskType, **changes: Any) -> None:
+    async def _hold_back(self, change: Callable[[TaskRepository], Awaitable[None]]) -> None:
         async with self._storage.write() as unit:
-            held = {control.type: control for control in await unit.tasks.controls()}
-            before = held.get(kind, Control(type=kind))
-            await unit.tasks.control(Control(**{"type": kind, "paused": before.paused, "most": before.most, **changes}))
+            await change(unit.tasks)
         self._wakeups.announce()
 
 

@@ -8,6 +8,7 @@ from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlem
 from kodit.domain.tasks.presence import PresentWorker
 from kodit.domain.tasks.run import NewRun, Run
 from kodit.domain.tasks.task import Lapsed, Lease, Task
+from kodit.domain.tasks.task_type import AnyTaskType
 
 
 class TaskRepository(Protocol):
@@ -96,8 +97,12 @@ class TaskRepository(Protocol):
         """Remove at most `most` runs that are over and need not be kept; returns how many."""
         ...
 
-    async def control(self, change: Control) -> None:
-        """Pause, resume or limit a type, or everything."""
+    async def pause(self, kind: AnyTaskType, *, paused: bool) -> None:
+        """Hold a type or EVERYTHING back, or let it go on; a limit stays as it is, whoever changes it meanwhile."""
+        ...
+
+    async def limit(self, kind: AnyTaskType, most: int | None) -> None:
+        """Let at most so many tasks of a type run at a time, None for any number; what is paused stays so."""
         ...
 
     async def controls(self) -> Sequence[Control]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
@@ -140,11 +141,13 @@ class MemoryTaskRepository:
         self._remove(set(going[:most]))
         return len(going[:most])
 
-    async def control(self, change: Control) -> None:
+    async def pause(self, kind: AnyTaskType, *, paused: bool) -> None:
         """See the port."""
-        self._controls[int(change.type)] = change
-        if change == Control(type=change.type):
-            del self._controls[int(change.type)]
+        self._control(replace(self._controls.get(int(kind), Control(type=kind)), paused=paused))
+
+    async def limit(self, kind: AnyTaskType, most: int | None) -> None:
+        """See the port."""
+        self._control(replace(self._controls.get(int(kind), Control(type=kind)), most=most))
 
     async def controls(self) -> Sequence[Control]:
         """See the port."""
@@ -190,6 +193,11 @@ class MemoryTaskRepository:
         scheduled = [task.ready_at for task in self._where(lambda task: task.state is TaskState.SCHEDULED)]
         moments = [*scheduled, *map(_lease_end, self._running())]
         return min((moment for moment in moments if after is None or moment > after), default=None)
+
+    def _control(self, changed: Control) -> None:
+        self._controls[int(changed.type)] = changed
+        if changed == Control(type=changed.type):
+            del self._controls[int(changed.type)]
 
     async def _enqueue(self, new: NewRun) -> Run:
         held = await self.live_run(new.run.dedup_key)

@@ -12,6 +12,7 @@ from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlem
 from kodit.domain.tasks.moves import Moved, by_run, ended, moved, taken_back
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
 from kodit.domain.tasks.task import LIVE, Lapsed, Lease, Task, TaskState
+from kodit.domain.tasks.task_type import AnyTaskType
 from kodit.infrastructure.sql.batches import batches
 from kodit.infrastructure.sql.claims import SqlClaims
 from kodit.infrastructure.sql.controls import SqlControls
@@ -159,9 +160,13 @@ class SqlTaskRepository:
         """See the port."""
         return await prune(self._connection, retention, most)
 
-    async def control(self, change: Control) -> None:
+    async def pause(self, kind: AnyTaskType, *, paused: bool) -> None:
         """See the port."""
-        await self._controls.put(change)
+        await self._controls.change(kind, paused=paused)
+
+    async def limit(self, kind: AnyTaskType, most: int | None) -> None:
+        """See the port."""
+        await self._controls.change(kind, most=most)
 
     async def controls(self) -> Sequence[Control]:
         """See the port."""
