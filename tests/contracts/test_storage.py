@@ -1,13 +1,16 @@
 """What every Storage promises of its units of work."""
 
 import asyncio
+import shutil
 
 import pytest
 from indexed_nouns import a_file, a_snippet, a_source, add_snippets, stored_source
 from queue_steps import enqueue, new
 
-from kodit.domain.errors import KoditError
+from kodit.domain.errors import Conflict, KoditError
 from kodit.domain.tasks.pipeline import CODE
+from kodit.infrastructure.sql.database import Database
+from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 
 async def names(storage):
@@ -126,6 +129,63 @@ async def test_writers_take_turns_and_none_is_lost(storage):
     await asyncio.gather(*(add(number) for number in range(20)))
 
     assert await names(storage) == [f"{number:02}" for number in range(20)]
+
+
+async def test_a_write_within_a_write_is_refused_at_once_and_both_are_undone(storage):
+    async def add_one_more(unit):
+        await unit.sources.add(a_source("inner"))
+
+    async def write_again():
+        async with storage.write() as unit:
+            await add_one_more(unit)
+
+    async def write_and(nested):
+        async with asyncio.timeout(10), storage.write() as unit:
+            await unit.sources.add(a_source("outer"))
+            await nested()
+
+    for nested in (write_again, lambda: storage.transact(add_one_more)):
+        with pytest.raises(Conflict) as refused:
+            await write_and(nested)
+        assert refused.value.remedy
+
+    async with storage.write() as unit:
+        await unit.sources.add(a_source("next"))
+    assert await names(storage) == ["next"]
+
+
+async def test_a_task_that_was_started_within_a_write_writes_once_that_is_over(storage):
+    async def add(name):
+        async with storage.write() as unit:
+            await unit.sources.add(a_source(name))
+
+    last = asyncio.Event()
+
+    async def add_at_last():
+        await last.wait()
+        await add("c")
+
+    async with storage.write() as unit:
+        await unit.sources.add(a_source("a"))
+        others = [asyncio.create_task(add("b")), asyncio.create_task(add_at_last())]
+        await asyncio.sleep(0)
+    async with storage.write():
+        last.set()
+        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*others)
+
+    assert await names(storage) == ["a", "b", "c"]
+
+
+async def test_a_write_to_one_database_may_go_on_while_another_is_written(storage, sqlite_file):
+    other = Database(f"sqlite+aiosqlite:///{shutil.copy(sqlite_file, sqlite_file.with_name('other.db'))}")
+    async with asyncio.timeout(10), storage.write() as unit, SqlStorage(other).write() as beside:
+        await unit.sources.add(a_source("here"))
+        await beside.sources.add(a_source("there"))
+
+    assert (await names(storage), await names(SqlStorage(other))) == (["here"], ["there"])
+    await other.close()
 
 
 async def test_a_unit_that_failed_harms_no_later_one(storage):

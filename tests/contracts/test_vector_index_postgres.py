@@ -198,15 +198,17 @@ async def test_writers_of_one_index_at_once_lose_nothing(index: PostgresVectorIn
     assert len(await near(index, rows[0][2], limit=500)) == 400
 
 
-async def test_a_writer_waits_for_another_of_its_index_and_kind_only(postgres: Database) -> None:
+async def test_a_writer_waits_for_another_of_its_index_and_kind_only(postgres: Database, postgres_copy: str) -> None:
     index = PostgresVectorIndex(postgres, patience=timedelta(milliseconds=20))
     lock = text("SELECT pg_advisory_xact_lock(CAST(x'6B6F6403' AS integer), 1)")
-    async with postgres.write() as connection:
+    another = Database(postgres_copy)
+    async with another.write() as connection:
         await connection.execute(lock)
         with pytest.raises(Locked, match="writing index 1"):
             await put(index, some(5))
         await index.update(1, VectorKind.TEXT, model="m", dimension=DIMENSION, add=some(5), remove=[])
         await index.update(2, CODE, model="m", dimension=DIMENSION, add=some(5), remove=[])
+    await another.close()
     await put(index, some(5))
 
 

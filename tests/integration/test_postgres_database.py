@@ -323,8 +323,7 @@ class TestRowsThatOthersHold:
         monkeypatch.setattr(postgres_connections, "WRITERS", 1)
         async with opened(database.url.render_as_string(hide_password=False)) as small, small.write():
             with pytest.raises(DatabaseBusy, match="every connection"):
-                async with small.write():
-                    pass
+                await asyncio.create_task(write(small, "SELECT 1"))
 
     async def test_a_permission_that_is_missing_is_refused(self, pairs):
         with pytest.raises(Refused):

@@ -150,7 +150,7 @@ async def test_who_finds_no_connection_free_is_told(postgres_url, monkeypatch):
     database = Database(postgres_url)
 
     async def ask_again(_connection):
-        await database.at_once(executing(PID))
+        await asyncio.create_task(database.at_once(executing(PID)))
 
     with pytest.raises(DatabaseBusy, match="every connection"):
         await database.at_once(ask_again)

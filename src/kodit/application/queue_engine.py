@@ -72,8 +72,10 @@ class QueueEngine:
         """Store a run of the pipeline, unless one with this key is live: that one is given, and is followed by another
         when it has begun. A higher priority goes first.
 
-        `payload` is a dictionary that can be written as JSON. Raises InvalidInput for what cannot be stored.
+        `payload` is a dictionary that can be written as JSON. Raises InvalidInput for what cannot be stored, Conflict
+        within a unit of work of a handler that writes.
         """
+        await self._storage.check_nesting()
         key = checked_key(pipeline, dedup_key)
         content = checked_payload({} if payload is None else payload)
         return await self._queue.enqueue(pipeline, dedup_key=key, payload=content, priority=checked_priority(priority))
@@ -83,7 +85,8 @@ class QueueEngine:
     ) -> Sequence[Run]:
         """The same for many payloads by their keys, far faster: `AT_ONCE` of them in a transaction, in this order.
 
-        Raises InvalidInput for what cannot be stored; what comes before it in earlier transactions stays stored.
+        Raises InvalidInput for what cannot be stored, Conflict as `enqueue` does; what comes before it in earlier
+        transactions stays stored.
         """
         checked_priority(priority)
         runs: list[Run] = []

@@ -64,6 +64,10 @@ class Storage(Protocol):
     """Opens units of work.
 
     Both raise Locked, StorageFull or DatabaseUnusable for what a database can suffer.
+
+    A task has one unit that writes open at a time: whoever asks for another within it, by `write` or `transact`, gets
+    Conflict at once, on every database, because an embedded one would have him wait for himself. A task that is started
+    within such a unit may write when the unit is over; the unit must not wait for it. Reading is free at any time.
     """
 
     def write(self) -> AbstractAsyncContextManager[UnitOfWork]:
@@ -88,6 +92,13 @@ class Storage(Protocol):
         """What `work` learns by questions of a statement each; each sees its own moment, and nothing may be written.
 
         It is much quicker than `read`, and like that of `transact`, `work` must wait for nothing but the unit.
+        """
+        ...
+
+    async def check_nesting(self) -> None:
+        """Raises Conflict where `write` would for being asked for within a unit that writes.
+
+        It is for those who do not write themselves, but wait for a task of others that does.
         """
         ...
 

@@ -40,6 +40,10 @@ class FencedStorage:
 
         return await self._storage.transact(fenced, lasting=lasting)
 
+    async def check_nesting(self) -> None:
+        """See the port."""
+        await self._storage.check_nesting()
+
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """See the port."""
         return self._storage.read()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 from kodit.domain.errors import TransientError
@@ -28,7 +29,8 @@ class Together(Generic[Asked, Answer]):
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, future))
         if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work())
+            # It works for everybody, so nothing that holds for the first who asks may hold for it.
+            self._working = asyncio.create_task(self._work(), context=Context())
         return await future
 
     async def _work(self) -> None:

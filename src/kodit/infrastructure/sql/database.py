@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from kodit.domain.errors import InvalidInput
 from kodit.infrastructure.sql.at_once import ShortTransactions, Work
 from kodit.infrastructure.sql.connector import Connector
+from kodit.infrastructure.sql.write_turns import WriteTurns
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ class Database:
         self._connections = _connections(self.url)
         self._writer = self._connections.writers
         self._readers = self._connections.readers
+        self._turns = WriteTurns(self._connections.turn)
         self._connector = Connector()
 
     @property
@@ -81,8 +83,8 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction that may write."""
-        async with self._connections.turn(), self._transaction(self._writer) as connection:
+        """A connection in a transaction that may write. Raises Conflict within another one, see Storage.write."""
+        async with self._turns.next(), self._transaction(self._writer) as connection:
             yield connection
 
     async def at_once(self, work: Work[T], *, lasting: bool = True) -> T:
@@ -90,7 +92,7 @@ class Database:
 
         See Storage.transact for `lasting`.
         """
-        async with self._connections.turn():
+        async with self._turns.next():
             with self._translated():
                 return await self._connections.short.run(work, lasting=lasting)
 
@@ -98,6 +100,10 @@ class Database:
         """What `work` returns, which reads without a transaction. It waits for nothing but its statements."""
         with self._translated():
             return await self._connections.short.glance(work)
+
+    async def check_nesting(self) -> None:
+        """See Storage.check_nesting."""
+        await self._turns.check()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

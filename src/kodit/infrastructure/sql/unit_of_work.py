@@ -75,6 +75,10 @@ class SqlStorage:
         """See the port."""
         return await self._database.glance(lambda connection: work(SqlUnitOfWork(connection, may_write=False)))
 
+    async def check_nesting(self) -> None:
+        """See the port."""
+        await self._database.check_nesting()
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnitOfWork]:
         """See the port."""
