@@ -162,6 +162,14 @@ class TestSettle:
         assert over == [await queue.run(finished.id), await queue.run(failed.id)]
         assert await queue.over([]) == []
 
+    async def test_runs_that_are_gone_are_told_from_those_that_are_there(self, queue):
+        gone, live, over = [await enqueue(queue, new(key)) for key in "abc"]
+        await queue.cancel(over.id, now=NOON)
+        await queue.forget("a")
+
+        assert sorted(await queue.missing([over.id + 100, over.id, gone.id, live.id])) == [gone.id, over.id + 100]
+        assert sorted(await queue.missing([])) == []
+
     async def test_counts_add_up_over_the_tasks_of_a_run(self, queue):
         await enqueue(queue, new(pipeline=CODE))
 

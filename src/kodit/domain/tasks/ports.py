@@ -121,6 +121,10 @@ class TaskRepository(Protocol):
         """Those of these runs that are over, by id."""
         ...
 
+    async def missing(self, run_ids: Collection[int]) -> Collection[int]:
+        """Those of these ids that are no run's, or no longer."""
+        ...
+
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """The tasks of one run, by id."""
         ...

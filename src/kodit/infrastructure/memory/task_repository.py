@@ -169,6 +169,10 @@ class MemoryTaskRepository:
         """See the port."""
         return [run for _, run in sorted(self._runs.items()) if run.id in run_ids and run.state not in LIVE_RUNS]
 
+    async def missing(self, run_ids: Collection[int]) -> Collection[int]:
+        """See the port."""
+        return set(run_ids) - self._runs.keys()
+
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
         return self._of(run_id)

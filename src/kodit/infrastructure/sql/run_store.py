@@ -22,6 +22,7 @@ _runs = select(*RUN_COLUMNS).where(one_of(runs.c.id, "ids")).order_by(runs.c.id)
 _of_runs = select(_runs, *TASK_COLUMNS).join(tasks, tasks.c.run_id == _runs.c.id)
 # The tasks' runs are named once more, or a database would read a table of ten thousand tasks rather than ask its index.
 _STANDING = Prepared(_of_runs.where(one_of(tasks.c.run_id, "ids")).order_by(tasks.c.id).with_for_update(of=tasks))
+_THERE = Prepared(select(runs.c.id).where(one_of(runs.c.id, "ids")))
 Standing = tuple[Run, Sequence[Task]]
 """A run with its tasks, as they are stored."""
 
@@ -65,6 +66,11 @@ class RunStore:
             )
             found += [run_of(row) for row in await self._connection.execute(statement)]
         return found
+
+    async def missing(self, run_ids: Collection[int]) -> Collection[int]:
+        """Those of these ids that are no run's, or no longer."""
+        found = await _THERE.rows(self._connection, {"ids": sorted(run_ids)})
+        return set(run_ids).difference(run_id for (run_id,) in found)
 
     async def store(self, before: Mapping[int, Standing], moves: Sequence[Moved]) -> None:
         """Write what differs from how it stood, and then the runs that follow."""

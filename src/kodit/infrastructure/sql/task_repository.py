@@ -190,6 +190,10 @@ class SqlTaskRepository:
         """See the port."""
         return await self._store.over(run_ids)
 
+    async def missing(self, run_ids: Collection[int]) -> Collection[int]:
+        """See the port."""
+        return await self._store.missing(run_ids)
+
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
         statement = select(*TASK_COLUMNS).where(tasks.c.run_id == run_id).order_by(tasks.c.id)
