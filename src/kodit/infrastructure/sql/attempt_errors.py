@@ -1,7 +1,7 @@
 """Entries of a task's error history as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,14 @@ from kodit.domain.tasks.task import AttemptError
 from kodit.infrastructure.sql.types import spelled
 
 
+_KNOWN = frozenset(field.name for field in fields(AttemptError))
+
+
 def error_of(stored: Mapping[str, Any]) -> AttemptError:
-    """What was stored by `error_told`."""
+    """What was stored by `error_told`; what a newer kodit beside this one says besides is passed over."""
+    known = {name: value for name, value in stored.items() if name in _KNOWN}
     remedy = stored.get("remedy") or None
-    return AttemptError(**{**stored, "at": datetime.fromisoformat(stored["at"]), "remedy": remedy})
+    return AttemptError(**{**known, "at": datetime.fromisoformat(stored["at"]), "remedy": remedy})
 
 
 def error_told(error: AttemptError) -> Mapping[str, Any]:
