@@ -55,8 +55,9 @@ class Pace:
             await self._until(self._held_until)
 
     async def hold_back(self, wait: timedelta | None) -> None:
-        """Let nobody have a turn for so long, here and on all other machines."""
-        self._held_until = self._clock.now() + (UNSAID if wait is None else wait)
+        """Let nobody have a turn for so long, here and on all other machines; it shortens no longer wait."""
+        until = self._clock.now() + (UNSAID if wait is None else wait)
+        self._held_until = until if self._held_until is None else max(self._held_until, until)
         self._turns.clear()
         await self._limits().hold_back(self._name, until=self._held_until)
 
