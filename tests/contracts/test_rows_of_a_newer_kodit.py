@@ -5,14 +5,17 @@ from queue_steps import claim, enqueue, new, settle
 
 from kodit.domain.tasks.policy import Retry
 
-NEWER = '[{"attempt": 1, "at": "2026-01-01T00:00:00+00:00", "worker": "w", "kind": "k", "message": "m", "newer": 1}]'
+SAY_MORE = (
+    """UPDATE tasks SET errors = '[{"attempt": 1, "at": "2026-01-01T00:00:00+00:00", "worker": "w", """
+    """"kind": "k", "message": "m", "newer": 1}]'"""
+)
 
 
 async def test_a_task_whose_errors_say_more_than_we_know_is_claimed_and_settled_like_any_other(storage, database):
     queue = EachVerbItsOwnUnit(storage, "tasks")
     run = await enqueue(queue, new())
     async with database.write() as connection:
-        await connection.exec_driver_sql(f"UPDATE tasks SET errors = '{NEWER}'")
+        await connection.exec_driver_sql(SAY_MORE)
 
     [task] = await claim(queue)
     assert [(error.attempt, error.message) for error in task.errors] == [(1, "m")]

@@ -8,7 +8,6 @@ from typing import Any
 from kodit.domain.tasks.task import AttemptError
 from kodit.infrastructure.sql.types import spelled
 
-
 _KNOWN = frozenset(field.name for field in fields(AttemptError))
 
 
