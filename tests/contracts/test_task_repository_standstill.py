@@ -91,6 +91,39 @@ async def test_a_lease_that_is_held_to_write_cannot_pass_on_before_that_is_commi
     assert (await rescuing).tasks == (task.id,)
 
 
+async def test_a_heartbeat_does_not_wait_for_what_a_handler_writes(storage):
+    """Or a long write would cost the others of its worker their leases, and hold up what they write."""
+    async with storage.write() as unit:
+        await unit.tasks.enqueue([new("a"), new("b")])
+        other, writing = await claim(unit.tasks)
+
+    async def extend():
+        return await storage.transact(lambda unit: unit.tasks.extend([other, writing], until=NOON + HOUR, now=NOON))
+
+    async def rescue():
+        return await storage.transact(lambda unit: unit.tasks.rescue(now=NOON + 2 * HOUR))
+
+    async with storage.write() as unit:
+        await unit.tasks.hold(writing)
+        extended = await asyncio.wait_for(extend(), SOON)
+        rescuing = asyncio.create_task(rescue())
+        await waits_or_ends(storage, rescuing)
+        assert not rescuing.done()
+
+    assert [task.leased_until for task in extended] == [NOON + HOUR] * 2
+    assert len((await rescuing).tasks) == 2
+
+
+async def test_who_writes_does_not_wait_for_a_heartbeat(storage):
+    async with storage.write() as unit:
+        await enqueue(unit.tasks, new())
+        [task] = await claim(unit.tasks)
+
+    async with storage.write() as unit:
+        await unit.tasks.extend([task], until=NOON + HOUR, now=NOON)
+        await asyncio.wait_for(storage.transact(lambda other: other.tasks.hold(task)), SOON)
+
+
 async def test_a_lease_that_passes_on_at_this_moment_is_not_held(storage):
     async with storage.write() as unit:
         await enqueue(unit.tasks, new())

@@ -15,7 +15,8 @@ _NOW, _UNTIL = (bindparam(name, type_=tasks.c.leased_until.type) for name in ("n
 # Only what runs has a token. Asked for the state, PostgreSQL would look through the index of all that run.
 _is_held = tasks.c.lease_token == text_for(tasks.c.id, "lease_tokens")
 _held = select(tasks.c.id).where(one_of(tasks.c.id, "ids"), _is_held, tasks.c.leased_until >= _NOW)
-_locked = _held.order_by(tasks.c.id).with_for_update().cte("locked")
+# As strong as an update that changes no key: a handler that holds its task meanwhile is not waited for.
+_locked = _held.order_by(tasks.c.id).with_for_update(key_share=True).cte("locked")
 _extending = update(tasks).where(one_among(tasks.c.id, select(_locked.c.id))).values(leased_until=_UNTIL)
 _EXTEND = Prepared(_extending.returning(*TASK_COLUMNS))
 

@@ -93,7 +93,9 @@ class SqlTaskRepository:
     async def hold(self, task: Task) -> None:
         """See the port."""
         mine = (tasks.c.id == task.id, is_running, tasks.c.lease_token == task.lease_token)
-        if (await self._connection.scalar(select(tasks.c.id).where(*mine).with_for_update(read=True))) is None:
+        # The weakest lock: it keeps out whoever would end the lease or take it, and lets the heartbeat prolong it.
+        held = select(tasks.c.id).where(*mine).with_for_update(read=True, key_share=True)
+        if (await self._connection.scalar(held)) is None:
             raise LeaseLost(f"task {task.id} is no longer leased to {task.lease_owner}")
 
     async def held(self, tokens: Collection[str]) -> Sequence[Task]:
