@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, MetaData, Table, Text, event, inspect, select, text
+from sqlalchemy import Column, MetaData, Table, Text, event, inspect, make_url, select, text
 
 from kodit.domain.errors import DatabaseAway, DatabaseBusy, DatabaseUnusable, InvalidInput, NotFound, Refused
 from kodit.infrastructure.sql import postgres_connections, postgres_short
@@ -200,6 +200,18 @@ class TestConnecting:
 
         assert isinstance(error, NotFound)
         assert "never_made" in str(error)
+
+    async def test_a_database_that_lets_nobody_in_for_a_while_is_unavailable(self, postgres_server, postgres_url):
+        name = make_url(postgres_url).database
+        async with opened(postgres_server.url("postgres")) as beside:
+            await write(beside, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            error = await failing(postgres_url)
+            await write(beside, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+        assert isinstance(error, DatabaseAway)
+        assert name in str(error)
+        async with opened(postgres_url) as database:
+            await alive(database)
 
     async def test_an_unknown_user_is_refused(self, postgres_url):
         error = await failing(postgres_url.replace("kodit@", "nobody_knows:secret@", 1))

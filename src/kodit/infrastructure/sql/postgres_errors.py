@@ -40,6 +40,9 @@ _BY_STATE: dict[str, tuple[type[KoditError], str, str]] = {
     "0A000": (DatabaseAway, "the tables were changed by another process", _AGAIN),
 }
 
+_CLOSED = "55000"
+"""While connecting: somebody keeps everybody out of the database, to look after it."""
+
 
 def of_state(url: URL, state: str | None) -> KoditError | None:
     """The error for one of PostgreSQL's codes; None where only a bug can cause it."""
@@ -53,8 +56,12 @@ def of_state(url: URL, state: str | None) -> KoditError | None:
 
 def of_connecting(url: URL, error: Exception) -> KoditError:
     """The error for a connection that could not be made."""
-    if found := of_state(url, getattr(error, "sqlstate", None)):
+    state = getattr(error, "sqlstate", None)
+    if found := of_state(url, state):
         return found
+    if state == _CLOSED:
+        message = f"{server(url)} lets nobody into database {url.database}"
+        return DatabaseAway(message, remedy="try again later, or have its owner allow connections to it again")
     if isinstance(error, OSError):
         return unreachable(url, error.strerror or str(error) or "no answer in time")
     return InvalidInput(f"{server(url)} cannot be connected to: {without_credentials(str(error))}", remedy=_SETTING)
