@@ -47,7 +47,7 @@ class Network:
             if not kept:
                 await self.hang_up()
             kept.append(some)
-        writer.writelines([b"".join(kept or [])])
+        writer.write(b"".join(kept or []))
         self.gone.set()
         await self._over.wait()
         sending.cancel()
