@@ -17,7 +17,7 @@ class Work:
     """One attempt at one task.
 
     `storage` lets it write only as long as its lease holds; whoever writes elsewhere has to see to that himself.
-    Within `storage.write()` nothing else can be written, by `progress` neither: that raises Conflict.
+    Within `storage.write()` nothing else can be written, not by `progress` either: that raises Conflict.
     """
 
     task: Task
