@@ -69,6 +69,16 @@ async def test_a_notification_wakes_who_waits(wakeups):
     await soon(waiting)
 
 
+async def test_a_notification_wakes_all_who_wait(wakeups):
+    wakeups.notify()
+    await soon(wakeups.wait(LONG))
+    waiting = [asyncio.create_task(wakeups.wait(LONG)) for _ in range(3)]
+    await asyncio.sleep(0)
+    wakeups.notify()
+
+    await soon(asyncio.gather(*waiting))
+
+
 async def test_an_announcement_wakes_who_waits(wakeups):
     waiting = asyncio.create_task(wakeups.wait(LONG))
     await asyncio.sleep(0)

@@ -215,3 +215,11 @@ async def test_waiting_costs_next_to_nothing(wakeups):
 
     assert len(statements) <= 3
     assert time.thread_time() - before < 0.5
+
+
+async def test_who_cannot_look_at_the_file_waits_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "WATCH_SECONDS", 0)
+    no_file = SqliteWakeups(tmp_path)
+
+    assert await no_file.wait(0.01) is False
+    await no_file.close()

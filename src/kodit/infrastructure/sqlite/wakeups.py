@@ -58,10 +58,12 @@ class SqliteWakeups:
         until = time.monotonic() + seconds
         pause = self._listening()
         self._hear()
-        while not self._event.is_set() and not self._changed(pause) and (now := time.monotonic()) < until:
+        # Several may wait: whom the event has woken is awake, though another has cleared it by then.
+        is_woken = self._event.is_set()
+        while not is_woken and not self._changed(pause) and (now := time.monotonic()) < until:
             with self._awake(), suppress(TimeoutError):
                 async with asyncio.timeout(min(self._looked_at + pause, until) - now):
-                    await self._event.wait()
+                    is_woken = await self._event.wait()
         self._event.clear()
         told, self._told = self._told, False
         return told
@@ -122,7 +124,12 @@ class SqliteWakeups:
         if now - self._looked_at < pause:
             return False
         self._looked_at = now
-        before, self._seen = self._seen, self._version()
+        before = self._seen
+        try:
+            self._seen = self._version()
+        except sqlite3.Error:
+            # Short of descriptors, say. Who waits looks at the tasks himself in the end, and is told there.
+            return False
         return before is not None and before != self._seen
 
     def _version(self) -> int:
