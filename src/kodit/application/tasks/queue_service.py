@@ -126,6 +126,7 @@ class QueueService:
 
     async def cancel(self, run_id: int) -> Run:
         """Cancel what waits of a run and ask its running tasks to stop. Raises NotFound, Conflict when it is over."""
+        await self._clock.follow()
         async with self._storage.write() as unit:
             run = await unit.tasks.cancel(run_id, now=self._clock.now())
         self._wakeups.announce()
@@ -136,6 +137,7 @@ class QueueService:
 
         Raises NotFound; IllegalMove in any other state; Conflict when a newer run has taken its place.
         """
+        await self._clock.follow()
         async with self._storage.write() as unit:
             run = await unit.tasks.retry(task_id, now=self._clock.now())
         self._wakeups.announce()
@@ -181,6 +183,7 @@ class QueueService:
 
     async def details(self, task_id: int) -> TaskDetails:
         """A task with all that there is to say about it. Raises NotFound."""
+        await self._clock.follow()
         async with self._storage.read() as unit:
             task = await unit.tasks.get(task_id)
             steps = await unit.progress.of_run(task.run_id)
