@@ -72,7 +72,8 @@ class QueueEngine:
         """Store a run of the pipeline, unless one with this key is live: that one is given, and is followed by another
         when it has begun. A higher priority goes first.
 
-        `payload` is a dictionary that can be written as JSON. Raises InvalidInput for what cannot be stored, Conflict
+        The run that is given and the one that follows it have the payload of the first; what makes a difference belongs
+        into the key. `payload` is a dictionary that can be written as JSON. Raises InvalidInput for what cannot be stored, Conflict
         within a unit of work of a handler that writes.
         """
         await self._storage.check_nesting()
