@@ -1,6 +1,8 @@
 """What a worker promises of the turns in which it settles and claims: few, and none that loses anything."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -372,3 +374,27 @@ async def test_a_worker_waits_for_the_queue_however_long_it_is_away(queue, monke
 
     assert queue.storage.tries == 1_100
     assert (await queue.run(run)).state is RunState.COMPLETED
+
+
+async def test_a_worker_goes_on_while_handlers_have_every_thread(queue):
+    async def handler(work):
+        if work.payload["index_id"] == 1:
+            begun.set()
+            await asyncio.to_thread(is_over.wait)
+        return Done()
+
+    begun, is_over = asyncio.Event(), threading.Event()
+    threads = ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(threads)
+    await queue.enqueue("index:1")
+    try:
+        async with working(queue.worker(dict.fromkeys(TaskType, handler))) as running, asyncio.timeout(30):
+            await begun.wait()
+            run = await queue.enqueue("index:2")
+            while (await queue.run(run)).state is not RunState.COMPLETED:
+                await asyncio.sleep(0)
+            is_over.set()
+            assert not running.done()
+    finally:
+        is_over.set()
+        threads.shutdown()

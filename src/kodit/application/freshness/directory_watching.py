@@ -59,7 +59,7 @@ class DirectoryWatching:
                 try:
                     await self.look()
                 except KoditError as error:
-                    await log.awarning("cannot look for directories to watch now", error=str(error))
+                    log.warning("cannot look for directories to watch now", error=str(error))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), LOOK.total_seconds())
         finally:
@@ -105,8 +105,8 @@ class DirectoryWatching:
                     await self._tell(source, paths)
         except KoditError as error:
             await self._complain(source, str(error))
-        except Exception:  # noqa: BLE001 - watching goes on at the next look
-            await log.aerror("watching a directory failed unexpectedly", source=source.name, exc_info=True)
+        except Exception:  # watching goes on at the next look
+            log.error("watching a directory failed unexpectedly", source=source.name, exc_info=True)
 
     async def _tell(self, source: Source, paths: Collection[str]) -> None:
         left_in = await asyncio.to_thread(self._left_in, source.location, paths) if paths else ()
@@ -119,4 +119,4 @@ class DirectoryWatching:
         """Once: what cannot be watched is tried again at every look."""
         if self._told.get(source.id) != reason:
             self._told[source.id] = reason
-            await log.awarning("cannot watch a directory", source=source.name, error=reason)
+            log.warning("cannot watch a directory", source=source.name, error=reason)

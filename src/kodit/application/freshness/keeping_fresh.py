@@ -138,7 +138,7 @@ class KeepingFresh:
             await self._have_interval(source, wanted)
         except KoditError as error:
             remedy = error.remedy or "correct KODIT_SOURCES"
-            await log.aerror("a source of the settings was not added", reason=str(error), remedy=remedy)
+            log.error("a source of the settings was not added", reason=str(error), remedy=remedy)
             return None
         return None if source.id in before else source
 

@@ -55,9 +55,9 @@ class SyncScheduler:
             try:
                 await self.look()
             except TransientError as error:
-                await log.awarning("cannot look at what is due now", error=str(error))
-            except Exception:  # noqa: BLE001 - without it sources would grow old and nobody would notice
-                await log.aerror("looking at what is due failed unexpectedly", exc_info=True)
+                log.warning("cannot look at what is due now", error=str(error))
+            except Exception:  # without it sources would grow old and nobody would notice
+                log.error("looking at what is due failed unexpectedly", exc_info=True)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), LOOK.total_seconds())
 
@@ -107,7 +107,7 @@ class SyncScheduler:
             return False
         if queued:
             self._indexing.wake()
-            await log.ainfo("queued what was due", index_id=index_id)
+            log.info("queued what was due", index_id=index_id)
         return queued
 
     async def _queued(self, unit: UnitOfWork, index_id: int, before: Schedule) -> bool:

@@ -76,7 +76,7 @@ class Webhooks:
         lower = {name.lower(): value for name, value in headers.items()}
         await self._clock.follow()
         if not known.vouches(lower, body, secret=self._secret, now=self._clock.now()):
-            await log.awarning("a webhook without the right signature was refused", forge=known.value)
+            log.warning("a webhook without the right signature was refused", forge=known.value)
             raise Refused("the webhook's signature is wrong", remedy="use the value of KODIT_WEBHOOK_SECRET there")
         event = known.event(lower)
         push = pushed(known, event, _document(lower, body))
@@ -85,7 +85,7 @@ class Webhooks:
         async with self._storage.read() as unit:
             sources = [source for source in await unit.sources.all() if push.concerns(source)]
         names = {source.id: source.name for source in sources}
-        await log.ainfo("a webhook told of a push", forge=known.value, ref=push.ref, sources=sorted(names.values()))
+        log.info("a webhook told of a push", forge=known.value, ref=push.ref, sources=sorted(names.values()))
         if not names:
             return Delivered(event, {})
         sender = replace(visit, caller=replace(visit.caller, name=known.value))

@@ -49,22 +49,22 @@ class Executor:
                 outcome: object = await handler(work)
             return outcome if isinstance(outcome, Outcome) else _no_outcome(outcome)
         except LeaseLost as error:
-            await log.awarning("the lease was lost", error=str(error))
+            log.warning("the lease was lost", error=str(error))
             return Released()
         except TimeoutError as error:
             if deadline is None or not deadline.expired():
                 return unforeseen(error, work.task)
-            await log.awarning("attempt took too long", limit=str(limit))
+            log.warning("attempt took too long", limit=str(limit))
             remedy = LONGER.format(type=work.task.type.name) if _is_kodits(work.task) else None
             return Retry(f"took longer than {limit}", kind="TimedOut", remedy=remedy)
         except KoditError as error:
-            await log.awarning("attempt failed", error=str(error), exc_info=True)
+            log.warning("attempt failed", error=str(error), exc_info=True)
             return _blamed(error)
         except (Exception, asyncio.CancelledError) as error:
             # The boundary: a handler's bug is a failed attempt.
             if isinstance(error, asyncio.CancelledError) and _is_asked_to_stop():
                 raise
-            await log.aerror("attempt failed unexpectedly", error=f"{type(error).__name__}: {error}", exc_info=True)
+            log.error("attempt failed unexpectedly", error=f"{type(error).__name__}: {error}", exc_info=True)
             return unforeseen(error, work.task)
 
 

@@ -51,8 +51,8 @@ class Heartbeat:
                 try:
                     await self._beat(storage)
                 except KoditError as error:
-                    await log.awarning("cannot keep the leases now", error=str(error))
-                except Exception:  # noqa: BLE001 - the next beat may succeed; without one the leases run out
-                    await log.aerror("a heartbeat failed unexpectedly", exc_info=True)
+                    log.warning("cannot keep the leases now", error=str(error))
+                except Exception:  # the next beat may succeed; without one the leases run out
+                    log.error("a heartbeat failed unexpectedly", exc_info=True)
                 if self._ending.wait(self._every.total_seconds()):
                     return

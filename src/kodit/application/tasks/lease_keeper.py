@@ -82,7 +82,7 @@ class LeaseKeeper:
             async with storage.write() as unit:
                 await unit.workers.left(self._owner)
         except TransientError as error:
-            await log.awarning("cannot sign off", error=str(error))
+            log.warning("cannot sign off", error=str(error))
 
     async def _beat(self, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
         """In the heartbeat's thread."""

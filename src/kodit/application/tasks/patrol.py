@@ -65,6 +65,6 @@ async def _guarded(doing: Coroutine[Any, Any, None]) -> None:
     try:
         await doing
     except TransientError as error:
-        await log.awarning("cannot look after the queue now", error=str(error))
-    except Exception:  # noqa: BLE001 - without a patrol nobody would notice a cancellation any more
-        await log.aerror("looking after the queue failed unexpectedly", exc_info=True)
+        log.warning("cannot look after the queue now", error=str(error))
+    except Exception:  # without a patrol nobody would notice a cancellation any more
+        log.error("looking after the queue failed unexpectedly", exc_info=True)

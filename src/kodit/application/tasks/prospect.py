@@ -54,7 +54,7 @@ class Prospect:
         try:
             due, awaits = await self._storage.glance(look)
         except TransientError as error:
-            await self._log.awarning("cannot look at the queue now", error=str(error))
+            self._log.warning("cannot look at the queue now", error=str(error))
             return False
         # A moment that came since the last look is still to be heeded.
         if self._due is None or self._due > now:

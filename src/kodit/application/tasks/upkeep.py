@@ -45,7 +45,7 @@ class Upkeep:
         async with self._storage.write() as unit:
             lapsed = await unit.tasks.rescue(now=now, gone=gone)
         if lapsed.tasks:
-            await log.awarning("took over tasks", tasks=list(lapsed.tasks), buried=lapsed.buried)
+            log.warning("took over tasks", tasks=list(lapsed.tasks), buried=lapsed.buried)
         return len(lapsed.tasks)
 
     async def prune(self) -> int:

@@ -174,7 +174,7 @@ class IndexingWorkerService:
         self._begin(claimed, now)
         if ended:
             self._prospect.settled(ended)
-            await self._tell(ended, settlement.lost)
+            self._tell(ended, settlement.lost)
             if self._endings is not None:
                 self._endings.announce()
             if settlement.readied > len(claimed):
@@ -201,7 +201,7 @@ class IndexingWorkerService:
 
     async def _put_off(self, over: Sequence[tuple[Task, Outcome]], error: TransientError) -> None:
         """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""
-        await self._log.awarning("cannot reach the queue now", error=str(error))
+        self._log.warning("cannot reach the queue now", error=str(error))
         self._failures += 1
         if self._failures < TRIES or not self._stopping:
             self._ended = [*over, *self._ended]
@@ -210,27 +210,27 @@ class IndexingWorkerService:
 
     async def _drop(self, ended: Sequence[Ending]) -> None:
         """After an error that nobody foresaw: settle one by one, so that one task does not keep the others."""
-        await self._log.aerror("settling failed unexpectedly", exc_info=True)
+        self._log.error("settling failed unexpectedly", exc_info=True)
         for ending in ended:
             try:
                 async with self._storage.write() as unit:
                     settlement = await unit.tasks.settle([ending], now=self._clock.now())
             except Exception:  # noqa: BLE001 - the lease runs out by itself, and the task is tried again
-                await self._log.aerror("cannot settle", exc_info=True, **names(ending.claimed))
+                self._log.error("cannot settle", exc_info=True, **names(ending.claimed))
             else:
-                await self._tell([ending], settlement.lost)
+                self._tell([ending], settlement.lost)
 
-    async def _tell(self, ended: Sequence[Ending], lost: frozenset[int]) -> None:
+    def _tell(self, ended: Sequence[Ending], lost: frozenset[int]) -> None:
         for ending in ended:
             task = ending.settled
             if task.id in lost:
-                await self._log.awarning("the task is no longer ours", **names(task))
+                self._log.warning("the task is no longer ours", **names(task))
                 continue
             if task.is_snoozed:
                 self._snoozed += 1
             else:
                 self._settled[task.state] += 1
-            await self._log.ainfo("task ended", state=task.state.value, note=task.note, **names(task))
+            self._log.info("task ended", state=task.state.value, note=task.note, **names(task))
 
     async def _attempt(self, attempt: Attempt) -> Outcome | None:
         task = attempt.task
@@ -239,7 +239,7 @@ class IndexingWorkerService:
         try:
             with self._observer.attempt(task) as tell:
                 try:
-                    await self._log.ainfo("task started")
+                    self._log.info("task started")
                     storage = FencedStorage(self._storage, task)
                     progress = ProgressReporter(storage, task.id, self._clock.now)
                     outcome = await self._executor.attempt(Work(task, progress, storage))
@@ -248,7 +248,7 @@ class IndexingWorkerService:
                 if outcome is not None:
                     tell(outcome)
         except Exception:
-            await self._log.aerror("watching the attempt failed unexpectedly", exc_info=True)
+            self._log.error("watching the attempt failed unexpectedly", exc_info=True)
             if outcome is None:
                 raise
         return outcome
