@@ -73,8 +73,9 @@ class QueueEngine:
         when it has begun. A higher priority goes first.
 
         The run that is given and the one that follows it have the payload of the first; what makes a difference belongs
-        into the key. `payload` is a dictionary that can be written as JSON. Raises InvalidInput for what cannot be stored, Conflict
-        within a unit of work of a handler that writes.
+        into the key. `payload` is a dictionary that can be written as JSON.
+
+        Raises InvalidInput for what cannot be stored, Conflict within a unit of work of a handler that writes.
         """
         await self._storage.check_nesting()
         key = checked_key(pipeline, dedup_key)
