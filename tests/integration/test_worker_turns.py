@@ -312,43 +312,43 @@ async def test_what_is_claimed_only_after_the_worker_has_asked_for_it_is_taken_u
     assert (task.state, task.attempts, task.errors) == (TaskState.SUCCEEDED, 1, ())
 
 
-async def test_a_worker_that_is_stopped_gives_back_what_was_claimed_without_an_answer(queue):
+async def given_back(queue, claimed_by):
+    """The only task, after a worker that `claimed_by` stops while it claims."""
+
     async def handler(work):
         raise AssertionError("not while it stops")
 
+    run = await queue.enqueue()
+    queue.storage = claimed_by(queue.database)
+    queue.storage.worker = worker = queue.worker({TaskType.SYNC: handler})
+    await worker.run()
+    [task] = await queue.tasks(run)
+    return task
+
+
+async def test_a_worker_that_is_stopped_gives_back_what_was_claimed_without_an_answer(queue):
     class Stopping(Unheard):
         async def transact(self, work, *, lasting=True):
             try:
                 return await super().transact(work, lasting=lasting)
             except Unavailable:
-                worker.stop()
+                self.worker.stop()
                 raise
 
-    run = await queue.enqueue()
-    queue.storage = Stopping(queue.database)
-    worker = queue.worker({TaskType.SYNC: handler})
-    await worker.run()
-    [task] = await queue.tasks(run)
+    task = await given_back(queue, Stopping)
 
     assert (task.state, task.attempts) == (TaskState.READY, 0)
 
 
 async def test_what_a_worker_claims_while_it_is_stopped_is_given_back(queue):
-    async def handler(work):
-        raise AssertionError("not while it stops")
-
     class Stopping(SqlStorage):
         async def transact(self, work, *, lasting=True):
             answer = await super().transact(work, lasting=lasting)
             if isinstance(answer, tuple) and answer[1]:
-                await worker.abandon()
+                await self.worker.abandon()
             return answer
 
-    run = await queue.enqueue()
-    queue.storage = Stopping(queue.database)
-    worker = queue.worker({TaskType.SYNC: handler})
-    await worker.run()
-    [task] = await queue.tasks(run)
+    task = await given_back(queue, Stopping)
 
     assert (task.state, task.attempts) == (TaskState.READY, 0)
 

@@ -91,39 +91,26 @@ async def test_who_is_asked_to_wait_holds_everybody_back(world, per_minute):
     assert min(await turns(world, one, other)) >= 60
 
 
-async def test_to_be_asked_for_less_than_before_shortens_no_wait(world):
-    asleep = asyncio.Event()
-
-    async def sleep(seconds):
-        if not asleep.is_set():
-            asleep.set()
-            await pace.hold_back(MINUTE)
-            await pace.hold_back(SECOND)
-        world.at += timedelta(seconds=seconds)
-
-    pace = Pace(lambda: world, "model", Rate(6), world, sleep=sleep)
-    found = await turns(world, pace, pace)
-    assert found[0] == 0
-    assert found[1] >= 60
-
-
 async def test_who_is_asked_to_wait_without_being_told_how_long_waits_a_while(world):
     pace = world.pace()
     await pace.hold_back(None)
     assert await turns(world, pace) == [UNSAID / SECOND]
 
 
-async def test_who_has_a_turn_already_heeds_what_is_asked_meanwhile(world):
-    pace = world.pace(6_000)
+@pytest.mark.parametrize(
+    "asked", [[MINUTE], [MINUTE, SECOND]], ids=["once", "and then for less, which shortens nothing"]
+)
+async def test_who_has_a_turn_already_heeds_what_is_asked_meanwhile(world, asked):
     asleep = asyncio.Event()
 
     async def sleep(seconds):
         if not asleep.is_set():
             asleep.set()
-            await pace.hold_back(MINUTE)
+            for span in asked:
+                await pace.hold_back(span)
         world.at += timedelta(seconds=seconds)
 
-    pace = Pace(lambda: world, "model", Rate(6_000), world, sleep=sleep)
+    pace = Pace(lambda: world, "model", Rate(6), world, sleep=sleep)
     found = await turns(world, pace, pace)
     assert found[0] == 0
     assert found[1] >= 60
