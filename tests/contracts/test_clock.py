@@ -1,5 +1,6 @@
 """What every Clock promises."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,6 +36,23 @@ class Server:
 
     def clock(self):
         return ServerClock(self.ask, elapsed=lambda: self.passed)
+
+
+class SlowServer(Server):
+    """A server that answers when it is told to, or fails when there is an error to fail with."""
+
+    def __init__(self):
+        super().__init__()
+        self.hears, self.answers = asyncio.Event(), asyncio.Event()
+        self.error = None
+
+    async def ask(self):
+        self.hears.set()
+        told = await super().ask()
+        await self.answers.wait()
+        if self.error is not None:
+            raise self.error
+        return told
 
 
 @pytest.fixture
@@ -156,6 +174,71 @@ async def test_a_server_that_does_not_answer_leaves_the_clock_as_it_was(server):
         await followed.follow()
 
     assert followed.now() == SOME_DAY + STALE
+
+
+async def under_way(followed, server, callers=3):
+    """So many who wait for one answer."""
+    waiting = [asyncio.ensure_future(followed.follow()) for _ in range(callers)]
+    await server.hears.wait()
+    return waiting
+
+
+async def test_all_who_come_while_the_server_is_asked_share_the_answer():
+    server = SlowServer()
+    followed = server.clock()
+    waiting = await under_way(followed, server, 100)
+    server.answers.set()
+
+    await asyncio.gather(*waiting)
+
+    assert server.asked == 1
+    assert followed.now() == SOME_DAY
+
+
+@pytest.mark.parametrize("leaver", [0, 1, 2])
+async def test_one_who_no_longer_wants_to_know_the_time_does_not_keep_it_from_the_others(leaver):
+    server = SlowServer()
+    followed = server.clock()
+    waiting = await under_way(followed, server)
+    waiting.pop(leaver).cancel()
+    server.answers.set()
+
+    await asyncio.gather(*waiting)
+
+    assert server.asked == 1
+    assert followed.now() == SOME_DAY
+
+
+async def test_that_the_server_does_not_answer_is_told_to_all_who_wait_and_the_next_asks_anew():
+    server = SlowServer()
+    server.error = Unavailable("no answer")
+    followed = server.clock()
+    waiting = await under_way(followed, server)
+    server.answers.set()
+
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(one) for one in found] == [Unavailable] * 3
+    assert server.asked == 1
+    server.error = None
+    await followed.follow()
+    assert server.asked == 2
+    assert followed.now() == SOME_DAY
+
+
+def test_a_clock_is_followed_in_one_event_loop_after_another_though_one_ended_before_the_answer():
+    server = SlowServer()
+    followed = server.clock()
+    with asyncio.Runner() as first, asyncio.Runner() as second:
+        [unanswered] = first.run(under_way(followed, server, 1))
+        server.answers = asyncio.Event()
+        server.answers.set()
+
+        second.run(followed.follow())
+
+        assert not unanswered.done()
+    assert server.asked == 2
+    assert followed.now() == SOME_DAY
 
 
 async def test_postgresqls_time_is_the_moment_and_not_when_a_transaction_began(postgres):
