@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from kodit.domain.search.batch_ports import BatchEmbedder
     from kodit.domain.sources.ports import ManifestReader
 
-NAME = 200
-"""Characters of a rate limit's name that are kept: its end, as the host's domain and port are there."""
-
 
 def chosen_embedder(settings: Settings) -> Embedder:
     """Raises InvalidInput for a model that is missing or cannot be used."""
@@ -85,7 +82,7 @@ def chosen_describer(settings: Settings, limits: "Callable[[], RateLimits]", tim
 
         return EmbeddedDescriber(settings.workers)
     from kodit.application.tasks.pace import Pace
-    from kodit.domain.tasks.rate import Rate
+    from kodit.domain.tasks.rate import RATE_NAME, Rate
     from kodit.infrastructure.openai.describer import Endpoint, OpenAiDescriber
 
     if settings.openai_base_url is None or settings.openai_model is None:
@@ -101,7 +98,8 @@ def chosen_describer(settings: Settings, limits: "Callable[[], RateLimits]", tim
         concurrency=settings.openai_concurrency,
     )
     rate = Rate(settings.openai_per_minute)
-    pace = Pace(limits, endpoint.address[-NAME:], rate, time)
+    # Of a long one its end, as the host's domain and port are there.
+    pace = Pace(limits, endpoint.address[-RATE_NAME:], rate, time)
     return OpenAiDescriber(endpoint, now=clock.now, pace=pace)
 
 

@@ -9,7 +9,8 @@ from multiprocessing import get_context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kodit.domain.tasks.rate import Rate
+from kodit.domain.tasks.rate import PATIENCE, RATE_NAME, Rate
+from kodit.domain.tasks.retry_after import LONGEST_WAIT
 from kodit.infrastructure.memory.rate_limits import MemoryRateLimits
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sql.rate_limits import SqlRateLimits
@@ -55,8 +56,12 @@ async def test_names_do_not_hold_each_other_up(limits):
     assert (await reserve(limits, name="another")).starts_at == NOON
 
 
+async def hold_back(limits, until, *, name="model", at=NOON):
+    await limits.hold_back(name, until=until, now=at)
+
+
 async def test_held_back_nobody_begins_before_the_moment(limits):
-    await limits.hold_back("model", until=NOON + MINUTE)
+    await hold_back(limits, NOON + MINUTE)
     found = [await reserve(limits) for _ in range(2)]
     assert [one.starts_at for one in found] == [NOON + MINUTE, NOON + MINUTE + SECOND]
     assert (await reserve(limits, name="another")).starts_at == NOON
@@ -64,14 +69,57 @@ async def test_held_back_nobody_begins_before_the_moment(limits):
 
 async def test_to_hold_back_never_lets_anybody_begin_earlier(limits):
     await reserve(limits, 100)
-    await limits.hold_back("model", until=NOON + MINUTE)
+    await hold_back(limits, NOON + MINUTE)
     assert (await reserve(limits)).starts_at == NOON + 100 * SECOND
 
 
 async def test_without_a_limit_everybody_begins_at_once_unless_held_back(limits):
     assert {(await reserve(limits, rate=UNLIMITED)).starts_at for _ in range(5)} == {NOON}
-    await limits.hold_back("model", until=NOON + MINUTE)
+    await hold_back(limits, NOON + MINUTE)
     assert {(await reserve(limits, rate=UNLIMITED)).starts_at for _ in range(5)} == {NOON + MINUTE}
+
+
+async def test_who_has_a_turn_already_can_ask_whether_everybody_is_held_back(limits):
+    await reserve(limits, 100)
+    assert await limits.held("model") is None
+    await hold_back(limits, NOON + MINUTE)
+    await hold_back(limits, NOON + SECOND)
+    assert await limits.held("model") == NOON + MINUTE
+    assert await limits.held("another") is None
+
+
+async def test_a_name_of_full_length_can_be_held_back(limits):
+    names = ["m" * (RATE_NAME - 1) + last for last in "ab"]
+    await hold_back(limits, NOON + MINUTE, name=names[0])
+    assert [await limits.held(name) for name in names] == [NOON + MINUTE, None]
+
+
+async def test_what_a_clock_left_that_was_ahead_is_free_when_it_is_right(limits):
+    await reserve(limits, 5, at=NOON + 5 * HOUR)
+    found = [await reserve(limits) for _ in range(2)]
+    assert [one.starts_at for one in found] == [NOON, NOON + SECOND]
+
+
+async def test_the_farthest_that_can_be_reserved_is_believed(limits):
+    slow = Rate(1)
+    while (await reserve(limits, rate=slow, patience=PATIENCE)).granted:
+        pass
+    assert (await reserve(limits, rate=slow)).starts_at == NOON + PATIENCE + MINUTE
+
+
+async def test_the_longest_hold_is_believed(limits):
+    await hold_back(limits, NOON + LONGEST_WAIT)
+    assert (await reserve(limits)).starts_at == NOON + LONGEST_WAIT
+
+
+async def test_a_hold_of_a_clock_that_was_ahead_keeps_no_later_one_from_being_heeded(limits):
+    ahead = NOON + 100 * LONGEST_WAIT
+    await hold_back(limits, ahead + MINUTE, at=ahead)
+    assert (await reserve(limits)).starts_at == NOON
+    await hold_back(limits, ahead + MINUTE, at=ahead)
+    await hold_back(limits, NOON + MINUTE)
+    assert await limits.held("model") == NOON + MINUTE
+    assert (await reserve(limits)).starts_at == NOON + MINUTE
 
 
 async def test_of_many_at_once_no_two_get_the_same_moment(limits):
@@ -120,10 +168,10 @@ async def test_processes_that_reserve_at_once_share_one_rate(database):
 
 
 rates = st.sampled_from([UNLIMITED, EACH_SECOND, Rate(7), Rate(90_000)])
-seconds = st.integers(0, 200)
+seconds = st.integers(0, 200) | st.sampled_from([5 * 3_600, 3 * 24 * 3_600])
 steps = st.one_of(
-    st.tuples(st.just("reserve"), rates, st.integers(1, 50), seconds, seconds),
-    st.tuples(st.just("hold"), seconds),
+    st.tuples(st.just("reserve"), rates, st.integers(1, 50), seconds, st.integers(0, 200)),
+    st.tuples(st.just("hold"), seconds, seconds),
 )
 
 
@@ -136,7 +184,9 @@ async def test_a_database_says_what_the_model_says(database, history):
     for verb, *given_ in history:
         if verb == "hold":
             for limits in (model, stored):
-                await limits.hold_back("model", until=NOON + given_[0] * SECOND)
+                late, wait = given_
+                await hold_back(limits, NOON + (late + wait) * SECOND, at=NOON + late * SECOND)
+            assert await stored.held("model") == await model.held("model")
             continue
         rate, units, late, patience = given_
         asked = {"rate": rate, "at": NOON + late * SECOND, "patience": patience * SECOND}

@@ -5,22 +5,25 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kodit.application.tasks.pace import PATIENCE, UNSAID, Pace
-from kodit.domain.errors import RateLimited
-from kodit.domain.tasks.rate import Rate
+from kodit.application.tasks.pace import LOOK, UNSAID, Pace
+from kodit.domain.errors import RateLimited, Unavailable
+from kodit.domain.tasks.rate import PATIENCE, Rate
 from kodit.infrastructure.memory.rate_limits import MemoryRateLimits
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
 class World:
-    """Workers on one clock and one set of limits; `reserved` counts what the database would be asked."""
+    """Workers on one clock and one set of limits; `reserved` and `looked` count what a database would be asked.
+
+    Each pace is one process.
+    """
 
     def __init__(self):
         self.at = NOON
         self.shared = MemoryRateLimits()
-        self.reserved = 0
+        self.reserved = self.looked = 0
 
     def now(self):
         return self.at
@@ -38,8 +41,23 @@ class World:
     async def hold_back(self, *given, **named):
         await self.shared.hold_back(*given, **named)
 
-    def pace(self, per_minute=60):
-        return Pace(lambda: self, "model", Rate(per_minute), self, sleep=self.sleep)
+    async def held(self, name):
+        self.looked += 1
+        return await self.shared.held(name)
+
+    def pace(self, per_minute=60, sleep=None):
+        return Pace(lambda: self, "model", Rate(per_minute), self, sleep=sleep or self.sleep)
+
+    def asleep_until(self, happens):
+        """Sleeping during which something happens, once."""
+        events = [happens]
+
+        async def sleep(seconds):
+            if events:
+                await events.pop()()
+            self.at += timedelta(seconds=seconds)
+
+        return sleep
 
 
 @pytest.fixture
@@ -149,6 +167,93 @@ async def test_a_turn_that_is_too_far_away_is_refused_with_the_wait(world):
         await pace.turn()
     assert caught.value.retry_after == PATIENCE + MINUTE
     assert world.at == NOON
+
+
+@pytest.mark.parametrize("wait", [MINUTE, 5 * MINUTE])
+async def test_who_waits_for_a_turn_heeds_what_another_process_was_asked_meanwhile(world, wait):
+    other = world.pace(6)
+    pace = world.pace(6, sleep=world.asleep_until(lambda: other.hold_back(wait)))
+
+    found = await turns(world, pace, pace, pace)
+
+    assert found == [0, wait / SECOND, wait / SECOND + 10]
+
+
+async def test_turns_that_were_reserved_together_heed_what_another_process_was_asked_meanwhile(world):
+    other = world.pace(120)
+    await turns(world, *[other] * 20)
+    world.at = NOON
+    pace = world.pace(120, sleep=world.asleep_until(lambda: other.hold_back(MINUTE)))
+
+    assert await turns(world, pace, pace) == [60, 60.5]
+
+
+async def test_a_wait_that_became_too_long_is_refused_and_keeps_no_slot(world):
+    other = world.pace(6)
+    pace = world.pace(6, sleep=world.asleep_until(lambda: other.hold_back(PATIENCE + MINUTE)))
+    await pace.turn()
+
+    with pytest.raises(RateLimited) as caught:
+        await pace.turn()
+
+    assert caught.value.retry_after == PATIENCE + MINUTE - 10 * SECOND
+
+
+async def test_who_waits_no_longer_than_a_look_holds_asks_the_database_nothing_more(world):
+    pace = world.pace(60 / (LOOK / SECOND))
+    await turns(world, *[pace] * 10)
+    assert (world.reserved, world.looked) == (10, 0)
+
+
+async def test_who_waits_for_longer_looks_once_for_each_turn(world):
+    pace = world.pace(6)
+    await turns(world, *[pace] * 10)
+    assert (world.reserved, world.looked) == (10, 9)
+
+
+@pytest.mark.parametrize("per_minute", [0, 6, 60, 6_000])
+@pytest.mark.parametrize("ahead", [5 * HOUR, 100 * 24 * HOUR])
+async def test_turns_of_a_clock_that_was_ahead_are_not_waited_for_when_it_is_right(world, per_minute, ahead):
+    one, other = world.pace(per_minute), world.pace(per_minute)
+    world.at = NOON + ahead
+    await turns(world, one, one, other)
+    world.at = NOON
+
+    assert max(await turns(world, one, other)) <= 60 / min(per_minute or 60, 60)
+
+
+async def test_who_waits_while_the_clock_is_set_right_does_not_wait_for_what_it_showed_before(world):
+    async def set_right():
+        world.at = NOON
+
+    pace = world.pace(6, sleep=world.asleep_until(set_right))
+    world.at = NOON + 5 * HOUR
+
+    assert (await turns(world, pace, pace))[1] <= 20
+
+
+async def test_who_was_asked_to_wait_by_a_clock_that_was_ahead_does_not_wait_for_days(world):
+    one, other = world.pace(), world.pace()
+    world.at = NOON + 100 * 24 * HOUR
+    await one.hold_back(MINUTE)
+    world.at = NOON
+
+    assert max(await turns(world, one, other)) <= 1
+    await other.hold_back(MINUTE)
+    assert min(await turns(world, one, other)) >= 60
+
+
+async def test_who_cannot_tell_the_others_to_wait_waits_all_the_same(world):
+    pace = world.pace()
+
+    async def unavailable(*_, **__):
+        raise Unavailable("no answer")
+
+    world.hold_back = unavailable
+    with pytest.raises(Unavailable):
+        await pace.hold_back(MINUTE)
+
+    assert await turns(world, pace, pace) == [60, 61]
 
 
 async def test_who_is_cancelled_while_waiting_leaves_the_next_in_peace():

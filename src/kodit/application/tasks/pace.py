@@ -3,16 +3,19 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from kodit.application.tasks.ports import Clock, RateLimits
 from kodit.domain.errors import RateLimited
-from kodit.domain.tasks.rate import Rate
+from kodit.domain.tasks.rate import PATIENCE, Rate, held_longer, possibly_held
+from kodit.domain.tasks.retry_after import LONGEST_WAIT
 
 LAPSE = timedelta(seconds=1)
 """A turn that nobody took for so long is lost: taken later, it would come on top of other workers' turns."""
-PATIENCE = timedelta(hours=1)
-"""Who would wait for longer gets RateLimited, and can let others have the worker's slot."""
+LOOK = timedelta(seconds=2)
+"""For how long it is believed that nobody is held back. Who has waited for longer looks again before going."""
+FARTHEST = PATIENCE + timedelta(seconds=1)
+"""No turn is farther away: what is reserved together is a second's worth."""
 UNSAID = timedelta(seconds=10)
 """How long everybody waits when asked to without being told for how long."""
 
@@ -21,7 +24,8 @@ class Pace:
     """Turns at what all workers share under one name, one after the other.
 
     Turns are reserved a second's worth at a time, so that a high rate does not keep the database busy. Without a limit
-    in the rate, it is looked up once a second whether everybody is held back.
+    in the rate, it is looked up once a second whether everybody is held back; with one, after each long wait.
+    Who would wait for longer than PATIENCE gets RateLimited, and can let others have the worker's slot.
     `limits` is called when they are needed.
     """
 
@@ -41,44 +45,64 @@ class Pace:
         self._sleep = sleep
         self._turns: deque[datetime] = deque()
         self._held_until: datetime | None = None
-        self._reserving = asyncio.Lock()
+        # When it was known whether everybody is held back: by a look, and for the turns by reserving them.
+        self._looked_at = self._reserved_at = datetime.min.replace(tzinfo=UTC)
+        self._asking = asyncio.Lock()
 
     async def turn(self) -> None:
         """Wait for a turn. Raises RateLimited when it is too far away, and what a Storage raises."""
         while True:
-            async with self._reserving:
+            async with self._asking:
                 at = await self._next()
-            await self._until(at)
-            if self._held_until is None or at >= self._held_until:
-                return
+                known_at = self._reserved_at
             # Whoever was held back lines up again, or all of them would begin at the same moment.
-            await self._until(self._held_until)
+            if await self._comes(at) and not await self._is_held_back(at, known_at):
+                return
 
     async def hold_back(self, wait: timedelta | None) -> None:
         """Let nobody have a turn for so long, here and on all other machines; it shortens no longer wait."""
-        until = self._clock.now() + (UNSAID if wait is None else wait)
-        self._held_until = until if self._held_until is None else max(self._held_until, until)
+        now = self._clock.now()
+        until = now + (UNSAID if wait is None else min(wait, LONGEST_WAIT))
+        self._held_until = held_longer(self._held_until, until, now=now)
         self._turns.clear()
-        await self._limits().hold_back(self._name, until=self._held_until)
+        await self._limits().hold_back(self._name, until=self._held_until, now=now)
 
     async def _next(self) -> datetime:
         await self._clock.follow()
         now = self._clock.now()
-        earliest = now - LAPSE if self._held_until is None else max(now - LAPSE, self._held_until)
-        while self._turns and self._turns[0] < earliest:
+        held_until = possibly_held(self._held_until, now=now) or now
+        earliest = held_until if held_until > now else now - LAPSE
+        while self._turns and not earliest <= self._turns[0] <= now + FARTHEST:
             self._turns.popleft()
         if not self._turns:
-            await self._reserve(now)
+            await self._reserve(now, max(held_until, now))
         return self._turns.popleft() if self._rate.per_minute else self._turns[0]
 
-    async def _reserve(self, now: datetime) -> None:
+    async def _reserve(self, now: datetime, earliest: datetime) -> None:
         units = self._rate.at_once
-        found = await self._limits().reserve(self._name, self._rate, units, now=now, until=now + PATIENCE)
+        found = await self._limits().reserve(self._name, self._rate, units, now=earliest, until=now + PATIENCE)
         if not found.granted:
             wait = found.starts_at - now
             raise RateLimited(f"the next turn at {self._name} is {wait} away", retry_after=wait)
+        self._reserved_at = now
         self._turns.extend(found.starts_at + number * self._rate.interval for number in range(units))
 
-    async def _until(self, at: datetime) -> None:
+    async def _comes(self, at: datetime) -> bool:
+        """Wait until then; False where that is farther away than any turn, because the clock was set right."""
         while (wait := at - self._clock.now()) > timedelta():
+            if wait > FARTHEST:
+                return False
             await self._sleep(wait.total_seconds())
+        return True
+
+    async def _is_held_back(self, at: datetime, known_at: datetime) -> bool:
+        """Whether somebody was asked to wait since this turn was reserved, here or elsewhere, and for longer."""
+        async with self._asking:
+            now = self._clock.now()
+            # What was known in the future was so by a clock that has been set right.
+            if not any(now - LOOK <= moment <= now for moment in (known_at, self._looked_at)):
+                held = possibly_held(await self._limits().held(self._name), now=now)
+                self._held_until = held_longer(self._held_until, held, now=now) if held else self._held_until
+                self._looked_at = now
+            held_until = possibly_held(self._held_until, now=now)
+        return held_until is not None and at < held_until

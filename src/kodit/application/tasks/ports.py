@@ -86,16 +86,26 @@ class Clock(Protocol):
 class RateLimits(Protocol):
     """How often something may be asked by all workers together. Held to tests/contracts/test_rate_limits.py.
 
-    Everybody has to call it by the same name. Each verb is atomic, whoever else reserves at the same time, and raises
-    what a Storage raises.
+    Everybody has to call it by the same name, of at most RATE_NAME characters. Each verb is atomic, whoever else
+    reserves at the same time, and raises what a Storage raises.
     """
 
     async def reserve(self, name: str, rate: Rate, units: int, *, now: datetime, until: datetime) -> Reservation:
-        """So many units in a row, as soon as they are free; none at all when that is after `until`."""
+        """So many units in a row, as soon as they are free; none at all when that is after `until`.
+
+        `until` is at most PATIENCE away. A clock that was ahead is forgotten once it is right: see `possible`.
+        """
         ...
 
-    async def hold_back(self, name: str, *, until: datetime) -> None:
-        """Let no unit be reserved for a moment before this one. What is reserved already stays reserved."""
+    async def hold_back(self, name: str, *, until: datetime, now: datetime) -> None:
+        """Let no unit be reserved for a moment before this one; it shortens no longer hold.
+
+        What is reserved already stays reserved: whoever waits for it has to ask whether everybody is held back.
+        """
+        ...
+
+    async def held(self, name: str) -> datetime | None:
+        """Until when everybody is held back, which may be over; None where nobody ever was."""
         ...
 
 

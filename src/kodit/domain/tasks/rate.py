@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kodit.domain.tasks.retry_after import LONGEST_WAIT
+
+PATIENCE = timedelta(hours=1)
+"""Nobody reserves a unit that is farther away than this."""
+RATE_NAME = 190
+"""Characters that the name of a rate may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -33,6 +40,27 @@ class Reservation:
 
     starts_at: datetime
     granted: bool
+
+
+def possible(free_at: datetime, held_until: datetime | None, rate: Rate, units: int, *, now: datetime) -> datetime:
+    """When the next unit is free, by what is remembered of it.
+
+    What neither reservations nor a hold can explain was left by a clock that was ahead, and counts for nothing. Others
+    may reserve at another rate, so that as far again as they look ahead is believed.
+    """
+    if free_at <= now + 2 * PATIENCE + units * rate.interval:
+        return free_at
+    return possibly_held(held_until, now=now) or now
+
+
+def possibly_held(until: datetime | None, *, now: datetime) -> datetime | None:
+    """Until when everybody is held back; None too where nobody can have been asked to wait for so long."""
+    return None if until is None or until > now + LONGEST_WAIT else until
+
+
+def held_longer(before: datetime | None, until: datetime, *, now: datetime) -> datetime:
+    """Until when everybody is held back who was so `before`, and is asked to wait once more."""
+    return max(possibly_held(before, now=now) or until, until)
 
 
 def reserved(

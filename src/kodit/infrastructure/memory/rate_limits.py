@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from kodit.domain.tasks.rate import Rate, Reservation, reserved
+from kodit.domain.tasks.rate import Rate, Reservation, held_longer, possible, reserved
 
 
 class MemoryRateLimits:
@@ -10,12 +10,19 @@ class MemoryRateLimits:
 
     def __init__(self) -> None:
         self._free_at: dict[str, datetime] = {}
+        self._held: dict[str, datetime] = {}
 
     async def reserve(self, name: str, rate: Rate, units: int, *, now: datetime, until: datetime) -> Reservation:
         """See the port."""
-        reservation, self._free_at[name] = reserved(self._free_at.get(name, now), rate, units, now=now, until=until)
+        free_at = possible(self._free_at.get(name, now), self._held.get(name), rate, units, now=now)
+        reservation, self._free_at[name] = reserved(free_at, rate, units, now=now, until=until)
         return reservation
 
-    async def hold_back(self, name: str, *, until: datetime) -> None:
+    async def hold_back(self, name: str, *, until: datetime, now: datetime) -> None:
         """See the port."""
+        self._held[name] = held_longer(self._held.get(name), until, now=now)
         self._free_at[name] = max(self._free_at.get(name, until), until)
+
+    async def held(self, name: str) -> datetime | None:
+        """See the port."""
+        return self._held.get(name)
