@@ -79,8 +79,8 @@ class LedgeredTasks(SqlTaskRepository):
         await self._ledger.write(*(_leased(task, "claimed") for task in claimed))
         return claimed
 
-    async def extend(self, claimed, *, until, now):
-        held = await super().extend(claimed, until=until, now=now)
+    async def extend(self, claimed, *, until):
+        held = await super().extend(claimed, until=until)
         await self._ledger.write(*(_leased(task, "extended") for task in held))
         return held
 

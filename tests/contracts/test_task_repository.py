@@ -125,7 +125,7 @@ class TestEnqueue:
             run = await enqueue(queue, new(str(number)))
             assert run == await enqueue(queue, new(str(number)))
             [task] = await claim(queue, limit=1)
-            assert await queue.extend([task], until=NOON + HOUR, now=NOON)
+            assert await queue.extend([task], until=NOON + HOUR)
             assert (await settle(queue, task)).state is RunState.COMPLETED
 
         assert list(await claim(queue)) == []

@@ -239,11 +239,11 @@ class TestHeld:
         first, second = [(await claim(queue, limit=1))[0] for _ in range(2)]
         [other] = await claim(queue, limit=1)
 
-        held = await queue.extend([second, first], until=NOON + HOUR, now=NOON + SECOND)
+        held = await queue.extend([second, first], until=NOON + HOUR)
 
         assert [(task.id, task.leased_until) for task in held] == [(first.id, NOON + HOUR), (second.id, NOON + HOUR)]
         assert (await queue.get(other.id)).leased_until == NOON + MINUTE
-        assert list(await queue.extend([], until=NOON + HOUR, now=NOON)) == []
+        assert list(await queue.extend([], until=NOON + HOUR)) == []
 
 
 class TestHold:
@@ -253,7 +253,7 @@ class TestHold:
         before = await snapshot(queue, run)
 
         await queue.hold(task)
-        await queue.extend([task], until=NOON + HOUR, now=NOON)
+        await queue.extend([task], until=NOON + HOUR)
         await queue.hold(task)
 
         after = await snapshot(queue, run)

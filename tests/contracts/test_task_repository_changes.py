@@ -55,7 +55,7 @@ class TestCancel:
 
         assert (cancelled.state, cancelled.finished_at) == (RunState.PROCESSING, None)
         assert task._replace(cancel_requested=True) == await queue.get(task.id)
-        [held] = await queue.extend([task], until=NOON + HOUR, now=NOON)
+        [held] = await queue.extend([task], until=NOON + HOUR)
         assert held.cancel_requested
         ended = await settle(queue, task, Cancelled(), NOON + MINUTE)
         assert (ended.state, ended.finished_at) == (RunState.CANCELLED, NOON + MINUTE)

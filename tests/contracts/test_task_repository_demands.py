@@ -123,7 +123,7 @@ class TestPause:
         [task] = await claim(queue)
         await queue.pause(EVERYTHING, paused=True)
 
-        assert len(await queue.extend([task], until=NOON + HOUR, now=NOON)) == 1
+        assert len(await queue.extend([task], until=NOON + HOUR)) == 1
         await settle(queue, task)
 
     async def test_what_becomes_due_while_it_is_paused_is_claimed_afterwards(self, queue):

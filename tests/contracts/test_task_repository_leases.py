@@ -79,7 +79,7 @@ class TestExtend:
         await enqueue(queue, new())
         [task] = await claim(queue)
 
-        held = await queue.extend([task], until=NOON + HOUR, now=NOON + SECOND)
+        held = await queue.extend([task], until=NOON + HOUR)
 
         assert [task._replace(leased_until=NOON + HOUR)] == list(held) == [await queue.get(task.id)]
         assert (await queue.rescue(now=NOON + HOUR)).tasks == ()
@@ -90,7 +90,7 @@ class TestExtend:
         first, *rest = [*await claim(queue, limit=3), *await claim(queue)]
         await settle(queue, first)
 
-        held = await queue.extend([*rest[::-1], first], until=NOON + HOUR, now=NOON)
+        held = await queue.extend([*rest[::-1], first], until=NOON + HOUR)
 
         assert [task.id for task in rest] == [task.id for task in held]
         assert {NOON + HOUR} == {task.leased_until for task in held}
@@ -101,7 +101,7 @@ class TestExtend:
             await enqueue(queue, new(key))
         hung, sound = await claim(queue)
 
-        held = await queue.extend([sound], until=NOON + HOUR, now=NOON)
+        held = await queue.extend([sound], until=NOON + HOUR)
 
         assert [task.id for task in held] == [sound.id]
         assert (await queue.rescue(now=NOON + MINUTE + SECOND)).tasks == (hung.id,)
@@ -112,29 +112,41 @@ class TestExtend:
         [first], [second] = await claim(queue, limit=1), await claim(queue, limit=1)
         swapped = [first._replace(lease_token=second.lease_token), second._replace(lease_token=first.lease_token)]
 
-        assert list(await queue.extend(swapped, until=NOON + HOUR, now=NOON)) == []
+        assert list(await queue.extend(swapped, until=NOON + HOUR)) == []
 
     async def test_only_the_holder_can(self, queue):
         await enqueue(queue, new())
         [task] = await claim(queue)
 
-        assert list(await queue.extend([task._replace(lease_token="another token")], until=NOON + HOUR, now=NOON)) == []
+        assert list(await queue.extend([task._replace(lease_token="another token")], until=NOON + HOUR)) == []
         assert task == await queue.get(task.id)
 
-    async def test_not_after_it_ran_out(self, queue):
+    async def test_one_that_ran_out_is_good_again_if_nobody_took_the_task(self, queue):
+        """A machine that was asleep, or cut off with all the others, goes on with what it had."""
         await enqueue(queue, new())
         [task] = await claim(queue)
+        late = NOON + HOUR
 
+        assert len(await queue.extend([task], until=late + MINUTE)) == 1
+        assert (await queue.rescue(now=late)).tasks == ()
+
+    async def test_not_when_somebody_took_it(self, queue):
+        await enqueue(queue, new())
+        [task] = await claim(queue, owner="asleep")
         late = NOON + MINUTE + SECOND
-        assert list(await queue.extend([task], until=late + HOUR, now=late)) == []
         assert (task.id,) == (await queue.rescue(now=late)).tasks
+
+        assert list(await queue.extend([task], until=late + HOUR)) == []
+        [again] = await claim(queue, at=late)
+        assert list(await queue.extend([task], until=late + HOUR)) == []
+        assert again == await queue.get(task.id)
 
     async def test_at_the_last_moment_it_is_still_held(self, queue):
         await enqueue(queue, new())
         [task] = await claim(queue)
 
         assert (await queue.rescue(now=NOON + MINUTE)).tasks == ()
-        assert len(await queue.extend([task], until=NOON + HOUR, now=NOON + MINUTE)) == 1
+        assert len(await queue.extend([task], until=NOON + HOUR)) == 1
 
 
 class TestRescue:

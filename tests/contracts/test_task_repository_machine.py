@@ -191,7 +191,7 @@ class Twins(RuleBasedStateMachine):
         self._now += passed
         # Of several attempts at one task the last of these.
         latest = {task.id: task for task in self._claimed[-place:][:many]}
-        self.both("extend", latest.values(), until=self._now + MINUTE, now=self._now)
+        self.both("extend", latest.values(), until=self._now + MINUTE)
 
     @rule(passed=durations)
     def time_passes(self, passed):

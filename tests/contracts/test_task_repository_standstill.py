@@ -98,7 +98,7 @@ async def test_a_heartbeat_does_not_wait_for_what_a_handler_writes(storage):
         other, writing = await claim(unit.tasks)
 
     async def extend():
-        return await storage.transact(lambda unit: unit.tasks.extend([other, writing], until=NOON + HOUR, now=NOON))
+        return await storage.transact(lambda unit: unit.tasks.extend([other, writing], until=NOON + HOUR))
 
     async def rescue():
         return await storage.transact(lambda unit: unit.tasks.rescue(now=NOON + 2 * HOUR))
@@ -120,7 +120,7 @@ async def test_who_writes_does_not_wait_for_a_heartbeat(storage):
         [task] = await claim(unit.tasks)
 
     async with storage.write() as unit:
-        await unit.tasks.extend([task], until=NOON + HOUR, now=NOON)
+        await unit.tasks.extend([task], until=NOON + HOUR)
         await asyncio.wait_for(storage.transact(lambda other: other.tasks.hold(task)), SOON)
 
 
@@ -181,7 +181,7 @@ async def test_who_settles_sole_tasks_beside_others_waits_for_none_while_it_hold
         if touching == "enqueue":
             await enqueue(unit.tasks, new(key, pipeline=pipelines[key]))
         else:
-            await unit.tasks.extend([task], until=NOON + HOUR, now=NOON)
+            await unit.tasks.extend([task], until=NOON + HOUR)
 
     async with storage.write() as unit:
         await touch(unit, "older", older)

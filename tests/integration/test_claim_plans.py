@@ -254,7 +254,7 @@ async def test_a_hundred_leases_are_prolonged_without_reading_others(stored, mod
         reading = Reading(connection)
         await reading.since()
         for _ in range(10):
-            assert len(await queue.extend(claimed, until=LATER, now=NOON)) == len(others) == 100
+            assert len(await queue.extend(claimed, until=LATER)) == len(others) == 100
             # Found, locked and changed, each with older versions that nothing has cleared away; none in sequence.
             assert await reading.since() <= (0, 5 * 100)
 
@@ -353,7 +353,7 @@ async def test_sqlite_reads_tasks_by_their_indexes_alone(sqlite, steps, wanted):
         assert len(claimed) == (0 if wanted == "nothing" else SLOTS)
         await queue.awaits(demand, now=NOON)
         await queue.next_due()
-        await queue.extend(claimed, until=LATER, now=NOON)
+        await queue.extend(claimed, until=LATER)
 
     plans = [step for words, given in seen for step in plan_of(sqlite, words, given)]
     assert any("tasks_next" in step or "tasks_waiting" in step for step in plans)

@@ -177,7 +177,7 @@ async def test_a_lease_that_is_prolonged_while_its_task_ends_is_over(storages):
         await unit.tasks.enqueue([a_run("a")])
     [task] = await take_a_turn(mine)
     async with others.write() as unit:
-        await unit.tasks.extend([task], until=NOW + timedelta(hours=1), now=NOW)
+        await unit.tasks.extend([task], until=NOW + timedelta(hours=1))
         waiting = await begun_and_waiting(take_a_turn(mine, task), others)
 
     assert await waiting == []
@@ -234,7 +234,7 @@ async def test_a_turn_sees_what_changed_since_it_began_whatever_view_the_server_
         await hold_up_the_late(holding)
         waiting = await begun_and_waiting(take_a_turn(late, task), others)
         async with others.write() as unit:
-            await unit.tasks.extend([task], until=NOW + timedelta(hours=1), now=NOW)
+            await unit.tasks.extend([task], until=NOW + timedelta(hours=1))
 
     assert [claimed.dedup_key for claimed in await waiting] == ["b:SYNC"]
     async with others.read() as unit:

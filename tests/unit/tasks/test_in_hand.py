@@ -69,10 +69,10 @@ class Works:
 async def test_a_task_that_is_claimed_again_is_not_carried_out_twice_at_once():
     in_hand, works = InHand(), Works()
     task = a_task(TaskType.SYNC, "index:7")
-    in_hand.begin(task, NOON, works, works.over.append)
+    in_hand.begin(task, works, works.over.append)
     await works.begins(1)
 
-    in_hand.begin(task._replace(attempts=3), NOON, works, works.over.append)
+    in_hand.begin(task._replace(attempts=3), works, works.over.append)
     await asyncio.wait_for(works.cleaning.wait(), 60)
     assert [attempt.task.attempts for attempt in works.begun] == [2]
     works.is_clean.set()
@@ -87,7 +87,7 @@ async def test_a_task_that_is_claimed_again_is_not_carried_out_twice_at_once():
 async def test_who_is_stopped_again_while_he_cleans_up_cleans_up_in_peace():
     in_hand, works = InHand(), Works()
     task = a_task(TaskType.SYNC, "index:7")
-    in_hand.begin(task, NOON, works, works.over.append)
+    in_hand.begin(task, works, works.over.append)
     await works.begins(1)
     [attempt] = works.begun
     for _ in range(3):

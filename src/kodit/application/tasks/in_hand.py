@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from kodit.application.tasks.executor import unforeseen
@@ -17,7 +16,8 @@ class Attempt:
     """One task in hand, since it was claimed."""
 
     task: Task
-    begun_at: datetime
+    begun: float
+    """When it was claimed, in seconds of the event loop's clock, which stands still while the machine sleeps."""
     job: asyncio.Task[Outcome | None] = field(init=False)
     stop_as: Outcome | None = None
     """What to settle as when the job is cancelled; None when the lease is lost and nothing may be settled."""
@@ -54,7 +54,6 @@ class InHand:
     def begin(
         self,
         task: Task,
-        begun_at: datetime,
         work: Carrying,
         over: Callable[[Attempt], None],
     ) -> None:
@@ -63,7 +62,7 @@ class InHand:
         An earlier attempt at it that is still in hand has lost its lease, as this claim shows: it is stopped, and the
         new one begins when it has ended.
         """
-        attempt = Attempt(task, begun_at)
+        attempt = Attempt(task, asyncio.get_running_loop().time())
         earlier = self._attempts.get(task.id)
         self._attempts[task.id] = attempt
         if earlier is None:

@@ -1,9 +1,9 @@
 """Keeping what a worker has in hand, and noticing when it may not."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -14,6 +14,7 @@ from kodit.application.unit_of_work import Storage
 from kodit.domain.errors import TransientError
 from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.policy import Policies
+from kodit.domain.tasks.task import Task
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,10 @@ class LeaseKeeper:
                 held = await unit.tasks.held(tokens(attempts.values()))
             self._in_hand.heed(attempts, held)
 
+    async def prolong(self, storage: Storage) -> None:
+        """Prolong the leases of what is in hand, also those that ran out while nobody took the task."""
+        self._in_hand.heed(*await self._extended(storage, asyncio.get_running_loop()))
+
     async def appear(self, storage: Storage) -> None:
         """Tell everybody that this worker is there."""
         now = self._clock.now()
@@ -86,16 +91,21 @@ class LeaseKeeper:
 
     async def _beat(self, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
         """In the heartbeat's thread."""
-        now = self._clock.now()
-        attempts = {task_id: one for task_id, one in self._in_hand.now().items() if not self._overdue(one, now)}
-        if attempts:
-            claimed = [attempt.task for attempt in attempts.values()]
-            async with storage.write() as unit:
-                held = await unit.tasks.extend(claimed, until=now + self._lease, now=now)
-            loop.call_soon_threadsafe(self._in_hand.heed, attempts, held)
+        loop.call_soon_threadsafe(self._in_hand.heed, *await self._extended(storage, loop))
         await self.appear(storage)
 
-    def _overdue(self, attempt: Attempt, now: datetime) -> bool:
-        """Whether it should long have been stopped: then this worker hangs, and somebody else shall have the task."""
+    async def _extended(
+        self, storage: Storage, loop: asyncio.AbstractEventLoop
+    ) -> tuple[Mapping[int, Attempt], Sequence[Task]]:
+        """What is in hand and does not hang, and what of it is held for longer now."""
+        attempts = {task_id: one for task_id, one in self._in_hand.now().items() if not self._hangs(one, loop.time())}
+        if not attempts:
+            return attempts, ()
+        claimed = [attempt.task for attempt in attempts.values()]
+        async with storage.write() as unit:
+            return attempts, await unit.tasks.extend(claimed, until=self._clock.now() + self._lease)
+
+    def _hangs(self, attempt: Attempt, now: float) -> bool:
+        """Whether it should long have been stopped: then somebody else shall have the task."""
         limit = self._policies.of(attempt.task.type).time_limit
-        return limit is not None and now > attempt.begun_at + limit + self._lease
+        return limit is not None and now > attempt.begun + (limit + self._lease).total_seconds()

@@ -57,7 +57,7 @@ class Patrol:
             await self._upkeep.prune()
 
     async def _rescue(self) -> None:
-        if await self._upkeep.rescue(self._owner):
+        if await self._upkeep.rescue(self._owner, keep=self._keeper.prolong):
             self._wakeups.announce()
 
 

@@ -1,7 +1,8 @@
 """What keeps the queue in order, done by every worker now and then."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -12,6 +13,11 @@ from kodit.domain.tasks.claim import Retention
 AT_ONCE = 500
 """Runs removed in one transaction, so that nobody waits long for it."""
 FORGET_WORKERS = timedelta(days=1)
+
+NAP = timedelta(seconds=15)
+"""Whoever has not seen the queue for longer was asleep with his machine, or cut off, as others may have been."""
+GRACE = timedelta(seconds=10)
+"""How long he leaves others the time to prolong what they have in hand, before he takes what ran out meanwhile."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,14 +39,25 @@ class Upkeep:
         self._presence = presence
         self._clock = clock
         self._keeping = keeping
+        self._saw_at: datetime | None = None
+        self._woke_at: datetime | None = None
 
-    async def rescue(self, owner: str) -> int:
-        """Take over from the workers that are silent or dead, on behalf of one that is neither; tells how many."""
+    async def rescue(self, owner: str, *, keep: Callable[[Storage], Awaitable[None]]) -> int:
+        """Take over from the workers that are silent or dead, on behalf of one that is neither; tells how many.
+
+        `keep` prolongs what that one has in hand, and is called before anything is taken.
+        """
         now = self._clock.now()
         async with self._storage.read() as unit:
             gone = self._presence.gone(await unit.tasks.owners() - {owner})
             due = await unit.tasks.next_due()
+        if self._saw_at is not None and now - self._saw_at > NAP:
+            self._woke_at = now
+        self._saw_at = now
         if not gone and (due is None or due > now):
+            return 0
+        await keep(self._storage)
+        if self._woke_at is not None and timedelta(0) <= now - self._woke_at < GRACE:
             return 0
         async with self._storage.write() as unit:
             lapsed = await unit.tasks.rescue(now=now, gone=gone)

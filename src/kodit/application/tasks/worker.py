@@ -171,7 +171,7 @@ class IndexingWorkerService:
             return False
         self._failures = 0
         self._prospect.claimed(len(claimed), of=free)
-        self._begin(claimed, now)
+        self._begin(claimed)
         if ended:
             self._prospect.settled(ended)
             self._tell(ended, settlement.lost)
@@ -183,21 +183,20 @@ class IndexingWorkerService:
 
     async def _take_up(self) -> None:
         """Begin what was leased to us by a claim whose answer never came."""
-        now = self._clock.now()
         try:
-            leased = await self._unanswered.leased(self._storage, now)
+            leased = await self._unanswered.leased(self._storage, self._clock.now())
         except TransientError as error:
             await self._put_off((), error)
             return
-        self._begin(leased, now)
+        self._begin(leased)
 
-    def _begin(self, leased: Sequence[Task], now: datetime) -> None:
+    def _begin(self, leased: Sequence[Task]) -> None:
         """Carry tasks out, or give them back if the worker was stopped while they were claimed."""
         for task in leased:
             if self._stopping:
                 self._ended.append((task, Released()))
             else:
-                self._in_hand.begin(task, now, self._attempt, self._over)
+                self._in_hand.begin(task, self._attempt, self._over)
 
     async def _put_off(self, over: Sequence[tuple[Task, Outcome]], error: TransientError) -> None:
         """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""

@@ -64,10 +64,10 @@ class TaskRepository(Protocol):
         """The tasks that are leased with one of these tokens, by id."""
         ...
 
-    async def extend(self, claimed: Collection[Task], *, until: datetime, now: datetime) -> Sequence[Task]:
-        """Prolong the unexpired leases of these tasks, each as it was claimed, and of no others of the same claim.
+    async def extend(self, claimed: Collection[Task], *, until: datetime) -> Sequence[Task]:
+        """Prolong the leases of these tasks, each as it was claimed, and of no others of the same claim.
 
-        What is returned is still held, by id.
+        One that ran out is good again as long as nobody has taken the task. What is returned is still held, by id.
         """
         ...
 

@@ -87,10 +87,10 @@ class MemoryTaskRepository:
         """See the port."""
         return [task for task in self._running() if task.lease_token in tokens]
 
-    async def extend(self, claimed: Collection[Task], *, until: datetime, now: datetime) -> Sequence[Task]:
+    async def extend(self, claimed: Collection[Task], *, until: datetime) -> Sequence[Task]:
         """See the port."""
         mine = {(task.id, task.lease_token) for task in claimed}
-        held = [task for task in self._running() if (task.id, task.lease_token) in mine and _lease_end(task) >= now]
+        held = [task for task in self._running() if (task.id, task.lease_token) in mine]
         extended = [task._replace(leased_until=until) for task in held]
         self._put(extended)
         return extended

@@ -103,9 +103,9 @@ class SqlTaskRepository:
         statement = select(*TASK_COLUMNS).where(is_running, tasks.c.lease_token.in_(tokens)).order_by(tasks.c.id)
         return [task_of(row) for row in await self._connection.execute(statement)]
 
-    async def extend(self, claimed: Collection[Task], *, until: datetime, now: datetime) -> Sequence[Task]:
+    async def extend(self, claimed: Collection[Task], *, until: datetime) -> Sequence[Task]:
         """See the port."""
-        return await extend(self._connection, claimed, until=until, now=now)
+        return await extend(self._connection, claimed, until=until)
 
     async def rescue(self, *, now: datetime, gone: Collection[str] = ()) -> Lapsed:
         """See the port."""

@@ -1,0 +1,126 @@
+"""What keeps the queue in order."""
+
+from dataclasses import replace
+
+import pytest
+from kept_queue import (
+    DAY,
+    EVERYTHING,
+    HOUR,
+    MINUTE,
+    NOON,
+    SECOND,
+    HandSet,
+    Here,
+    Stored,
+    claim,
+    enqueue,
+    keeper,
+    nothing,
+    wait_for_ever,
+)
+
+from kodit.application.tasks.in_hand import InHand
+from kodit.application.tasks.patrol import LOOK
+from kodit.application.tasks.upkeep import AT_ONCE, FORGET_WORKERS, GRACE, Keeping, Upkeep
+from kodit.domain.tasks.policy import Policies, RetryPolicy
+from kodit.domain.tasks.task import Lease, TaskState
+
+
+@pytest.fixture
+def stored():
+    return Stored()
+
+
+class TestUpkeep:
+    def upkeep(self, stored, clock, *dead, keeping=None):
+        return Upkeep(storage=stored, presence=Here(*dead), clock=clock, keeping=keeping or Keeping())
+
+    async def test_the_silent_and_the_dead_lose_their_tasks(self, stored):
+        await enqueue(stored, "a", "b")
+        await stored.tasks.claim(
+            Lease(owner="dead", token="1", until=NOON + DAY), replace(EVERYTHING, limit=1), now=NOON
+        )
+        await claim(stored, owner="silent")
+        clock = HandSet(NOON + SECOND)
+        upkeep = self.upkeep(stored, clock, "dead")
+
+        assert await upkeep.rescue("worker", keep=nothing) == 1
+        assert await upkeep.rescue("worker", keep=nothing) == 0
+        for _ in range(round(MINUTE / LOOK) - 1):
+            clock.moment += LOOK
+            assert await upkeep.rescue("worker", keep=nothing) == 0
+        clock.moment += LOOK
+        assert await upkeep.rescue("worker", keep=nothing) == 1
+
+    async def test_a_machine_that_slept_goes_on_with_what_it_had_and_leaves_others_theirs(self, stored):
+        """All on it wake up at once, and who is the first must not take what the others would go on with."""
+        mine, other = await enqueue(stored, "mine", "other")
+        clock, in_hand = HandSet(), InHand()
+
+        for owner in ("worker", "beside"):
+            lease = Lease(owner=owner, token=owner, until=NOON + MINUTE)
+            [task] = await stored.tasks.claim(lease, replace(EVERYTHING, limit=1), now=NOON)
+            if owner == "worker":
+                in_hand.begin(task, wait_for_ever, lambda _: None)
+        upkeep, keep = self.upkeep(stored, clock), keeper(in_hand, clock).prolong
+        assert await upkeep.rescue("worker", keep=keep) == 0
+
+        clock.moment += HOUR
+        assert await upkeep.rescue("worker", keep=keep) == 0
+        [kept], [left] = [await stored.tasks.tasks_of(run.id) for run in (mine, other)]
+        assert (kept.leased_until, left.leased_until) == (clock.moment + MINUTE, NOON + MINUTE)
+
+        clock.moment += GRACE
+        assert await upkeep.rescue("worker", keep=keep) == 1
+        assert (await stored.tasks.get(left.id)).state is TaskState.READY
+        assert len(in_hand) == 1
+        await in_hand.release()
+
+    async def test_what_hangs_is_no_longer_its_own(self, stored):
+        await enqueue(stored, "hangs")
+        clock, in_hand = HandSet(), InHand()
+
+        [task] = await claim(stored)
+        in_hand.begin(task, wait_for_ever, lambda _: None)
+        in_hand.now()[task.id].begun -= HOUR.total_seconds()
+        clock.moment += MINUTE + SECOND
+        keep = keeper(in_hand, clock, Policies(RetryPolicy(time_limit=MINUTE))).prolong
+
+        assert await self.upkeep(stored, clock).rescue("worker", keep=keep) == 1
+        await in_hand.release()
+
+    async def test_nobody_takes_from_himself(self, stored):
+        await enqueue(stored, "a")
+        await claim(stored, owner="worker")
+
+        assert await self.upkeep(stored, HandSet(NOON), "worker").rescue("worker", keep=nothing) == 0
+
+    async def test_old_runs_go_in_small_steps_until_none_is_left(self, stored):
+        number = 2 * AT_ONCE + 1
+        await enqueue(stored, *map(str, range(number)))
+        for run_id in range(1, number + 1):
+            await stored.tasks.cancel(run_id, now=NOON)
+
+        upkeep = self.upkeep(stored, HandSet(NOON + 2 * DAY), keeping=Keeping(time=DAY))
+
+        assert await upkeep.prune() == number
+
+    async def test_what_is_kept_is_told_by_age_number_and_failure(self, stored):
+        await enqueue(stored, "old", "older", "new")
+        for run_id, days in ((1, 3), (2, 5), (3, 0)):
+            await stored.tasks.cancel(run_id, now=NOON - days * DAY)
+
+        assert await self.upkeep(stored, HandSet(), keeping=Keeping(time=4 * DAY)).prune() == 1
+        assert await self.upkeep(stored, HandSet(), keeping=Keeping(time=4 * DAY, most=1)).prune() == 1
+        assert (await stored.tasks.run(3)).dedup_key == "new"
+
+    async def test_workers_that_nobody_saw_for_long_are_forgotten(self, stored):
+        presence = Here()
+        for owner, at in (("gone", NOON - FORGET_WORKERS - SECOND), ("there", NOON)):
+            moments = {"started_at": at, "seen_at": at, "alive_until": at + MINUTE}
+            await stored.workers.seen(presence.introduce(owner, EVERYTHING, **moments))
+
+        await self.upkeep(stored, HandSet()).prune()
+
+        assert stored.workers.seen_at == {"there": NOON}
