@@ -1,5 +1,6 @@
 """What keeps the queue in order."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -20,11 +21,13 @@ from kept_queue import (
     wait_for_ever,
 )
 
+from kodit.application.tasks import patrol
 from kodit.application.tasks.in_hand import InHand
-from kodit.application.tasks.patrol import LOOK
+from kodit.application.tasks.patrol import LOOK, Patrol
 from kodit.application.tasks.upkeep import AT_ONCE, FORGET_WORKERS, GRACE, Keeping, Upkeep
 from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.domain.tasks.task import Lease, TaskState
+from kodit.infrastructure.memory.wakeups import MemoryWakeups
 
 
 @pytest.fixture
@@ -124,3 +127,30 @@ class TestUpkeep:
         await self.upkeep(stored, HandSet()).prune()
 
         assert stored.workers.seen_at == {"there": NOON}
+
+
+async def test_a_great_deal_to_remove_keeps_nobody_from_noticing_a_cancellation(stored, monkeypatch):
+    monkeypatch.setattr(patrol, "PATROL", MINUTE / 60_000)
+    clock, in_hand = HandSet(), InHand()
+    pruning = asyncio.Event()
+
+    async def prune_for_ever(retention, *, most):
+        pruning.set()
+        await asyncio.Event().wait()
+
+    stored.tasks.prune = prune_for_ever
+    [run] = await enqueue(stored, "a")
+    [task] = await claim(stored)
+    in_hand.begin(task, wait_for_ever, lambda _: None)
+    upkeep = Upkeep(storage=stored, presence=Here(), clock=clock, keeping=Keeping())
+    about = {"storage": stored, "wakeups": MemoryWakeups(), "clock": clock, "owner": "worker"}
+    going_round = asyncio.create_task(Patrol(keeper(in_hand, clock), upkeep, **about).run())
+
+    async with asyncio.timeout(60):
+        await pruning.wait()
+        await stored.tasks.cancel(run.id, now=NOON)
+        await asyncio.wait({in_hand.now()[task.id].job})
+
+    going_round.cancel()
+    await asyncio.gather(going_round, return_exceptions=True)
+    assert len(in_hand) == 0

@@ -37,31 +37,40 @@ class Patrol:
         self._owner = owner
 
     async def run(self) -> None:
-        """Go round until it is cancelled."""
+        """Go round, and prune besides, until it is cancelled."""
+        # A great deal to remove shall not keep anybody from noticing a cancellation.
+        await asyncio.gather(self._rounds(), self._prunings())
+
+    async def take_over(self) -> None:
+        """Take the tasks of workers that are dead or silent."""
+        await _guarded(self._rescue())
+
+    async def _rounds(self) -> None:
         number = 0
         while True:
             await asyncio.sleep(PATROL.total_seconds())
             number += 1
             await _guarded(self._round(number))
 
-    async def take_over(self) -> None:
-        """Take the tasks of workers that are dead or silent."""
-        await _guarded(self._rescue())
+    async def _prunings(self) -> None:
+        pause = PATROL
+        while True:
+            await asyncio.sleep(pause.total_seconds())
+            await _guarded(self._upkeep.prune())
+            pause = PRUNE
 
     async def _round(self, number: int) -> None:
         await self._keeper.look(self._storage)
         if number % round(LOOK / PATROL) == 0:
             await self._clock.follow()
             await self._rescue()
-        if number % round(PRUNE / PATROL) == 1:
-            await self._upkeep.prune()
 
     async def _rescue(self) -> None:
         if await self._upkeep.rescue(self._owner, keep=self._keeper.prolong):
             self._wakeups.announce()
 
 
-async def _guarded(doing: Coroutine[Any, Any, None]) -> None:
+async def _guarded(doing: Coroutine[Any, Any, object]) -> None:
     try:
         await doing
     except TransientError as error:
