@@ -6,7 +6,7 @@ import pytest
 from queue_steps import HOUR, MINUTE, NOON, SECOND, claim, demand, enqueue, new, settle
 
 from kodit.domain.tasks.pipeline import CODE
-from kodit.domain.tasks.policy import Retry
+from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry, Snoozed
 from kodit.domain.tasks.progress import Step, StepState, TaskOperation
 from kodit.domain.tasks.task import Lease
 
@@ -53,9 +53,10 @@ async def test_what_was_known_of_a_step_is_replaced(unit, run, tasks):
 
 async def test_steps_come_in_the_order_in_which_they_began(unit, run, tasks):
     _, _, keywords, vectors, _ = tasks
-    later = a_step(keywords, TaskOperation.CREATE_BM25_INDEX, at=NOON + MINUTE)
-    second = a_step(vectors, TaskOperation.UPDATE_INDEX_TIMESTAMP, 2, at=NOON + SECOND)
-    first = a_step(vectors, TaskOperation.CREATE_CODE_EMBEDDINGS, 1, at=NOON)
+    done = {"state": StepState.DONE}
+    later = a_step(keywords, TaskOperation.CREATE_BM25_INDEX, at=NOON + MINUTE, **done)
+    second = a_step(vectors, TaskOperation.UPDATE_INDEX_TIMESTAMP, 2, at=NOON + SECOND, **done)
+    first = a_step(vectors, TaskOperation.CREATE_CODE_EMBEDDINGS, 1, at=NOON, **done)
     for step in (later, second, first):
         await unit.progress.put(step)
 
@@ -63,7 +64,8 @@ async def test_steps_come_in_the_order_in_which_they_began(unit, run, tasks):
 
 
 async def test_steps_that_began_at_one_moment_keep_their_position(unit, run, tasks):
-    steps = [a_step(tasks[0], operation, number) for number, operation in enumerate(TaskOperation)]
+    done = {"state": StepState.DONE}
+    steps = [a_step(tasks[0], operation, number, **done) for number, operation in enumerate(TaskOperation)]
     for step in reversed(steps):
         await unit.progress.put(step)
 
@@ -84,16 +86,55 @@ async def test_what_no_database_can_spell_does_not_stop_the_report(unit, run, ta
     assert step.message.startswith("caf")
 
 
-@pytest.mark.parametrize("verb", ["claim", "exchange"])
-async def test_another_attempt_begins_without_the_steps_of_the_last(unit, run, tasks, verb):
+@pytest.mark.parametrize(
+    "outcome", [Retry("network"), Released(), Snoozed(MINUTE, "not yet"), Failed("no"), Cancelled(), Done()]
+)
+async def test_no_step_runs_on_when_its_task_does_not(unit, run, tasks, outcome):
+    [task] = await claim(unit.tasks)
+    done = a_step(task.id, TaskOperation.SCAN_FILES, 1, state=StepState.DONE)
+    under_way = a_step(task.id, TaskOperation.EXTRACT_SNIPPETS, 2, current=2, total=9, message="slow")
+    for step in (done, under_way):
+        await unit.progress.put(step)
+    assert await unit.progress.of_run(run.id) == [done, under_way]
+
+    await settle(unit.tasks, task, outcome)
+
+    assert await unit.progress.of_run(run.id) == [done, replace(under_way, state=StepState.STOPPED)]
+
+
+async def test_no_step_runs_on_when_its_worker_was_found_dead(unit, run, tasks):
     [task] = await claim(unit.tasks)
     await unit.progress.put(a_step(task.id))
-    await settle(unit.tasks, task, Retry("network"))
+
+    await unit.tasks.rescue(now=NOON + HOUR)
+
+    assert [step.state for step in await unit.progress.of_run(run.id)] == [StepState.STOPPED]
+
+
+@pytest.mark.parametrize(
+    "outcome", [Retry("network"), Retry("away", excused=True), Released(), Snoozed(MINUTE, "wait")]
+)
+@pytest.mark.parametrize("verb", ["claim", "exchange"])
+async def test_another_attempt_begins_without_the_steps_of_the_last(unit, run, tasks, verb, outcome):
+    [task] = await claim(unit.tasks)
+    await unit.progress.put(a_step(task.id))
+    await settle(unit.tasks, task, outcome)
     assert len(await unit.progress.of_run(run.id)) == 1
 
     lease = Lease(owner="worker", token="again", until=NOON + 2 * HOUR)
     given = ([],) if verb == "exchange" else ()
     await getattr(unit.tasks, verb)(*given, lease, demand(), now=NOON + HOUR)
+
+    assert await unit.progress.of_run(run.id) == []
+
+
+@pytest.mark.parametrize("outcome", [Failed("no"), Cancelled()])
+async def test_a_task_that_is_retried_begins_without_the_steps_that_it_had(unit, run, tasks, outcome):
+    [task] = await claim(unit.tasks)
+    await unit.progress.put(a_step(task.id))
+    await settle(unit.tasks, task, outcome)
+
+    await unit.tasks.retry(task.id, now=NOON + HOUR)
 
     assert await unit.progress.of_run(run.id) == []
 

@@ -1,11 +1,12 @@
 """How a handler reports its way."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from kodit.application.unit_of_work import Storage
+from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import InvalidInput
 from kodit.domain.tasks.progress import STEP_NAME, Step, StepState
 
@@ -41,6 +42,10 @@ class RunningStep:
         """Something about the step that people should know, though it goes on."""
         self._step = replace(self._step, message=message)
 
+    def stopped(self) -> Step:
+        """The step as it is when whoever was at it was cancelled."""
+        return replace(self._step, updated_at=self._reporter.now()).stopped()
+
     async def end(self, failure: BaseException | None = None) -> None:
         """Store how the step ended."""
         if failure is not None:
@@ -62,6 +67,7 @@ class ProgressReporter:
         self._storage = storage
         self._task_id = task_id
         self._begun = 0
+        self._unstored: list[Step] = []
 
     @asynccontextmanager
     async def step(self, operation: str, *, total: int | None = None) -> AsyncIterator[RunningStep]:
@@ -90,11 +96,23 @@ class ProgressReporter:
         await running.begin()
         try:
             yield running
+        except asyncio.CancelledError:
+            # Nobody who is cancelled waits for a database. What the task goes on with tells of it too; and where it
+            # does not go on, none of its steps does.
+            self._unstored.append(running.stopped())
+            raise
         except Exception as error:
             await running.end(error)
             raise
         await running.end()
 
     async def store(self, step: Step) -> None:
-        """Write one step."""
-        await self._storage.transact(lambda unit: unit.progress.put(step), lasting=False)
+        """Write one step, and those that were cancelled before."""
+        steps = (*self._unstored, step)
+
+        async def put(unit: UnitOfWork) -> None:
+            for one in steps:
+                await unit.progress.put(one)
+
+        await self._storage.transact(put, lasting=False)
+        self._unstored = [one for one in self._unstored if one not in steps]

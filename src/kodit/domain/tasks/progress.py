@@ -1,9 +1,9 @@
 """What a task reports about its way: steps with a state and a count."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 STEP_NAME = 32
 """Characters that the name of a step may have."""
@@ -16,6 +16,8 @@ class StepState(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"
     FAILED = "failed"
+    STOPPED = "stopped"
+    """Not brought to its end: it was cancelled, or its task ran no more."""
 
 
 class TaskOperation(StrEnum):
@@ -64,6 +66,10 @@ class Step:
     started_at: datetime
     updated_at: datetime
 
+    def stopped(self) -> Self:
+        """The step when nobody is at it any more: one that came to its end stays as it is."""
+        return replace(self, state=StepState.STOPPED) if self.state is StepState.RUNNING else self
+
 
 class ProgressRepository(Protocol):
     """Where steps are kept. Held to tests/contracts/test_progress_repository.py."""
@@ -73,5 +79,8 @@ class ProgressRepository(Protocol):
         ...
 
     async def of_run(self, run_id: int) -> list[Step]:
-        """The steps of a run's tasks, in the order in which they began."""
+        """The steps of a run's tasks, in the order in which they began.
+
+        None runs on when its task does not: who was killed could not store how the step ended.
+        """
         ...

@@ -36,11 +36,12 @@ NEXT_DUE = Prepared(
 """The first moment `after` that one at which a scheduled task is due, and the first at which a lease runs out."""
 _URGENT = ("priority", "created_at", "id")
 _AGED = ("ready_at", "id")
-_NOW: Any = bindparam("now", type_=tasks.c.ready_at.type)
+NOW: Any = bindparam("now", type_=tasks.c.ready_at.type)
+"""The moment of a claim."""
 _AGED_UNTIL: Any = bindparam("aged_until", type_=tasks.c.ready_at.type)
 
 
-_first_due = select(tasks.c.id).where(is_scheduled, tasks.c.ready_at <= _NOW).order_by(tasks.c.ready_at)
+_first_due = select(tasks.c.id).where(is_scheduled, tasks.c.ready_at <= NOW).order_by(tasks.c.ready_at)
 IS_DUE = _first_due.limit(literal_column("1")).scalar_subquery().is_not(None)
 """Whether a task is due `now`."""
 
@@ -49,7 +50,7 @@ def begun(some: ColumnElement[bool]) -> Any:
     """Shows that runs are under way. Who holds a run's lock sees the claim once it is made, and moves it himself."""
     pending = select(runs.c.id).where(some, text("state = 'pending'"))
     free = pending.with_for_update(skip_locked=True).cte("free")
-    changes = {"state": RunState.PROCESSING, "started_at": func.coalesce(runs.c.started_at, _NOW)}
+    changes = {"state": RunState.PROCESSING, "started_at": func.coalesce(runs.c.started_at, NOW)}
     return update(runs).where(one_among(runs.c.id, select(free.c.id))).values(changes)
 
 
@@ -75,7 +76,7 @@ def waiting_statement(types: int, places: int) -> Prepared:
     anywhere: tuple[Any, ...] = tuple(bindparam(f"place_{place}") for place in range(places))
     due = (
         select(tasks.c.id)
-        .where(is_scheduled, tasks.c.ready_at <= _NOW, tasks.c.type.in_(some), tasks.c.place.in_(anywhere))
+        .where(is_scheduled, tasks.c.ready_at <= NOW, tasks.c.type.in_(some), tasks.c.place.in_(anywhere))
         .order_by(tasks.c.ready_at)
         .limit(literal_column("1"))
     )
@@ -145,7 +146,7 @@ def leased(found: Any) -> Any:
             lease_owner=bindparam("owner"),
             lease_token=bindparam("token"),
             leased_until=bindparam("until"),
-            started_at=func.coalesce(tasks.c.started_at, _NOW),
+            started_at=func.coalesce(tasks.c.started_at, NOW),
         )
         .returning(*TASK_COLUMNS)
     )

@@ -132,7 +132,8 @@ class SqlClaims:
 
     async def _begin(self, claimed: Sequence[Task], now: datetime) -> None:
         """Let the runs show that they are under way, and forget the progress of earlier attempts."""
-        if again := [task.id for task in claimed if task.attempts > 1]:
+        # An attempt that was given back does not count, but it had begun.
+        if again := [task.id for task in claimed if task.attempts > 1 or task.started_at != now]:
             await self._connection.execute(delete(progress).where(progress.c.task_id.in_(again)))
         if claimed and not self._begins_with_them:
             await BEGIN_RUNS.once(self._connection, {"ids": sorted({task.run_id for task in claimed}), "now": now})

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.tasks.progress import Step
+from kodit.domain.tasks.task import TaskState
 from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.rows import to_domain, to_row
 from kodit.infrastructure.sql.tables import progress, tasks
@@ -29,9 +30,10 @@ class SqlProgressRepository:
     async def of_run(self, run_id: int) -> list[Step]:
         """See the port."""
         found = await self._connection.execute(
-            select(progress)
+            select(progress, tasks.c.state.label("of_task"))
             .join(tasks, tasks.c.id == progress.c.task_id)
             .where(tasks.c.run_id == run_id)
             .order_by(progress.c.started_at, progress.c.task_id, progress.c.position)
         )
-        return [to_domain(Step, row) for row in found]
+        steps = [(to_domain(Step, row), row.of_task) for row in found]
+        return [step if task is TaskState.RUNNING else step.stopped() for step, task in steps]

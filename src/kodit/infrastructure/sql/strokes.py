@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kodit.domain.tasks.claim import Demand, Ending
 from kodit.domain.tasks.moves import is_whole_end
 from kodit.domain.tasks.task import Lease, Task
-from kodit.infrastructure.sql.claiming import IS_DUE, begun, best, leased, look, order
+from kodit.infrastructure.sql.claiming import IS_DUE, NOW, begun, best, leased, look, order
 from kodit.infrastructure.sql.prepared import Prepared, one_among, one_of
 from kodit.infrastructure.sql.sole_tasks import all_are_sole, ending_runs, ending_tasks
 from kodit.infrastructure.sql.tables import controls, progress, runs
@@ -106,7 +106,8 @@ def _stroke(looks: int, most: int, settles: bool) -> Prepared:
     urgent = _found(looks, "limit", most, is_mine, aged=False, besides=longest_waiting)
     following = urgent.limit(rest).cte("following")
     claimed = leased(union_all(select(longest_waiting.c.id), select(following.c.id))).cte("claimed")
-    tried_before = select(claimed.c.id).where(claimed.c.attempts > literal_column("1"))
+    begun_before = (claimed.c.attempts > literal_column("1")) | (claimed.c.started_at != NOW)
+    tried_before = select(claimed.c.id).where(begun_before)
     more = [
         begun(one_among(runs.c.id, select(claimed.c.run_id))).cte("begun"),
         delete(progress).where(one_among(progress.c.task_id, tried_before)).cte("forgotten"),

@@ -22,7 +22,7 @@ from kodit.infrastructure.sql.run_store import RunStore, Standing
 from kodit.infrastructure.sql.savepoint import Taken, unless_taken
 from kodit.infrastructure.sql.sole_tasks import end_sole_tasks
 from kodit.infrastructure.sql.strokes import settle_and_claim
-from kodit.infrastructure.sql.tables import is_live, is_running, runs, tasks
+from kodit.infrastructure.sql.tables import is_live, is_running, progress, runs, tasks
 from kodit.infrastructure.sql.task_rows import RUN_COLUMNS, TASK_COLUMNS, run_of, task_of
 
 
@@ -140,7 +140,10 @@ class SqlTaskRepository:
             # One that is being enqueued can be seen by nobody else yet.
             with suppress(Taken):
                 async with unless_taken(self._connection):
-                    return await self._put(run, stood, run.after(after, now=now), after)
+                    changed = await self._put(run, stood, run.after(after, now=now), after)
+                    untried = [task.id for task in after if task.started_at is None]
+                    await self._connection.execute(delete(progress).where(progress.c.task_id.in_(untried)))
+                    return changed
         raise Conflict(
             f"task {task_id} belongs to run {run.id}, and run {found} has taken its place",
             remedy="index the source again",
