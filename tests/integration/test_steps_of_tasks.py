@@ -1,6 +1,7 @@
 """What is seen of the steps of tasks that did not come to their end."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from worker_steps import opened, working
@@ -9,6 +10,7 @@ from kodit.domain.tasks.policy import Done
 from kodit.domain.tasks.progress import StepState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import TaskType
+from kodit.infrastructure import clock
 
 
 @pytest.fixture
@@ -85,3 +87,33 @@ async def test_a_step_that_was_cancelled_and_begun_again_goes_on(queue):
 
     assert found == [("copy", StepState.RUNNING, 0, 2)]
     assert await steps_of(queue, run) == [("copy", StepState.DONE, 2, 2)]
+
+
+class ClockThatIsSet:
+    """The machine's clock, until somebody sets it."""
+
+    def __init__(self):
+        self.set_by = timedelta()
+
+    def now(self):
+        return clock.now() + self.set_by
+
+    async def follow(self):
+        pass
+
+
+async def test_counts_are_seen_after_the_clock_was_set_back(queue):
+    queue.clock = ClockThatIsSet()
+    found = []
+
+    async def handler(work):
+        async with work.progress.step("copy", total=3) as step:
+            queue.clock.set_by = -timedelta(hours=1)
+            await step.advance(2)
+            found.extend(await steps_of(queue, run))
+        return Done()
+
+    run = await queue.enqueue()
+    await queue.drain(handler)
+
+    assert found == [("copy", StepState.RUNNING, 2, 3)]

@@ -30,7 +30,8 @@ class RunningStep:
         """Count what was done; stored now and then, and when the step ends."""
         now = self._reporter.now()
         self._step = replace(self._step, current=self._step.current + by, updated_at=now)
-        if now - self._stored_at >= THROTTLE:
+        # Of a clock that was set back nobody knows for how long nothing was stored.
+        if abs(now - self._stored_at) >= THROTTLE:
             self._stored_at = now
             await self._reporter.store(self._step)
 
