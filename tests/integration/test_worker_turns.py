@@ -4,15 +4,13 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from worker_steps import ONE, POLICIES, opened, working
 
-from kodit.application.tasks import worker as worker_module
 from kodit.application.tasks.terms import LEASE
-from kodit.domain.errors import Locked, Unavailable
+from kodit.domain.errors import Unavailable
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Done
 from kodit.domain.tasks.run import RunState, plan
@@ -82,61 +80,6 @@ async def test_a_worker_that_settled_and_found_nothing_looks_again_before_it_res
     await queue.drain(handler)
 
     assert carried_out == [1, 2]
-
-
-class Failing(SqlStorage):
-    """Cannot be written to as often as it is told."""
-
-    def __init__(self, database, error):
-        super().__init__(database)
-        self.error = error
-        self.times = 0
-
-    def _fail(self):
-        if self.times:
-            self.times -= 1
-            raise self.error
-
-    @asynccontextmanager
-    async def write(self):
-        self._fail()
-        async with super().write() as unit:
-            yield unit
-
-    async def transact(self, work, *, lasting=True):
-        self._fail()
-        return await super().transact(work, lasting=lasting)
-
-
-async def test_a_database_that_cannot_be_written_to_for_a_while_loses_nothing(queue):
-    queue.storage = Failing(queue.database, Locked("busy"))
-
-    async def handler(work):
-        queue.storage.times = 2
-        return Done({"files": 1})
-
-    run = await queue.enqueue()
-    await queue.drain(handler)
-    [task] = await queue.tasks(run)
-
-    assert queue.storage.times == 0
-    assert (task.state, task.attempts) == (TaskState.SUCCEEDED, 1)
-    assert (await queue.run(run)).counts == {"files": 1}
-
-
-async def test_a_turn_that_fails_for_no_known_reason_keeps_nobody_from_being_settled(queue):
-    queue.storage = Failing(queue.database, ZeroDivisionError("a bug"))
-    both = asyncio.Barrier(2)
-
-    async def handler(work):
-        if await both.wait() == 0:
-            queue.storage.times = 1
-        return Done()
-
-    runs = [await queue.enqueue(f"index:{number}") for number in range(2)]
-    await queue.drain(handler)
-
-    assert [(await queue.run(run)).state for run in runs] == [RunState.COMPLETED] * 2
 
 
 @pytest.mark.parametrize("slots", [1, 3])
@@ -351,29 +294,6 @@ async def test_what_a_worker_claims_while_it_is_stopped_is_given_back(queue):
     task = await given_back(queue, Stopping)
 
     assert (task.state, task.attempts) == (TaskState.READY, 0)
-
-
-async def test_a_worker_waits_for_the_queue_however_long_it_is_away(queue, monkeypatch):
-    monkeypatch.setattr(worker_module, "PUT_OFF", replace(worker_module.PUT_OFF, longest=timedelta()))
-
-    class Away(SqlStorage):
-        tries = 0
-
-        async def transact(self, work, *, lasting=True):
-            if lasting and self.tries < 1_100:
-                self.tries += 1
-                raise Unavailable("nobody answers")
-            return await super().transact(work, lasting=lasting)
-
-    async def handler(work):
-        return Done()
-
-    run = await queue.enqueue()
-    queue.storage = Away(queue.database)
-    await queue.drain(handler)
-
-    assert queue.storage.tries == 1_100
-    assert (await queue.run(run)).state is RunState.COMPLETED
 
 
 async def test_a_worker_goes_on_while_handlers_have_every_thread(queue):

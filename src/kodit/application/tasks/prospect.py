@@ -3,12 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-import structlog
-
 from kodit.application.tasks.ports import Clock
 from kodit.application.tasks.terms import Terms
 from kodit.application.unit_of_work import Storage, UnitOfWork
-from kodit.domain.errors import TransientError
 from kodit.domain.tasks.claim import Demand, Ending
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
@@ -27,7 +24,6 @@ class Prospect:
         self._clock = clock
         self._terms = terms
         self._types = types
-        self._log = structlog.get_logger(__name__).bind()
         self._claimed = 0
         self._told = False
         self._trusts = True
@@ -38,7 +34,7 @@ class Prospect:
         self._told = told
 
     async def finds(self, free: int) -> bool:
-        """Whether claiming for so many slots is worth a transaction that writes.
+        """Whether claiming for so many slots is worth a transaction that writes. Raises TransientError.
 
         What was told is believed without a look, as long as there was something to claim the last time.
         """
@@ -51,11 +47,7 @@ class Prospect:
             # What is due already and not for us is another program's affair.
             return await unit.tasks.next_due(after=now), await unit.tasks.awaits(demand, now=now)
 
-        try:
-            due, awaits = await self._storage.glance(look)
-        except TransientError as error:
-            self._log.warning("cannot look at the queue now", error=str(error))
-            return False
+        due, awaits = await self._storage.glance(look)
         # A moment that came since the last look is still to be heeded.
         if self._due is None or self._due > now:
             self._due = due

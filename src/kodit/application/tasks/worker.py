@@ -131,7 +131,10 @@ class IndexingWorkerService:
             if moved or self._ended or (self._unanswered.is_to_ask and self._failures < TRIES):
                 continue
             if not self._in_hand and (self._stopping or drain):
-                return
+                # A look that failed does not tell that nothing is left.
+                if self._stopping or not 0 < self._failures < TRIES:
+                    return
+                continue
             longest = PATROL if self._unanswered else LOOK
             self._prospect.heard(told=await self._wakeups.wait(self._prospect.patience(longest)))
 
@@ -143,7 +146,7 @@ class IndexingWorkerService:
         """
         await self._take_up()
         free = 0 if self._stopping else self._terms.slots - len(self._in_hand)
-        if not self._ended and not (free > 0 and await self._prospect.finds(free)):
+        if not self._ended and not (free > 0 and await self._finds(free)):
             return False
         over, self._ended = self._ended, []
         now = self._clock.now()
@@ -180,6 +183,17 @@ class IndexingWorkerService:
             if settlement.readied > len(claimed):
                 self._wakeups.announce()
         return bool(claimed or ended)
+
+    async def _finds(self, free: int) -> bool:
+        """Whether there may be something to claim for so many slots."""
+        try:
+            found = await self._prospect.finds(free)
+        except TransientError as error:
+            await self._put_off((), error)
+            return False
+        if not found:
+            self._failures = 0
+        return found
 
     async def _take_up(self) -> None:
         """Begin what was leased to us by a claim whose answer never came."""
