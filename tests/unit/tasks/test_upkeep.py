@@ -1,6 +1,7 @@
 """What keeps the queue in order."""
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -79,6 +80,28 @@ class TestUpkeep:
         assert (await stored.tasks.get(left.id)).state is TaskState.READY
         assert len(in_hand) == 1
         await in_hand.release()
+
+    async def test_who_waited_long_to_write_takes_nothing_before_others_have_written_too(self, stored):
+        clock = HandSet()
+
+        class Contended(Stored):
+            waits = True
+
+            @asynccontextmanager
+            async def write(self):
+                if self.waits:
+                    clock.moment += GRACE
+                yield self
+
+        contended = Contended()
+        await enqueue(contended, "a")
+        await claim(contended, owner="beside")
+        clock.moment += MINUTE + SECOND
+        upkeep = self.upkeep(contended, clock)
+
+        assert await upkeep.rescue("worker", keep=nothing) == 0
+        contended.waits = False
+        assert await upkeep.rescue("worker", keep=nothing) == 1
 
     async def test_what_hangs_is_no_longer_its_own(self, stored):
         await enqueue(stored, "hangs")

@@ -60,6 +60,9 @@ class Upkeep:
         if self._woke_at is not None and timedelta(0) <= now - self._woke_at < GRACE:
             return 0
         async with self._storage.write() as unit:
+            if self._clock.now() - now >= GRACE:
+                # Whoever would prolong his leases had to wait as long.
+                return 0
             lapsed = await unit.tasks.rescue(now=now, gone=gone)
         if lapsed.tasks:
             log.warning("took over tasks", tasks=list(lapsed.tasks), buried=lapsed.buried)
