@@ -113,8 +113,10 @@ class QueueEngine:
         """Carry out tasks of these types, `slots` at a time, until told to stop; with `drain`, until none is ready.
 
         It stops by `stop`, and with `signals` at SIGINT or SIGTERM: no new tasks, and what is in hand has `grace` to
-        end and is then given back unharmed. A second signal does what it does without kodit. When it is cancelled, it
-        gives back at once what is in hand.
+        end and is then given back unharmed. The first signal is for every `work` of the program, a second does what it
+        does without kodit. Handlers set by `loop.add_signal_handler` are called as well, those set by `signal.signal`
+        only once no `work` listens any more; all are left as they were. When it is cancelled, it gives back at once
+        what is in hand.
 
         Raises InvalidInput for a type that is kodit's, no handlers, and no slots.
         """
