@@ -279,7 +279,7 @@ def assembled_queue(rooms: Rooms, policies: Policies) -> "QueueEngine":
             storage=rooms.storage,
             open_storage=lambda: opened_storage(rooms.settings.database),
             executor=Executor(handlers, policies),
-            wakeups=rooms.wakeups,
+            wakeups=rooms.wakeups.another(),
             presence=rooms.program_presence,
             clock=rooms.clock,
             terms=replace(chosen_terms(rooms.settings, ANYWHERE), slots=slots, places=(ANYWHERE,)),

@@ -247,7 +247,7 @@ class Rooms:
             storage=self.storage,
             open_storage=lambda: opened_storage(self.settings.database),
             executor=Executor(all_bound(services), self.policies),
-            wakeups=self.wakeups,
+            wakeups=self.wakeups.another(),
             presence=self.presence,
             clock=self.clock,
             terms=choices.chosen_terms(self.settings, self.presence.machine()),

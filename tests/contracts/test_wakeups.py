@@ -122,6 +122,32 @@ async def test_one_notification_wakes_once(wakeups):
     assert not done
 
 
+async def test_each_who_waits_hears_every_announcement(wakeups):
+    other = wakeups.another()
+    third = other.another()
+    for one in (wakeups, other, third):
+        await one.wait(0)
+    other.announce()
+
+    # One after the other: none of them takes it from those who are at work while it comes.
+    assert [await one.wait(LONG) for one in (wakeups, other, third)] == [True] * 3
+    assert [await one.wait(0) for one in (wakeups, other, third)] == [False] * 3
+
+
+async def test_a_notification_is_for_one_who_waits_alone(wakeups):
+    other = wakeups.another()
+    for one in (wakeups, other):
+        one.notify()
+        await soon(one.wait(LONG))
+    waiting = asyncio.create_task(wakeups.wait(LONG))
+    other.notify()
+    await soon(other.wait(LONG))
+    done, _ = await asyncio.wait({waiting}, timeout=0.05)
+    waiting.cancel()
+
+    assert not done
+
+
 async def test_a_commit_of_another_process_wakes(database):
     wakeups = SqliteWakeups(database)
     await wakeups.wait(0)
@@ -133,6 +159,20 @@ async def test_a_commit_of_another_process_wakes(database):
     await soon(waiting)
     # It may have been anything.
     assert waiting.result() is False
+    await wakeups.close()
+
+
+async def test_a_commit_that_one_has_seen_wakes_the_others_too(database):
+    wakeups = SqliteWakeups(database)
+    other = wakeups.another()
+    await wakeups.wait(0)
+    await other.wait(0)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("INSERT INTO tasks VALUES (1)")
+        connection.commit()
+
+    await soon(wakeups.wait(LONG))
+    await soon(other.wait(LONG))
     await wakeups.close()
 
 

@@ -71,7 +71,7 @@ class Heard(MemoryWakeups):
         super().announce()
 
     async def wait(self, seconds):
-        if not self._event.is_set():
+        if not self._own.is_woken:
             self.resting.set()
         return await super().wait(seconds)
 

@@ -75,6 +75,24 @@ async def test_who_begins_to_listen_looks_once_more_because_what_was_said_before
     await soon(mouth.wait(LONG))
 
 
+async def test_what_another_process_announces_is_heard_by_each_who_waits(ear, mouth):
+    other = ear.another()
+    waiting = await waits(ear)
+    mouth.announce()
+    await soon(waiting)
+
+    assert await other.wait(LONG) is True
+
+
+async def test_a_broken_connection_wakes_each_who_waits(ear, connection):
+    other = ear.another()
+    waiting = await waits(ear)
+    await hang_up(connection)
+
+    await soon(waiting)
+    assert await other.wait(LONG) is False
+
+
 async def test_a_broken_connection_wakes_and_is_made_again(ear, mouth, connection):
     waiting = await waits(ear)
     await hang_up(connection)

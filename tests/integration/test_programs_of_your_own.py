@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from own_steps import AT_ONCE, nothing, soon, working
 
 import kodit
 from kodit.application.tasks import runs_over
+from kodit.application.tasks import worker as workers
 from kodit.infrastructure.sqlite import wakeups as sqlite_wakeups
-from kodit.queue import RunState, TaskState
+from kodit.queue import Phase, Pipeline, RunState, TaskState
 
 PROGRAM = Path(__file__).with_name("own_program.py")
 
@@ -57,6 +59,7 @@ def program(url):
 def nobody_looks(monkeypatch):
     """Only those who are woken notice anything."""
     monkeypatch.setattr(runs_over, "LOOK_SECONDS", 60)
+    monkeypatch.setattr(workers, "LOOK", timedelta(seconds=60))
     monkeypatch.setattr(sqlite_wakeups, "WATCH_SECONDS", 60)
 
 
@@ -83,6 +86,21 @@ async def test_who_waits_is_woken_by_the_process_that_is_done(queue, program):
 
     assert (await soon(waiting)).state is RunState.COMPLETED
     assert (await soon(queue.finished(other))).state is RunState.COMPLETED
+
+
+@pytest.mark.usefixtures("nobody_looks")
+async def test_each_work_of_a_program_is_woken_for_what_only_it_can_do(queue, url):
+    published = Pipeline("published", Phase(Job.PUBLISH))
+    async with (
+        kodit.open_queue(url) as program,
+        working(program, {Job.RESIZE: nothing}),
+        working(program, {Job.PUBLISH: nothing}),
+    ):
+        async with asyncio.timeout(30):
+            for number in range(5):
+                for pipeline in (SINGLE, published):
+                    run = await queue.enqueue(pipeline, dedup_key=str(number))
+                    assert (await queue.finished(run)).state is RunState.COMPLETED
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -138,6 +138,23 @@ async def test_many_announcements_wake_once(wakeups, database):
 
 
 @pytest.mark.usefixtures("hearing_only_bells")
+@pytest.mark.parametrize("is_stranger", [True, False], ids=["another process", "another in this process"])
+async def test_who_waits_no_longer_leaves_the_others_listening(wakeups, database, is_stranger):
+    other = wakeups.another()
+    await wakeups.wait(0)
+    await other.wait(0)
+    waiting = asyncio.create_task(other.wait(LONG))
+    await wakeups.wait(0.01)
+    if is_stranger:
+        await announced_elsewhere(database)
+    else:
+        wakeups.announce()
+
+    await soon(waiting)
+    assert waiting.result() is True
+
+
+@pytest.mark.usefixtures("hearing_only_bells")
 async def test_what_is_announced_last_is_told_before_closing(wakeups, database):
     await wakeups.wait(0)
     hasty = SqliteWakeups(database)

@@ -15,11 +15,17 @@ from kodit.domain.tasks.task import Task
 class Wakeups(Protocol):
     """Tells that the queue may have changed. Hints only: whoever waits looks again after a while anyway.
 
+    Each who waits, and wants to miss nothing, has one of these for himself alone.
+
     Held to tests/contracts/test_wakeups.py.
     """
 
+    def another(self) -> "Wakeups":
+        """One for somebody else in this process: it shares what this one listens by, and ends with it."""
+        ...
+
     def notify(self) -> None:
-        """Wake everybody in this process who waits."""
+        """Wake who waits on this one."""
         ...
 
     def announce(self) -> None:

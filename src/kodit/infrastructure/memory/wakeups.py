@@ -3,31 +3,37 @@
 import asyncio
 from contextlib import suppress
 
+from kodit.application.tasks.waiters import Sharing, Waiter, Waiters
+
 
 class MemoryWakeups:
     """Implements Wakeups for a queue that no other process sees."""
 
     def __init__(self) -> None:
-        self._event = asyncio.Event()
-        self._told = False
+        self._waiters = Waiters()
+        self._own = self._waiters.new()
+
+    def another(self) -> Sharing:
+        """See the port."""
+        return Sharing(self._waiters, self.announce, self._wait_as)
 
     def notify(self) -> None:
         """See the port."""
-        self._event.set()
+        self._own.wake()
 
     def announce(self) -> None:
         """See the port."""
-        self._told = True
-        self._event.set()
+        self._waiters.tell()
 
     async def close(self) -> None:
         """See the port."""
 
     async def wait(self, seconds: float) -> bool:
         """See the port."""
+        return await self._wait_as(self._own, seconds)
+
+    async def _wait_as(self, waiter: Waiter, seconds: float) -> bool:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._event.wait()
-        self._event.clear()
-        told, self._told = self._told, False
-        return told
+                await waiter.woken()
+        return waiter.told()

@@ -7,6 +7,8 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 
+from kodit.application.tasks.waiters import Sharing, Waiter, Waiters
+
 CHANNEL = "kodit_tasks"
 GAP_SECONDS = 0.005
 """Least time between two notifications of one process. Each takes a lock that all of the server's share."""
@@ -31,8 +33,8 @@ class PostgresWakeups:
     def __init__(self, url: str, channel: str = CHANNEL) -> None:
         self._channel = channel
         self._dsn = f"postgresql://{url.partition('://')[2]}"
-        self._event = asyncio.Event()
-        self._told = False
+        self._waiters = Waiters()
+        self._own = self._waiters.new()
         self._turn = asyncio.Lock()
         self._connection: Any = None
         self._opening: asyncio.Task[None] | None = None
@@ -42,30 +44,34 @@ class PostgresWakeups:
         self._heard_at = self._open_at = 0.0
         self._pause = FIRST_PAUSE_SECONDS
 
+    def another(self) -> Sharing:
+        """See the port."""
+        return Sharing(self._waiters, self.announce, self._wait_as)
+
     def notify(self) -> None:
         """See the port."""
-        self._event.set()
+        self._own.wake()
 
     def announce(self) -> None:
         """See the port. Here at once, elsewhere after a round trip; many within `GAP_SECONDS` are told as one."""
-        self._tell()
+        self._waiters.tell()
         self._unsent = True
         if self._sending is None or self._sending.done():
             self._sending = asyncio.ensure_future(self._send())
 
     async def wait(self, seconds: float) -> bool:
         """See the port."""
+        return await self._wait_as(self._own, seconds)
+
+    async def _wait_as(self, waiter: Waiter, seconds: float) -> bool:
         try:
             async with asyncio.timeout(seconds):
                 await self._opened()
-                await self._event.wait()
+                await waiter.woken()
         except TimeoutError:
             if self._trying is None or self._trying.done():
                 self._trying = asyncio.ensure_future(self._try())
-        finally:
-            self._event.clear()
-        told, self._told = self._told, False
-        return told
+        return waiter.told()
 
     async def close(self) -> None:
         """Tell what is still to be told, and hang up."""
@@ -91,7 +97,7 @@ class PostgresWakeups:
             self._connection = await _listening(self._dsn, self._channel, self._hear, self._lose)
             self._pause = FIRST_PAUSE_SECONDS
             self._heard()
-            self._event.set()
+            self._waiters.wake()
         except _FAILURES:
             self._open_at = asyncio.get_running_loop().time() + self._pause * random.uniform(0.5, 1)  # noqa: S311 - spreads
             self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
@@ -132,17 +138,13 @@ class PostgresWakeups:
         self._heard()
         # Who waits here was woken when it was said.
         if sender != connection.get_server_pid():
-            self._tell()
-
-    def _tell(self) -> None:
-        self._told = True
-        self._event.set()
+            self._waiters.tell()
 
     def _lose(self, connection: Any) -> None:
         # It may be told of after another has taken its place.
         if self._connection is connection:
             self._connection = None
-        self._event.set()
+        self._waiters.wake()
 
 
 async def _listening(dsn: str, channel: str, hear: Any, lose: Any) -> Any:

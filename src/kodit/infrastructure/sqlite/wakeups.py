@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from kodit.application.tasks.waiters import Sharing, Waiter, Waiters
 from kodit.infrastructure.sqlite.bell import Bell, ring
 
 TASKS = "tasks"
@@ -30,8 +31,9 @@ class SqliteWakeups:
         self._path = path
         self._about = about
         self._bells = path.parent / "workers"
-        self._event = asyncio.Event()
-        self._told = False
+        self._waiters = Waiters()
+        self._own = self._waiters.new()
+        self._awaiting = 0
         self._connection: sqlite3.Connection | None = None
         self._bell: Bell | None = None
         self._deaf = False
@@ -39,13 +41,17 @@ class SqliteWakeups:
         self._looked_at = self._rang_at = float("-inf")
         self._ringing: asyncio.TimerHandle | None = None
 
+    def another(self) -> Sharing:
+        """See the port."""
+        return Sharing(self._waiters, self.announce, self._wait_as)
+
     def notify(self) -> None:
         """See the port."""
-        self._event.set()
+        self._own.wake()
 
     def announce(self) -> None:
         """See the port. Many within `GAP_SECONDS` are told others as one."""
-        self._tell()
+        self._waiters.tell()
         if self._ringing is not None:
             return
         if time.monotonic() - self._rang_at >= GAP_SECONDS:
@@ -55,18 +61,18 @@ class SqliteWakeups:
 
     async def wait(self, seconds: float) -> bool:
         """See the port."""
+        return await self._wait_as(self._own, seconds)
+
+    async def _wait_as(self, waiter: Waiter, seconds: float) -> bool:
         until = time.monotonic() + seconds
         pause = self._listening()
         self._hear()
-        # Several may wait: whom the event has woken is awake, though another has cleared it by then.
-        is_woken = self._event.is_set()
+        is_woken = waiter.is_woken
         while not is_woken and not self._changed(pause) and (now := time.monotonic()) < until:
             with self._awake(), suppress(TimeoutError):
                 async with asyncio.timeout(min(self._looked_at + pause, until) - now):
-                    is_woken = await self._event.wait()
-        self._event.clear()
-        told, self._told = self._told, False
-        return told
+                    is_woken = await waiter.woken()
+        return waiter.told()
 
     async def close(self) -> None:
         """Tell what is still to be told, and stop listening."""
@@ -89,7 +95,7 @@ class SqliteWakeups:
                 self._deaf = True
             self._changed(0)
             # What was announced before could not be heard.
-            self._event.set()
+            self._waiters.wake()
         return POLL_SECONDS if self._bell is None else WATCH_SECONDS
 
     @contextmanager
@@ -99,19 +105,19 @@ class SqliteWakeups:
             yield
             return
         loop = asyncio.get_running_loop()
-        loop.add_reader(bell.descriptor, self._hear)
+        if self._awaiting == 0:
+            loop.add_reader(bell.descriptor, self._hear)
+        self._awaiting += 1
         try:
             yield
         finally:
-            loop.remove_reader(bell.descriptor)
+            self._awaiting -= 1
+            if self._awaiting == 0:
+                loop.remove_reader(bell.descriptor)
 
     def _hear(self) -> None:
         if self._bell is not None and self._bell.heard():
-            self._tell()
-
-    def _tell(self) -> None:
-        self._told = True
-        self._event.set()
+            self._waiters.tell()
 
     def _ring(self) -> None:
         self._ringing = None
@@ -130,7 +136,10 @@ class SqliteWakeups:
         except sqlite3.Error:
             # Short of descriptors, say. Who waits looks at the tasks himself in the end, and is told there.
             return False
-        return before is not None and before != self._seen
+        if before is None or before == self._seen:
+            return False
+        self._waiters.wake()
+        return True
 
     def _version(self) -> int:
         if self._connection is None:
