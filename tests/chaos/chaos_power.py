@@ -64,7 +64,8 @@ async def power_cuts(home, directory, *, seed, cuts):
         place = directory / f"cut-{number}"
         _write(place, before.database, log)
         (place / "machine").mkdir()
-        shutil.copy(directory / "machine" / "machine", place / "machine")
+        for file in [directory / "machine" / "machine", *(directory / "machine").glob("*.lock")]:
+            shutil.copy(file, place / "machine")
         found[name] = await _after_the_cut(type(home)(place), place, before)
     return found
 

@@ -1,18 +1,22 @@
 """What every Presence promises."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
 
+from kodit.application.tasks.upkeep import FORGET_WORKERS
 from kodit.domain.tasks.claim import ANYWHERE, Demand
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure.filesystem.presence import LockedPresence
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CLASH = RuntimeError("an error of the worker")
 LIVES = """
 import sys
 from pathlib import Path
@@ -48,6 +52,13 @@ def test_a_registered_worker_is_alive_until_it_leaves(presence):
         assert presence.gone([owner]) == frozenset()
 
     assert presence.alive() == frozenset()
+
+
+def test_a_worker_that_leaves_by_an_error_is_gone(presence):
+    owner = presence.owner()
+    with suppress(RuntimeError), presence.register(owner):
+        raise CLASH
+
     assert presence.gone([owner]) == {owner}
 
 
@@ -69,6 +80,52 @@ def test_a_killed_worker_is_gone_at_once(presence, other):
 
     assert presence.gone([owner]) == {owner}
     assert presence.alive() == frozenset()
+
+
+def test_everybody_who_looks_is_told_of_a_killed_worker_however_often(presence, other, tmp_path):
+    process, owner = other
+    process.kill()
+    process.wait()
+    peers = [presence, LockedPresence(tmp_path / "workers"), presence]
+
+    assert presence.alive() == frozenset()
+    assert [peer.gone([owner]) for peer in peers] == [{owner}] * 3
+
+
+def test_a_live_worker_of_a_machine_that_calls_itself_the_same_is_not_declared_dead(presence, other, tmp_path):
+    _, owner = other
+    (tmp_path / "clone").mkdir()
+    shutil.copy(tmp_path / "workers" / "machine", tmp_path / "clone")
+    clone = LockedPresence(tmp_path / "clone")
+
+    assert clone.machine() == presence.machine()
+    assert clone.gone([owner]) == frozenset()
+
+
+def test_workers_that_died_long_ago_leave_nothing_behind(presence, tmp_path):
+    long_ago = (NOON - FORGET_WORKERS).timestamp()
+    dead = [presence.owner() for _ in range(3)]
+    for owner in dead:
+        with suppress(RuntimeError), presence.register(owner):
+            raise CLASH
+    # Somebody has looked for two of them, for one of these long ago.
+    assert presence.gone(dead[1:]) == set(dead[1:])
+    for file in (tmp_path / "workers").glob(f"{dead[2]}*"):
+        os.utime(file, (long_ago, long_ago))
+    with presence.register(presence.owner()):
+        assert presence.gone(dead) == set(dead[:2])
+
+    assert len([file for file in (tmp_path / "workers").iterdir() if file.name.startswith(presence.machine())]) == 2
+
+
+def test_a_worker_that_was_taken_for_dead_while_it_registered_is_alive(presence, tmp_path):
+    owner = presence.owner()
+    (tmp_path / "workers" / f"{owner}.lock").touch()
+    assert presence.gone([owner]) == {owner}
+    with presence.register(owner):
+        assert presence.gone([owner]) == frozenset()
+
+    assert presence.gone([owner]) == frozenset()
 
 
 def test_a_worker_of_another_machine_is_never_declared_dead(presence):

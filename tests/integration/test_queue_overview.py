@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from worker_steps import dead_worker
+
 from kodit.application.tasks.queue_overview import QueueOverview
 from kodit.application.tasks.queue_view import QueueBoard
 from kodit.application.tasks.statistics import QueueStatistics, WorkerRow
@@ -41,8 +43,8 @@ class Written:
 
 async def test_a_worker_of_this_machine_that_died_is_not_alive_and_one_elsewhere_is(tmp_path):
     presence, other = LockedPresence(tmp_path), LockedPresence(tmp_path / "of-programs")
-    here, died, elsewhere = presence.owner(), presence.owner(), "another-machine-17-cafe"
-    written = Written(here, died, other.owner(), elsewhere)
+    here, died, elsewhere = presence.owner(), dead_worker(presence), "another-machine-17-cafe"
+    written = Written(here, died, dead_worker(other), elsewhere)
     overview = QueueOverview(written, clock=Noon(), presences=lambda: (presence, other))
 
     with presence.register(here):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import structlog
 from sqlalchemy import update
-from worker_steps import opened, working
+from worker_steps import dead_worker, opened, working
 
 from kodit.domain.errors import InvalidInput, RateLimited, Unavailable
 from kodit.domain.tasks.claim import Demand
@@ -331,8 +331,7 @@ async def test_the_tasks_of_a_dead_worker_are_taken_over_when_another_starts(que
         return Done()
 
     run = await queue.enqueue()
-    # Claimed without being registered as alive: what is left of a process that was killed.
-    lease = Lease(owner=queue.presence.owner(), token="token", until=clock.now() + timedelta(hours=1))
+    lease = Lease(owner=dead_worker(queue.presence), token="token", until=clock.now() + timedelta(hours=1))
     async with queue.storage.write() as unit:
         await unit.tasks.claim(lease, Demand(limit=1, types=(TaskType.SYNC,)), now=clock.now())
     await queue.drain(handler)

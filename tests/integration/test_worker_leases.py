@@ -13,7 +13,7 @@ import pytest
 from worker_steps import Queue, opened, working
 
 from kodit.application.tasks import patrol, worker
-from kodit.domain.errors import LeaseLost
+from kodit.domain.errors import LeaseLost, Unavailable
 from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.policy import Done, Policies, RetryPolicy
 from kodit.domain.tasks.progress import TaskOperation
@@ -21,6 +21,7 @@ from kodit.domain.tasks.task import Lease, TaskState
 from kodit.domain.tasks.task_type import TaskType
 from kodit.infrastructure import clock
 from kodit.infrastructure.git.process import Git
+from kodit.infrastructure.sql.unit_of_work import SqlStorage
 
 SECOND = timedelta(seconds=1)
 SHORT = 1.5 * SECOND
@@ -62,6 +63,42 @@ async def test_work_that_blocks_the_worker_for_longer_than_its_lease_keeps_its_t
     [task] = await queue.tasks(run)
 
     assert (task.state, task.attempts) == (TaskState.SUCCEEDED, 1)
+
+
+async def test_what_a_worker_could_not_give_back_when_it_left_is_taken_over_when_another_starts(queue, monkeypatch):
+    monkeypatch.setattr(worker, "PUT_OFF", replace(worker.PUT_OFF, longest=timedelta()))
+    begun = asyncio.Event()
+
+    class Away(SqlStorage):
+        is_away = False
+
+        def write(self):
+            if self.is_away:
+                raise Unavailable("nobody answers")
+            return super().write()
+
+        async def transact(self, work, *, lasting=True):
+            if self.is_away:
+                raise Unavailable("nobody answers")
+            return await super().transact(work, lasting=lasting)
+
+    async def hang(_work):
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def succeed(_work):
+        return Done()
+
+    run = await queue.enqueue()
+    queue.storage = Away(queue.database)
+    async with working(queue.worker({TaskType.SYNC: hang})):
+        await begun.wait()
+        queue.storage.is_away = True
+    queue.storage.is_away = False
+    await queue.drain(succeed)
+    [task] = await queue.tasks(run)
+
+    assert (task.state, [error.kind for error in task.errors]) == (TaskState.SUCCEEDED, ["WorkerLost"])
 
 
 async def test_a_worker_that_hangs_beyond_its_time_limit_loses_its_task_though_its_heart_beats(queue, tmp_path):

@@ -1,7 +1,7 @@
 """A queue in a file and workers for it, for the suites of workers."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from kodit.application.tasks.executor import Executor
@@ -89,3 +89,11 @@ async def working(worker, **options):
     finally:
         await worker.abandon()
         await running
+
+
+def dead_worker(presence):
+    """The name of one that ended without a farewell."""
+    owner = presence.owner()
+    with suppress(InterruptedError), presence.register(owner):
+        raise InterruptedError
+    return owner

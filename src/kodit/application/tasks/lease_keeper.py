@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -15,6 +15,11 @@ from kodit.domain.errors import TransientError
 from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.policy import Policies
 from kodit.domain.tasks.task import Task
+
+
+class _Unsettled(Exception):
+    """The worker leaves, and nobody could be told."""
+
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +50,7 @@ class LeaseKeeper:
         self._presence = presence
         self._clock = clock
         self._began_at = clock.now()
+        self._leaves_untold = False
 
     @asynccontextmanager
     async def keeping(self, open_storage: OpenStorage) -> AsyncIterator[None]:
@@ -55,9 +61,12 @@ class LeaseKeeper:
         async def beat(storage: Storage) -> None:
             await self._beat(storage, loop)
 
-        with self._presence.register(self._owner):
+        with suppress(_Unsettled), self._presence.register(self._owner):
             async with Heartbeat(open_storage, beat, self._lease / 3):
                 yield
+            if self._leaves_untold:
+                # What it had in hand may still be leased to it: let others of this machine see that it is gone.
+                raise _Unsettled
 
     async def look(self, storage: Storage) -> None:
         """See whether something in hand was cancelled or lost."""
@@ -88,6 +97,7 @@ class LeaseKeeper:
                 await unit.workers.left(self._owner)
         except TransientError as error:
             log.warning("cannot sign off", error=str(error))
+            self._leaves_untold = True
 
     async def _beat(self, storage: Storage, loop: asyncio.AbstractEventLoop) -> None:
         """In the heartbeat's thread."""

@@ -51,7 +51,7 @@ class Presence(Protocol):
     """Knows which workers of this machine are alive. Held to tests/contracts/test_presence.py."""
 
     def register(self, owner: str) -> AbstractContextManager[None]:
-        """Count as alive inside the block; dying by any means counts as gone."""
+        """Count as alive inside the block. Dying by any means counts as gone, and so does leaving it by an error."""
         ...
 
     def owner(self) -> str:
@@ -69,7 +69,10 @@ class Presence(Protocol):
         ...
 
     def gone(self, owners: Collection[str]) -> frozenset[str]:
-        """Those of this machine's workers among `owners` that are certainly dead; other machines' are never named."""
+        """Those of this machine's workers among `owners` that are certainly dead; other machines' are never named.
+
+        Nor are those that left in good order, and had nothing in hand any more, or that died long ago.
+        """
         ...
 
     def alive(self) -> frozenset[str]:

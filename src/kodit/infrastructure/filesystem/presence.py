@@ -3,17 +3,18 @@
 import os
 import socket
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from kodit.application.tasks.upkeep import FORGET_WORKERS
 from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.presence import PresentWorker
 
-_SUFFIX = ".lock"
+_LIVES, _DEAD = ".lock", ".dead"
 _GLANCE_SECONDS = 10
 """Longer than anybody who looks whether a worker is alive holds its lock."""
 
@@ -21,9 +22,11 @@ _GLANCE_SECONDS = 10
 class LockedPresence:
     """Implements Presence with one locked file for each worker.
 
-    Process ids are used again and clocks go wrong; a lock is given up by the system however its holder dies.
+    Process ids are used again and clocks go wrong; a lock is given up by the system however its holder dies. Whoever
+    finds a lock that nobody holds puts a mark in its place, which tells everybody else, and stays for `FORGET_WORKERS`.
     `directory` belongs to one machine: an id stored in it is part of every owner's name, so that nobody declares
-    the workers of another machine dead.
+    the workers of another machine dead. Of workers whose file is not there nothing is known: they may belong to a copy
+    of this machine, which has the same id.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -36,9 +39,14 @@ class LockedPresence:
     @contextmanager
     def register(self, owner: str) -> Iterator[None]:
         """See the port."""
-        with FileLock(self._path(owner), timeout=_GLANCE_SECONDS, poll_interval=0.005):
+        with FileLock(self._lock(owner), timeout=_GLANCE_SECONDS, poll_interval=0.005):
+            self._mark(owner).unlink(missing_ok=True)
+            # What cannot be looked at is no reason not to work.
+            with suppress(OSError):
+                self._forget(now=self._lock(owner).stat().st_mtime)
             yield
-        self._path(owner).unlink(missing_ok=True)
+        self._lock(owner).unlink(missing_ok=True)
+        self._mark(owner).unlink(missing_ok=True)
 
     def introduce(
         self, owner: str, demand: Demand, *, started_at: datetime, seen_at: datetime, alive_until: datetime
@@ -60,29 +68,41 @@ class LockedPresence:
     def gone(self, owners: Collection[str]) -> frozenset[str]:
         """See the port."""
         ours = [owner for owner in owners if owner.startswith(f"{self.machine()}-")]
-        return frozenset(owner for owner in ours if not self._is_alive(owner))
+        return frozenset(owner for owner in ours if self._is_alive(owner) is False)
 
     def alive(self) -> frozenset[str]:
         """See the port."""
         if not self._directory.is_dir():
             return frozenset()
-        names = sorted(path.name.removesuffix(_SUFFIX) for path in self._directory.glob(f"*{_SUFFIX}"))
+        names = sorted(path.name.removesuffix(_LIVES) for path in self._directory.glob(f"*{_LIVES}"))
         return frozenset(owner for owner in names if self._is_alive(owner))
 
-    def _is_alive(self, owner: str) -> bool:
-        path = self._path(owner)
+    def _is_alive(self, owner: str) -> bool | None:
+        """None for a worker of which nothing tells: it left, died long ago, or belongs to a copy of this machine."""
+        path = self._lock(owner)
         if not path.exists():
-            return False
+            return False if self._mark(owner).exists() else None
         try:
             with FileLock(path, timeout=0):
+                self._mark(owner).touch()
                 # While the lock is held: a worker that is just registering notices, and makes the file again.
                 path.unlink(missing_ok=True)
         except Timeout:
             return True
         return False
 
-    def _path(self, owner: str) -> Path:
-        return self._directory / f"{owner}{_SUFFIX}"
+    def _forget(self, *, now: float) -> None:
+        """Remove what tells of workers that were found dead long ago. `now` is in seconds, as the directory counts."""
+        self.alive()
+        for mark in self._directory.glob(f"*{_DEAD}"):
+            if mark.stat().st_mtime <= now - FORGET_WORKERS.total_seconds():
+                mark.unlink(missing_ok=True)
+
+    def _lock(self, owner: str) -> Path:
+        return self._directory / f"{owner}{_LIVES}"
+
+    def _mark(self, owner: str) -> Path:
+        return self._directory / f"{owner}{_DEAD}"
 
     def machine(self) -> str:
         """See the port."""
