@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -126,6 +127,24 @@ def test_a_worker_that_was_taken_for_dead_while_it_registered_is_alive(presence,
         assert presence.gone([owner]) == frozenset()
 
     assert presence.gone([owner]) == frozenset()
+
+
+@pytest.mark.parametrize("left", [b"", b"\0" * 12], ids=["nothing", "zeros"])
+def test_a_machine_whose_name_a_power_cut_has_taken_gets_another(tmp_path, left):
+    (tmp_path / "machine").write_bytes(left)
+    named = LockedPresence(tmp_path).machine()
+
+    assert named.isalnum()
+    assert LockedPresence(tmp_path).machine() == named
+
+
+def test_of_several_that_name_the_machine_at_once_one_does(tmp_path):
+    (tmp_path / "machine").touch()
+    with ThreadPoolExecutor(8) as threads:
+        named = set(threads.map(lambda _: LockedPresence(tmp_path).machine(), range(50)))
+
+    assert named == {LockedPresence(tmp_path).machine()}
+    assert [file.name for file in tmp_path.iterdir()] == ["machine"]
 
 
 def test_a_worker_of_another_machine_is_never_declared_dead(presence):

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -107,15 +108,35 @@ class LockedPresence:
     def machine(self) -> str:
         """See the port."""
         file = self._directory / "machine"
-        if not file.exists():
+        if not (named := _written(file)):
             self._directory.mkdir(parents=True, exist_ok=True)
-            fresh = file.with_name(f"machine-{uuid4().hex}")
-            fresh.write_text(uuid4().hex[:12], encoding="ascii")
             # Of several processes that start at once, one gives the name.
-            try:
-                os.link(fresh, file)
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
-        return file.read_text(encoding="ascii")
+            with FileLock(naming := file.with_suffix(".naming"), timeout=_GLANCE_SECONDS, poll_interval=0.005):
+                if not (named := _written(file)):
+                    named = uuid4().hex[:12]
+                    _write(file, named)
+                naming.unlink()
+        return named
+
+
+def _written(file: Path) -> str:
+    """What is in it, if anything is: a power cut may leave an empty file, or one of zeros."""
+    with suppress(FileNotFoundError):
+        return file.read_text(encoding="ascii").strip("\0 \n")
+    return ""
+
+
+def _write(file: Path, content: str) -> None:
+    """So that after a power cut it has been written as a whole, or not at all."""
+    fresh = file.with_suffix(".new")
+    with fresh.open("w", encoding="ascii") as writing:
+        writing.write(content)
+        writing.flush()
+        os.fsync(writing.fileno())
+    fresh.replace(file)
+    if sys.platform != "win32":
+        directory = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
