@@ -72,6 +72,34 @@ async def test_who_waits_where_no_worker_is_alive_is_told_so_once(
     assert [line.partition(": ")[0] for line in told] == ["waiting", "remedy"]
 
 
+async def test_who_waits_for_a_machine_without_a_worker_is_told_so_though_another_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(waiting, "SHORT_SECONDS", 0.0)
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.0)
+    shared = f"sqlite+aiosqlite:///{tmp_path / 'data' / 'kodit.db'}"
+    async with (
+        serving(tmp_path / "data", worker_enabled=False) as (url, engine),
+        kodit.open(tmp_path / "other", database_url=shared) as other,
+        kodit.connect(url) as server,
+    ):
+        elsewhere = other.worker()
+        working = asyncio.create_task(elsewhere.run())
+        while not (await server.overview.statistics()).workers:
+            pass
+        told = ""
+        async with asyncio.timeout(60), waiting.waiting_shown(server, url, queue_only="--no-wait") as watch:
+            indexing = asyncio.create_task(server.index(str(write(tmp_path / "code")), watch=watch))
+            while "remedy" not in told:
+                await asyncio.sleep(0)
+                told += capsys.readouterr().err
+        indexing.cancel()
+        await elsewhere.abandon()
+        await working
+    assert f"waiting: no worker is alive on machine {engine.presence.machine()}" in told
+    assert "no worker is alive at" not in told
+
+
 async def test_who_waits_where_a_worker_is_alive_is_told_nothing_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 from kodit.application.reports import RunProgress
 from kodit.application.tasks.statistics import QueueStatistics
 from kodit.application.unit_of_work import Storage
+from kodit.domain.tasks.claim import ANYWHERE
 from kodit.domain.tasks.run import LIVE_RUNS
+from kodit.domain.tasks.task import LIVE
 from kodit.domain.tasks.task_type import FREE_FROM
 
 LOOKS = 10
@@ -18,9 +20,19 @@ FOLLOW_SECONDS = 0.1
 Watcher = Callable[[RunProgress], None]
 
 
-def is_worked_on(queue: QueueStatistics) -> bool:
-    """Whether a worker is alive that carries out what kodit queues, and not the tasks of other programs alone."""
-    return any(kind < FREE_FROM for worker in queue.workers for kind in worker.types)
+def is_worked_on(queue: QueueStatistics, place: str = ANYWHERE) -> bool:
+    """Whether a worker is alive that carries out what kodit queues, and not the tasks of other programs alone.
+
+    With a `place`, it is one that can carry out the tasks there.
+    """
+    return any(
+        kind < FREE_FROM and place in (ANYWHERE, *worker.places) for worker in queue.workers for kind in worker.types
+    )
+
+
+def place_of(progress: RunProgress) -> str:
+    """Where what is left of a run can be carried out: a machine's id, or anywhere."""
+    return next((task.place for task in progress.tasks if task.state in LIVE), ANYWHERE)
 
 
 class FollowedRuns:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from kodit.application.following import Watcher, is_worked_on
+from kodit.application.following import Watcher, is_worked_on, place_of
 from kodit.application.reports import IndexReport, RunProgress, SourceDetails
 from kodit.domain.errors import Refused, TransientError
 from kodit.domain.tasks.run import LIVE_RUNS, Run
@@ -35,16 +35,16 @@ async def report_of(
         progress=progress,
         counts=progress.run.counts,
         files=details.files,
-        elsewhere=progress.run.state not in LIVE_RUNS or await _is_worked_on(connection),
+        elsewhere=progress.run.state not in LIVE_RUNS or await _is_worked_on(connection, progress),
         took_seconds=time.monotonic() - started,
         already=already,
     )
 
 
-async def _is_worked_on(connection: Connection) -> bool:
-    """Whether the server's queue has a worker; who may not know is told that it has."""
+async def _is_worked_on(connection: Connection, progress: RunProgress) -> bool:
+    """Whether the server's queue has a worker for the run; who may not know is told that it has."""
     try:
-        return is_worked_on(await RemoteOverview(connection).statistics())
+        return is_worked_on(await RemoteOverview(connection).statistics(), place_of(progress))
     except Refused:
         return True
 

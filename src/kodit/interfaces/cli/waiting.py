@@ -1,6 +1,6 @@
 """Waiting for a run: what is shown meanwhile."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from kodit.interfaces.cli.rendering.streams import notice
 if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.application.following import Watcher
+    from kodit.application.reports import RunProgress
 
 SHORT_SECONDS = 2.0
 """After how long it is looked whether a worker is alive: most runs of small changes are over by then."""
@@ -19,20 +20,31 @@ LOOK_SECONDS = 30.0
 
 @asynccontextmanager
 async def waiting_shown(engine: "Kodit", server: str | None, *, queue_only: str) -> "AsyncIterator[Watcher]":
-    """While the block runs: the progress, and a word about a `server` where no worker is alive.
+    """While the block runs: the progress, and a word about a `server` where no worker is alive that could do anything.
 
     A data directory of this machine has always one: without others, the command works itself. `queue_only` is the
     option that does not wait.
     """
     import asyncio
 
+    from kodit.application.following import place_of
+
+    latest: list[RunProgress] = []
+
+    def seen(progress: "RunProgress") -> None:
+        latest[:] = [progress]
+        watch(progress)
+
+    def place() -> str:
+        return place_of(latest[0]) if latest else ""
+
     with progress_shown() as watch:
         if server is None:
             yield watch
             return
-        looking = asyncio.create_task(tell_of_no_worker(engine, server, queue_only=queue_only))
+        looking = asyncio.create_task(tell_of_no_worker(engine, server, queue_only=queue_only, place=place))
         try:
-            yield watch
+            yield seen
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
@@ -48,8 +60,12 @@ def stopped(server: str | None, again: str) -> str:
     return f"no longer waiting; {server} goes on with it. To wait for it again: {again}"
 
 
-async def tell_of_no_worker(server: "Kodit", url: str, *, queue_only: str) -> None:
-    """Say it once, as soon as no worker is alive at a server; who may not know is told nothing."""
+async def tell_of_no_worker(
+    server: "Kodit", url: str, *, queue_only: str, place: "Callable[[], str]" = lambda: ""
+) -> None:
+    """Say it once, as soon as no worker is alive at a server, or none on the one machine that what is waited for is
+    bound to, whose id `place` gives, if there is one; who may not know is told nothing.
+    """
     import asyncio
 
     from kodit.application.following import is_worked_on
@@ -60,12 +76,18 @@ async def tell_of_no_worker(server: "Kodit", url: str, *, queue_only: str) -> No
         await asyncio.sleep(pause)
         pause = LOOK_SECONDS
         try:
-            if is_worked_on(await server.overview.statistics()):
-                continue
+            queue = await server.overview.statistics()
         except TransientError:
             continue
         except PermanentError:
             return
-        notice(f"waiting: no worker is alive at {url}, and nothing is done until one is")
+        bound = place()
+        if is_worked_on(queue, bound):
+            continue
+        if is_worked_on(queue):
+            machine = queue.hosts.get(bound, f"machine {bound}")
+            notice(f"waiting: no worker is alive on {machine}, and nobody else can do what waits for one there")
+        else:
+            notice(f"waiting: no worker is alive at {url}, and nothing is done until one is")
         notice(f"remedy: start one there: kodit worker, or kodit serve without --workers 0; {queue_only} does not wait")
         return
