@@ -34,7 +34,7 @@ def a_step(task_id, operation=TaskOperation.SCAN_FILES, position=1, *, at=NOON, 
 
 @pytest.mark.parametrize("operation", TaskOperation)
 async def test_a_step_comes_back_as_it_went_in(unit, run, tasks, operation):
-    step = a_step(tasks[0], operation, state=StepState.FAILED, current=3, total=2**31 - 1, message="caf\N{SNOWMAN}")
+    step = a_step(tasks[0], operation, state=StepState.FAILED, current=2**33, total=2**63 - 1, message="caf\N{SNOWMAN}")
 
     await unit.progress.put(step)
 

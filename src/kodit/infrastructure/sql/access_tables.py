@@ -4,7 +4,7 @@ from sqlalchemy import Column, ForeignKey, Integer, String, Table
 
 from kodit.domain.access.audit import Action
 from kodit.infrastructure.sql.embedding_tables import metadata as metadata  # noqa: PLC0414 - handed on, as mypy is told so
-from kodit.infrastructure.sql.types import EnumText, Json, UtcDateTime, Words
+from kodit.infrastructure.sql.types import EnumText, Json, RowNumber, UtcDateTime, Words
 
 api_keys = Table(
     "api_keys",
@@ -35,7 +35,7 @@ sessions = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", RowNumber, primary_key=True),
     Column("began_at", UtcDateTime, nullable=False, index=True),
     Column("caller", Words, nullable=False),
     # No row of api_keys need be there: what was done stays known.

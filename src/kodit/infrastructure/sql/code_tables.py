@@ -5,7 +5,6 @@ somebody asks for: which source it belongs to, its file says.
 """
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -22,10 +21,7 @@ from kodit.domain.code.reference import ReferenceKind
 from kodit.domain.code.symbol import SymbolKind, Visibility
 from kodit.domain.sources.manifest import PackageKind, RequirementScope
 from kodit.infrastructure.sql.nix_tables import metadata as metadata  # noqa: PLC0414 - handed on, as mypy is told so
-from kodit.infrastructure.sql.types import EnumText, Json
-
-# SQLite numbers rows by itself only where their type is called INTEGER.
-RowNumber = BigInteger().with_variant(Integer, "sqlite")
+from kodit.infrastructure.sql.types import EnumText, Json, RowNumber
 
 packages = Table(
     "packages",

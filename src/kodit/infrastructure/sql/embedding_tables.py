@@ -5,14 +5,14 @@ from sqlalchemy import Column, ForeignKey, Integer, String, Table, UniqueConstra
 from kodit.domain.search.embedding_job import JobState
 from kodit.domain.search.ports import VectorKind
 from kodit.infrastructure.sql.tables import metadata as metadata  # noqa: PLC0414 - handed on
-from kodit.infrastructure.sql.types import EnumText, Several, UtcDateTime, Words
+from kodit.infrastructure.sql.types import EnumText, RowNumber, Several, UtcDateTime, Words
 
 embedding_jobs = Table(
     "embedding_jobs",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
-    Column("task_id", Integer, nullable=False),
+    Column("task_id", RowNumber, nullable=False),
     Column("kind", EnumText(VectorKind), nullable=False),
     Column("model", String(200), nullable=False),
     Column("dimension", Integer, nullable=False),

@@ -3,6 +3,11 @@
 Predicates of partial indexes are literals, not parameters: neither SQLite nor a generic plan of PostgreSQL matches a
 parameter to them. They are told as SQLite's, because naming PostgreSQL's would import its dialect, for 25 ms;
 alembic/env.py hands them on.
+
+Rows that work makes again and again are numbered with 64 bits, as RowNumber: tasks and runs, files and snippets, what
+is found in them, entries of the audit. So is what a step or a handler counts as it likes. Everything else has 32 bits:
+what people add, such as sources; what a file or a manifest holds a few of; and what is bounded before it is stored, as
+priorities, attempts, limits, slots and types are by kodit.application.tasks.admission.
 """
 
 from sqlalchemy import (
@@ -31,14 +36,25 @@ from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import task_type
 from kodit.infrastructure.sql.attempt_errors import error_of, error_told
-from kodit.infrastructure.sql.types import EnumText, Json, Several, Span, StepName, TaskNumber, UtcDateTime, Words
+from kodit.infrastructure.sql.types import (
+    Count,
+    EnumText,
+    Json,
+    RowNumber,
+    Several,
+    Span,
+    StepName,
+    TaskNumber,
+    UtcDateTime,
+    Words,
+)
 
 metadata = MetaData()
 
 runs = Table(
     "runs",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", RowNumber, primary_key=True),
     Column("pipeline", String(64), nullable=False),
     Column("dedup_key", String(200), nullable=False),
     Column("payload", Json, nullable=False),
@@ -61,7 +77,7 @@ Index("runs_key", runs.c.dedup_key, runs.c.id)
 tasks = Table(
     "tasks",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", RowNumber, primary_key=True),
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
     Column("type", TaskNumber, nullable=False),
     Column("state", EnumText(TaskState), nullable=False),
@@ -82,7 +98,7 @@ tasks = Table(
     Column("note", Words),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
-    Column("snoozes", Integer, nullable=False, server_default="0"),
+    Column("snoozes", Count, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 # Each waits in an index of its own, so that what is not due costs a claim nothing.
@@ -155,8 +171,8 @@ progress = Table(
     Column("step", StepName, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("state", EnumText(StepState), nullable=False),
-    Column("current", Integer, nullable=False),
-    Column("total", Integer),
+    Column("current", Count, nullable=False),
+    Column("total", Count),
     Column("message", Words),
     Column("started_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -188,7 +204,7 @@ schedules = Table(
     Column("due_at", UtcDateTime),
     Column("failures", Integer, nullable=False),
     # No reference: runs are removed when they are old, and what is said of one that is gone is nothing.
-    Column("run_id", Integer),
+    Column("run_id", RowNumber),
     Column("place", String(64), nullable=False),
 )
 
@@ -205,7 +221,7 @@ submodules = Table(
 files = Table(
     "files",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", RowNumber, primary_key=True),
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
     Column("path", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
@@ -228,7 +244,7 @@ Index("files_changed", files.c.index_id, files.c.path, sqlite_where=is_changed)
 snippets = Table(
     "snippets",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", RowNumber, primary_key=True),
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
     Column("file_id", ForeignKey("files.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("start_line", Integer, nullable=False),
@@ -248,7 +264,7 @@ Index("snippets_content", snippets.c.content_hash)
 gone_snippets = Table(
     "gone_snippets",
     metadata,
-    Column("snippet_id", Integer, primary_key=True, autoincrement=False),
+    Column("snippet_id", RowNumber, primary_key=True, autoincrement=False),
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
@@ -258,7 +274,7 @@ marks = Table(
     Column("index_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
     Column("derived", EnumText(Derived), primary_key=True),
     Column("model", String(200), nullable=False),
-    Column("snippet_id", Integer, nullable=False),
+    Column("snippet_id", RowNumber, nullable=False),
 )
 
 embeddings = Table(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Integer, String, Text, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
 from kodit.domain.tasks.progress import STEP_NAME, TaskOperation
@@ -16,6 +16,11 @@ from kodit.infrastructure.sql.json_texts import parsed
 
 _OPERATIONS: Mapping[str, TaskOperation] = {operation.value: operation for operation in TaskOperation}
 
+
+LARGEST_NUMBER = 2**63 - 1
+"""The largest number that a database has for a row."""
+# SQLite numbers rows by itself only where their type is called INTEGER, and that has 64 bits anyway.
+RowNumber = Count = BigInteger().with_variant(Integer, "sqlite")
 
 _EMPTY: Mapping[type[Any], str] = {list: "[]", tuple: "[]", dict: "{}"}
 
