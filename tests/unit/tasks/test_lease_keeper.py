@@ -136,6 +136,15 @@ class TestKeeping:
         assert (task.leased_until == now + MINUTE) == kept
         assert stored.workers.seen_at == {"worker": now}
 
+    async def test_a_time_limit_beyond_all_dates_is_as_good_as_none(self, stored):
+        [run] = await enqueue(stored, "a")
+        now = NOON + 30 * SECOND
+
+        await self.beaten(stored, HandSet(now), Policies(RetryPolicy(time_limit=timedelta.max)))
+
+        [task] = await stored.tasks.tasks_of(run.id)
+        assert task.leased_until == now + MINUTE
+
     async def test_what_hangs_is_let_go_though_others_of_the_same_claim_are_kept(self, stored):
         runs = await enqueue(stored, "hangs", "goes on")
         limited = Policies(RetryPolicy(time_limit=10 * SECOND))

@@ -118,4 +118,5 @@ class LeaseKeeper:
     def _hangs(self, attempt: Attempt, now: float) -> bool:
         """Whether it should long have been stopped: then somebody else shall have the task."""
         limit = self._policies.of(attempt.task.type).time_limit
-        return limit is not None and now > attempt.begun + (limit + self._lease).total_seconds()
+        # As numbers, because a sum of spans may be more than a timedelta can hold.
+        return limit is not None and now > attempt.begun + limit.total_seconds() + self._lease.total_seconds()
