@@ -77,6 +77,7 @@ async def test_runs_do_not_see_each_others_steps(unit, run, tasks):
     await unit.progress.put(a_step(tasks[0]))
 
     assert await unit.progress.of_run(other.id) == []
+    assert await unit.progress.of_run(10**30) == []
 
 
 async def test_what_no_database_can_spell_does_not_stop_the_report(unit, run, tasks):

@@ -8,6 +8,7 @@ from kodit.domain.tasks.task import TaskState
 from kodit.infrastructure.sql.insertion import insert_for
 from kodit.infrastructure.sql.rows import to_domain, to_row
 from kodit.infrastructure.sql.tables import progress, tasks
+from kodit.infrastructure.sql.types import numbers_of_rows
 
 
 class SqlProgressRepository:
@@ -32,7 +33,7 @@ class SqlProgressRepository:
         found = await self._connection.execute(
             select(progress, tasks.c.state.label("of_task"))
             .join(tasks, tasks.c.id == progress.c.task_id)
-            .where(tasks.c.run_id == run_id)
+            .where(tasks.c.run_id.in_(numbers_of_rows([run_id])))
             .order_by(progress.c.started_at, progress.c.task_id, progress.c.position)
         )
         steps = [(to_domain(Step, row), row.of_task) for row in found]

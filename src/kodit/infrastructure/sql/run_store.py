@@ -13,6 +13,7 @@ from kodit.infrastructure.sql.prepared import Prepared, one_of
 from kodit.infrastructure.sql.run_insertion import insert_runs
 from kodit.infrastructure.sql.tables import is_live, runs, tasks
 from kodit.infrastructure.sql.task_rows import RUN_CHANGES, RUN_COLUMNS, TASK_CHANGES, TASK_COLUMNS, run_of, task_of
+from kodit.infrastructure.sql.types import numbers_of_rows
 
 # Built once: building a statement takes longer than executing it.
 _LIVE = select(*RUN_COLUMNS).where(runs.c.dedup_key.in_(bindparam("keys", expanding=True)), is_live)
@@ -47,10 +48,10 @@ class RunStore:
 
     async def locked(self, run_ids: Collection[int]) -> Mapping[int, Standing]:
         """Runs with their tasks, locked; one that is gone is missing."""
-        if not run_ids:
+        if not (ids := numbers_of_rows(run_ids)):
             return {}
         held: dict[int, tuple[Run, list[Task]]] = {}
-        for row in await _STANDING.rows(self._connection, {"ids": sorted(run_ids)}):
+        for row in await _STANDING.rows(self._connection, {"ids": ids}):
             task = task_of(row[len(RUN_COLUMNS) :])
             if task.run_id not in held:
                 held[task.run_id] = run_of(row[: len(RUN_COLUMNS)]), []
@@ -60,7 +61,7 @@ class RunStore:
     async def over(self, run_ids: Collection[int]) -> Sequence[Run]:
         """Those of these runs that are over, by id."""
         found = []
-        for some in batches(sorted(run_ids)):
+        for some in batches(numbers_of_rows(run_ids)):
             statement = (
                 select(*RUN_COLUMNS).where(runs.c.id.in_(some), runs.c.state.not_in(LIVE_RUNS)).order_by(runs.c.id)
             )
@@ -69,7 +70,7 @@ class RunStore:
 
     async def missing(self, run_ids: Collection[int]) -> Collection[int]:
         """Those of these ids that are no run's, or no longer."""
-        found = await _THERE.rows(self._connection, {"ids": sorted(run_ids)})
+        found = await _THERE.rows(self._connection, {"ids": numbers_of_rows(run_ids)})
         return set(run_ids).difference(run_id for (run_id,) in found)
 
     async def store(self, before: Mapping[int, Standing], moves: Sequence[Moved]) -> None:

@@ -24,6 +24,7 @@ from kodit.infrastructure.sql.sole_tasks import end_sole_tasks
 from kodit.infrastructure.sql.strokes import settle_and_claim
 from kodit.infrastructure.sql.tables import is_live, is_running, progress, runs, tasks
 from kodit.infrastructure.sql.task_rows import RUN_COLUMNS, TASK_COLUMNS, run_of, task_of
+from kodit.infrastructure.sql.types import numbers_of_rows
 
 
 class SqlTaskRepository:
@@ -179,14 +180,16 @@ class SqlTaskRepository:
 
     async def get(self, task_id: int) -> Task:
         """See the port."""
-        row = (await self._connection.execute(select(*TASK_COLUMNS).where(tasks.c.id == task_id))).one_or_none()
+        statement = select(*TASK_COLUMNS).where(tasks.c.id.in_(numbers_of_rows([task_id])))
+        row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
             raise NotFound(f"there is no task {task_id}", remedy="list them: kodit queue list --state all")
         return task_of(row)
 
     async def run(self, run_id: int) -> Run:
         """See the port."""
-        row = (await self._connection.execute(select(*RUN_COLUMNS).where(runs.c.id == run_id))).one_or_none()
+        statement = select(*RUN_COLUMNS).where(runs.c.id.in_(numbers_of_rows([run_id])))
+        row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
             raise _no_run(run_id)
         return run_of(row)
@@ -201,7 +204,8 @@ class SqlTaskRepository:
 
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
-        statement = select(*TASK_COLUMNS).where(tasks.c.run_id == run_id).order_by(tasks.c.id)
+        mine = tasks.c.run_id.in_(numbers_of_rows([run_id]))
+        statement = select(*TASK_COLUMNS).where(mine).order_by(tasks.c.id)
         return [task_of(row) for row in await self._connection.execute(statement)]
 
     async def live_run(self, dedup_key: str) -> Run | None:

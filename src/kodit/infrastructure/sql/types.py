@@ -17,12 +17,15 @@ from kodit.infrastructure.sql.json_texts import parsed
 _OPERATIONS: Mapping[str, TaskOperation] = {operation.value: operation for operation in TaskOperation}
 
 
-LARGEST_NUMBER = 2**63 - 1
-"""The largest number that a database has for a row."""
 # SQLite numbers rows by itself only where their type is called INTEGER, and that has 64 bits anyway.
 RowNumber = Count = BigInteger().with_variant(Integer, "sqlite")
 
 _EMPTY: Mapping[type[Any], str] = {list: "[]", tuple: "[]", dict: "{}"}
+
+
+def numbers_of_rows(given: Iterable[int]) -> list[int]:
+    """Those that a row may have, in their order: a database would not even compare others."""
+    return sorted(number for number in given if 0 < number < 2**63)
 
 
 class Json(TypeDecorator[Any]):
