@@ -9,7 +9,13 @@ from enum import IntEnum
 from itertools import islice
 from typing import Any
 
-from kodit.application.tasks.admission import checked_key, checked_payload, checked_priority, checked_type
+from kodit.application.tasks.admission import (
+    checked_key,
+    checked_number,
+    checked_payload,
+    checked_priority,
+    checked_type,
+)
 from kodit.application.tasks.queue_service import QueueService
 from kodit.application.tasks.runs_over import RunsOver
 from kodit.application.tasks.work import Handlers, Work
@@ -118,12 +124,13 @@ class QueueEngine:
         only once no `work` listens any more; all are left as they were. When it is cancelled, it gives back at once
         what is in hand.
 
-        Raises InvalidInput for a type that is kodit's, no handlers, and no slots.
+        Raises InvalidInput for a type that is kodit's, no handlers, no slots, and more than 1,000,000,000 of them.
         """
-        if not handlers or slots < 1:
+        if not handlers or slots == 0:
             raise InvalidInput(
                 f"{len(handlers)} handlers in {slots} slots do nothing", remedy="give at least one of each"
             )
+        checked_number("the number of slots", slots, least=1)
         worker = self._new_worker(
             {checked_type(kind): _bound(kind, handler) for kind, handler in handlers.items()}, slots
         )
@@ -176,11 +183,12 @@ class QueueEngine:
         return await self._queue.cancel(_id(run))
 
     async def dead(self, kind: IntEnum, *, limit: int = 50) -> Sequence[DeadLetter]:
-        """The tasks of a type that failed for good, the last that died first.
+        """The tasks of a type that failed for good, the last that died first: at most `limit` of them.
 
-        Raises InvalidInput for a type that is kodit's.
+        Raises InvalidInput for a type that is kodit's, and for a limit below 0 or beyond 1,000,000,000.
         """
-        return await self._views().dead(DeadFilter(type=checked_type(kind)), limit=limit)
+        most = checked_number("the limit", limit, least=0)
+        return await self._views().dead(DeadFilter(type=checked_type(kind)), limit=most)
 
     async def retry(self, task: Task | DeadLetter | int) -> Run:
         """Give a dead or cancelled task its attempts back; what comes after it goes on from there.
@@ -203,14 +211,15 @@ class QueueEngine:
     async def limit(self, kind: IntEnum, most: int | None) -> None:
         """Let at most so many tasks of a type run at a time, on all machines together; None for any number.
 
-        Raises InvalidInput for less than one, and for a type that is kodit's.
+        Raises InvalidInput for less than one or more than 1,000,000,000, and for a type that is kodit's.
         """
-        if most is not None and most < 1:
-            name = checked_type(kind).name
+        checked_type(kind)
+        if isinstance(most, int) and most < 1:
             raise InvalidInput(
-                f"a limit of {most} lets no {name} task run", remedy=f"to hold them back, pause them: pause({name})"
+                f"a limit of {most} lets no {kind.name} task run",
+                remedy=f"to hold them back, pause them: pause({kind.name})",
             )
-        await self._queue.limit(checked_type(kind), most)
+        await self._queue.limit(kind, None if most is None else checked_number("the limit", most, least=1))
 
     async def close(self) -> None:
         """End what was begun. What still waits for a run is cancelled."""

@@ -1,4 +1,7 @@
-"""What may come onto the queue from a program that no type checker has looked at."""
+"""What may come onto the queue from a program that no type checker has looked at.
+
+Whatever is let through, every database has room for.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,14 +12,18 @@ from typing import Any
 from kodit.domain.errors import InvalidInput
 from kodit.domain.tasks.pipeline import Pipeline
 from kodit.domain.tasks.policy import RetryPolicy
-from kodit.domain.tasks.task_type import FREE_FROM
+from kodit.domain.tasks.task_type import FREE_FROM, HIGHEST
 
 KEY = 100
 """Characters that a key may have."""
 NAME = 32
 """Characters that the names of a pipeline and of a type may have."""
 FARTHEST = 1_000_000_000
-"""How far from 0 a priority may be: with the offsets of phases, every database has numbers as big."""
+"""How far from 0 a number may be: with as much again, which phases add to a priority, it still has 32 bits."""
+FARTHEST_OFFSET = FARTHEST // 2
+"""How far from 0 the offset of a phase may be: counted from the other end, it is up to twice as much."""
+FARTHEST_COUNT = 2**63 - 1
+"""How far a step may count."""
 
 
 def checked_policies(policies: Mapping[IntEnum, RetryPolicy], default: RetryPolicy) -> None:
@@ -29,9 +36,10 @@ def checked_policies(policies: Mapping[IntEnum, RetryPolicy], default: RetryPoli
 
 def checked_type(kind: IntEnum) -> IntEnum:
     """A type of the program's own. Raises InvalidInput for any other, and for a name that is too long."""
-    if not isinstance(kind, IntEnum) or kind < FREE_FROM:
+    if not isinstance(kind, IntEnum) or not FREE_FROM <= kind <= HIGHEST:
         raise InvalidInput(
-            f"{kind!r} is no type of a program's own", remedy=f"an IntEnum with numbers from {FREE_FROM}"
+            f"{kind!r} is no type of a program's own",
+            remedy=f"an IntEnum with numbers from {FREE_FROM:,} to {HIGHEST:,}",
         )
     if len(kind.name) > NAME:
         raise InvalidInput(f"the name {kind.name} is too long: {NAME} characters at most")
@@ -49,6 +57,7 @@ def checked_key(pipeline: Pipeline, dedup_key: str) -> str:
         if not isinstance(phase.type, IntEnum):
             raise InvalidInput(f"pipeline {pipeline.name}: {phase.type!r} is no member of an IntEnum")
         checked_type(phase.type)
+        checked_number("an offset", phase.offset, least=-FARTHEST_OFFSET, most=FARTHEST_OFFSET)
     if not 0 < len(pipeline.name) <= NAME or not pipeline.name.replace("-", "").isalnum():
         raise InvalidInput(f"{pipeline.name!r} is no name for a pipeline: letters, digits and -, {NAME} at most")
     if not isinstance(dedup_key, str) or not dedup_key.isprintable():
@@ -60,9 +69,27 @@ def checked_key(pipeline: Pipeline, dedup_key: str) -> str:
 
 def checked_priority(priority: int) -> int:
     """Raises InvalidInput for what is no whole number, or one too far from 0."""
-    if not isinstance(priority, int) or abs(priority) > FARTHEST:
-        raise InvalidInput(f"a priority is a whole number from {-FARTHEST} to {FARTHEST}, not {priority!r}")
-    return priority
+    return checked_number("a priority", priority, least=-FARTHEST)
+
+
+def checked_number(what: str, number: int, *, least: int, most: int = FARTHEST) -> int:
+    """Raises InvalidInput for what is no whole number, or one beyond these bounds."""
+    if not _is_whole(number) or not least <= number <= most:
+        raise InvalidInput(f"{what} is a whole number from {least:,} to {most:,}, not {repr(number)[:40]}")
+    return number
+
+
+def checked_count(number: int) -> int:
+    """What a step has counted so far, or has to. Raises InvalidInput for what no database can keep."""
+    if not _is_whole(number) or abs(number) > FARTHEST_COUNT:
+        told = f"up to {FARTHEST_COUNT:,}, not {repr(number)[:40]}"
+        raise InvalidInput(f"a step counts in whole numbers {told}", remedy="count something bigger")
+    return number
+
+
+def _is_whole(number: object) -> bool:
+    # What is true or false is a number for Python, and none for a database.
+    return isinstance(number, int) and not isinstance(number, bool)
 
 
 def checked_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -85,5 +112,6 @@ def _check_policy(policy: RetryPolicy) -> None:
         raise InvalidInput("the spans of a policy are timedeltas that are not negative")
     if policy.time_limit == timedelta():
         raise InvalidInput("a time limit of nothing lets no attempt succeed", remedy="None for no limit")
-    if policy.attempts < 1 or not 0 <= policy.jitter <= 1:
-        raise InvalidInput("a policy has at least one attempt, and a jitter from 0 to 1")
+    checked_number("the number of attempts", policy.attempts, least=1)
+    if not 0 <= policy.jitter <= 1:
+        raise InvalidInput("a policy has a jitter from 0 to 1")

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from kodit.application.tasks.admission import checked_count
 from kodit.application.unit_of_work import Storage, UnitOfWork
 from kodit.domain.errors import InvalidInput
 from kodit.domain.tasks.progress import STEP_NAME, Step, StepState
@@ -27,9 +28,13 @@ class RunningStep:
         await self._reporter.store(self._step)
 
     async def advance(self, by: int = 1) -> None:
-        """Count what was done; stored now and then, and when the step ends."""
+        """Count what was done; stored now and then, and when the step ends.
+
+        Raises InvalidInput for what is no whole number, and beyond 2**63 - 1.
+        """
         now = self._reporter.now()
-        self._step = replace(self._step, current=self._step.current + by, updated_at=now)
+        current = checked_count(self._step.current + checked_count(by))
+        self._step = replace(self._step, current=current, updated_at=now)
         # Of a clock that was set back nobody knows for how long nothing was stored.
         if abs(now - self._stored_at) >= THROTTLE:
             self._stored_at = now
@@ -74,10 +79,12 @@ class ProgressReporter:
     async def step(self, operation: str, *, total: int | None = None) -> AsyncIterator[RunningStep]:
         """Report one step while the block runs. `total` is how many advances are expected, None when unknown.
 
-        Raises InvalidInput for a name that is too long.
+        Raises InvalidInput for a name that is too long, and for a total that is no whole number up to 2**63 - 1.
         """
         if len(operation) > STEP_NAME:
             raise InvalidInput(f"{operation!r} is too long for a step: {STEP_NAME} characters at most")
+        if total is not None:
+            checked_count(total)
         self._begun += 1
         moment = self.now()
         running = RunningStep(

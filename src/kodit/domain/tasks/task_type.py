@@ -6,6 +6,8 @@ from kodit.domain.errors import InvalidInput
 
 FREE_FROM = 1000
 """The first number that kodit leaves to other programs, for the types of tasks of their own."""
+HIGHEST = 2**31 - 1
+"""The last number that a type may have: every database has room for it."""
 
 
 class TaskType(IntEnum):
@@ -61,17 +63,20 @@ def type_named(name: str) -> AnyTaskType:
     wanted = name.upper()
     if wanted in TaskType.__members__:
         return TaskType[wanted]
-    number = wanted.removeprefix("TYPE_")
-    if number.isdecimal() and (int(number) in _KNOWN or int(number) >= FREE_FROM):
-        return task_type(int(number))
+    digits = wanted.removeprefix("TYPE_")
+    # No type has more than ten of them, and of very many Python makes no number.
+    number = int(digits) if digits.isdecimal() and len(digits) <= 10 else 0
+    if number in _KNOWN or FREE_FROM <= number <= HIGHEST:
+        return task_type(number)
     # Only who mistypes waits for it.
     from difflib import get_close_matches
 
     near = get_close_matches(wanted, TaskType.__members__, n=1)
     near = near or [known for known in TaskType.__members__ if len(wanted) > 2 and wanted in known]
     raise InvalidInput(
-        f"there is no task type {name}{f'; did you mean {near[0]}?' if near else ''}",
-        remedy=f"the types are {', '.join(TaskType.__members__)}, and TYPE_n for number n of another program",
+        f"there is no task type {name[:40]}{f'; did you mean {near[0]}?' if near else ''}",
+        remedy=f"the types are {', '.join(TaskType.__members__)}, and TYPE_n for number n of another program, "
+        f"from {FREE_FROM} to {HIGHEST}",
     )
 
 
