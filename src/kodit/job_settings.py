@@ -17,7 +17,7 @@ from kodit.domain.artifacts.layer import Layer
 from kodit.domain.artifacts.object_store import checked_key
 from kodit.domain.artifacts.terms import STEMMERS
 from kodit.domain.errors import InvalidInput
-from kodit.settings import wrong_with
+from kodit.settings import Seconds, wrong_with
 
 Mode = Literal["metadata", "embedding", "minified", "both", "full"]
 
@@ -119,8 +119,8 @@ class JobSettings(BaseModel):
         default=256, description="Length of its vectors: 256, 512 or 1024."
     )
     bedrock_batch_size: int = Field(default=50_000, ge=100, le=50_000, description="Most records of a batch job.")
-    bedrock_poll_interval: float = Field(default=60, gt=0, description="Seconds between two looks at a batch job.")
-    bedrock_max_wait_time: float = Field(default=7200, gt=0, description="Seconds that a batch job may take.")
+    bedrock_poll_interval: Seconds = Field(default=60, gt=0, description="Seconds between two looks at a batch job.")
+    bedrock_max_wait_time: Seconds = Field(default=7200, gt=0, description="Seconds that a batch job may take.")
     bedrock_role_arn: Annotated[str, AfterValidator(_role)] | None = Field(
         default=None, description="Role that Bedrock reads and writes S3 with."
     )

@@ -35,16 +35,24 @@ def config_file() -> Path:
     return Path(named) if named else user_config_path("kodit") / "config.toml"
 
 
+# Bounds that leave room for whatever is computed with a number: sums of dates, and what a database has 32 bits for.
+Count = Annotated[int, Field(le=1_000_000_000)]
+Rate = Annotated[float, Field(le=1_000_000_000)]
+Seconds = Annotated[float, Field(le=3_153_600_000)]
+Minutes = Annotated[float, Field(le=52_560_000)]
+Days = Annotated[float, Field(le=365_000)]
+
+
 class TaskPolicy(BaseModel):
     """What differs for one type of task; what is left out is as for every type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    attempts: int | None = Field(default=None, ge=1)
-    base_seconds: float | None = Field(default=None, ge=0)
-    longest_seconds: float | None = Field(default=None, ge=0)
+    attempts: Count | None = Field(default=None, ge=1)
+    base_seconds: Seconds | None = Field(default=None, ge=0)
+    longest_seconds: Seconds | None = Field(default=None, ge=0)
     jitter: float | None = Field(default=None, ge=0, le=1)
-    time_limit_seconds: float | None = Field(default=None, gt=0)
+    time_limit_seconds: Seconds | None = Field(default=None, gt=0)
 
 
 class Settings(BaseSettings):
@@ -59,35 +67,35 @@ class Settings(BaseSettings):
         default=None, description="SQLAlchemy URL of the database; empty means SQLite in the data directory."
     )
     workers: int = Field(
-        default_factory=lambda: os.cpu_count() or 1, ge=1, description="Processes that extract snippets."
+        default_factory=lambda: os.cpu_count() or 1, ge=1, le=1000, description="Processes that extract snippets."
     )
-    concurrency: int = Field(default=3, ge=1, description="Tasks that one worker process runs at a time.")
-    lease_seconds: float = Field(default=60, gt=0, description="How long a silent worker keeps its tasks.")
-    drain_seconds: float = Field(default=30, ge=0, description="How long a stopping worker waits for what it runs.")
-    retry_attempts: int = Field(default=4, ge=1, description="Attempts at a task before it is a dead letter.")
-    retry_base_seconds: float = Field(default=60, ge=0, description="Pause after the first failed attempt.")
-    retry_longest_seconds: float = Field(default=1800, ge=0, description="Longest pause between attempts.")
+    concurrency: int = Field(default=3, ge=1, le=10_000, description="Tasks that one worker process runs at a time.")
+    lease_seconds: Seconds = Field(default=60, gt=0, description="How long a silent worker keeps its tasks.")
+    drain_seconds: Seconds = Field(default=30, ge=0, description="How long a stopping worker waits for what it runs.")
+    retry_attempts: Count = Field(default=4, ge=1, description="Attempts at a task before it is a dead letter.")
+    retry_base_seconds: Seconds = Field(default=60, ge=0, description="Pause after the first failed attempt.")
+    retry_longest_seconds: Seconds = Field(default=1800, ge=0, description="Longest pause between attempts.")
     task_policies: dict[str, TaskPolicy] = Field(
         default_factory=dict, description="Attempts, pauses and time limit of single task types, by their name."
     )
-    ageing_minutes: float = Field(
+    ageing_minutes: Minutes = Field(
         default=10, ge=0, description="After how long a waiting task gets a share of its own; 0 for never."
     )
     finish_first: bool = Field(default=False, description="Finish what was begun before beginning something else.")
-    keep_days: float = Field(default=7, gt=0, description="How long finished runs are kept.")
-    keep_failed_days: float = Field(default=90, gt=0, description="How long failed runs are kept.")
-    keep_runs: int = Field(default=10_000, ge=0, description="How many finished runs are kept at most.")
-    keep_audit_days: float = Field(default=365, gt=0, description="How long it is kept who changed what.")
-    extract_seconds: float = Field(default=30, gt=0, description="Time limit for extracting one file.")
-    extract_megabytes: int = Field(default=1000, ge=100, description="Memory that a process may take for extracting.")
-    git_seconds: float = Field(default=1800, gt=0, description="Time limit for one git fetch or clone.")
-    git_depth: int = Field(
+    keep_days: Days = Field(default=7, gt=0, description="How long finished runs are kept.")
+    keep_failed_days: Days = Field(default=90, gt=0, description="How long failed runs are kept.")
+    keep_runs: Count = Field(default=10_000, ge=0, description="How many finished runs are kept at most.")
+    keep_audit_days: Days = Field(default=365, gt=0, description="How long it is kept who changed what.")
+    extract_seconds: Seconds = Field(default=30, gt=0, description="Time limit for extracting one file.")
+    extract_megabytes: Count = Field(default=1000, ge=100, description="Memory that a process may take for extracting.")
+    git_seconds: Seconds = Field(default=1800, gt=0, description="Time limit for one git fetch or clone.")
+    git_depth: Count = Field(
         default=0, ge=0, description="Commits of history that the mirror of a new git source has; 0 for all."
     )
-    nix_time_limit: float = Field(
+    nix_time_limit: Seconds = Field(
         default=60, gt=0, description="Seconds that nix may take for one attribute of a nixpkgs tree."
     )
-    nix_memory_limit: int = Field(
+    nix_memory_limit: Count = Field(
         default=4096, ge=512, description="MiB of memory that nix may take before it is started anew, to go on."
     )
     embedder: Literal["static", "sentence-transformers", "bedrock"] = Field(
@@ -102,9 +110,9 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(default=None, description="Base URL of an OpenAI-compatible endpoint.")
     openai_model: str | None = Field(default=None, description="Model to ask there.")
     openai_api_key: SecretStr | None = Field(default=None, description="Key for it.")
-    openai_seconds: float = Field(default=60, gt=0, description="Time limit for one answer of it.")
-    openai_concurrency: int = Field(default=4, ge=1, description="Questions under way to it at a time.")
-    openai_per_minute: float = Field(
+    openai_seconds: Seconds = Field(default=60, gt=0, description="Time limit for one answer of it.")
+    openai_concurrency: Count = Field(default=4, ge=1, description="Questions under way to it at a time.")
+    openai_per_minute: Rate = Field(
         default=0, ge=0, description="Questions to it a minute, of all workers together; 0 for any number."
     )
     server: str | None = Field(
@@ -115,7 +123,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8765, ge=0, le=65535, description="Port where a server listens; 0 for any that is free.")
     worker_enabled: bool = Field(default=True, description="Whether a server works on the queue as well.")
     scheduler_enabled: bool = Field(default=True, description="Whether a server has sources synchronised when due.")
-    sync_minutes: float = Field(
+    sync_minutes: Minutes = Field(
         default=30, ge=0, description="How far apart a source is synchronised that has no interval; 0 for never."
     )
     watch_enabled: bool = Field(default=True, description="Whether a server watches the directories of its machine.")
@@ -139,8 +147,8 @@ class Settings(BaseSettings):
     trusted_proxies: str | None = Field(
         default=None, description="Addresses of proxies whose X-Forwarded headers are believed, with commas between."
     )
-    body_kilobytes: int = Field(default=1024, ge=0, description="What one request may send; 0 for any amount.")
-    address_per_minute: int = Field(
+    body_kilobytes: Count = Field(default=1024, ge=0, description="What one request may send; 0 for any amount.")
+    address_per_minute: Count = Field(
         default=1200, ge=0, description="Requests of one address that are answered in a minute; 0 for any number."
     )
     metrics_port: int | None = Field(
@@ -219,7 +227,7 @@ def wrong_with(first: Mapping[str, Any]) -> str:
     if first["type"] == "value_error":
         return str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     context = first.get("ctx", {})
-    bounds = [f"{words} {context[bound]:g}" for bound, words in _BOUNDS.items() if bound in context]
+    bounds = [f"{words} {context[bound]:.16g}" for bound, words in _BOUNDS.items() if bound in context]
     wanted = [*bounds, *([context["expected"]] if "expected" in context else [])]
     kind = first["type"].partition("_")[0]
     wanted = wanted or [_KINDS.get(kind, "something else")]
