@@ -48,6 +48,8 @@ def test_what_is_meant_is_taken(name, given_value, taken):
         ({"intent": "x", "limit": "nan"}, "limit is 'nan'"),
         ({"intent": "x", "limit": "1e999"}, "limit is '1e999'"),
         ({"intent": "x", "limit": 10**400}, "limit is '1000"),
+        ({"intent": "x", "limit": 10**5_000}, "limit is 'a number of very many digits'"),
+        ({"intent": 10**5_000}, "intent is 'a number of very many digits'"),
         ({"intent": "x", "words": [1]}, "words is"),
         ({"intent": "x", "fixed": "perhaps"}, "fixed is"),
         ({"intent": "x", "query": "y"}, "there is no parameter 'query'"),

@@ -75,16 +75,24 @@ def checked_priority(priority: int) -> int:
 def checked_number(what: str, number: int, *, least: int, most: int = FARTHEST) -> int:
     """Raises InvalidInput for what is no whole number, or one beyond these bounds."""
     if not _is_whole(number) or not least <= number <= most:
-        raise InvalidInput(f"{what} is a whole number from {least:,} to {most:,}, not {repr(number)[:40]}")
+        raise InvalidInput(f"{what} is a whole number from {least:,} to {most:,}, not {_told(number)}")
     return number
 
 
 def checked_count(number: int) -> int:
     """What a step has counted so far, or has to. Raises InvalidInput for what no database can keep."""
     if not _is_whole(number) or abs(number) > FARTHEST_COUNT:
-        told = f"up to {FARTHEST_COUNT:,}, not {repr(number)[:40]}"
+        told = f"up to {FARTHEST_COUNT:,}, not {_told(number)}"
         raise InvalidInput(f"a step counts in whole numbers {told}", remedy="count something bigger")
     return number
+
+
+def _told(number: object) -> str:
+    try:
+        return repr(number)[:40]
+    except ValueError:
+        # Python writes no number of more than 4300 digits.
+        return "one of very many digits"
 
 
 def _is_whole(number: object) -> bool:

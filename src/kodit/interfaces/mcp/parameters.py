@@ -58,7 +58,7 @@ class Parameter:
                 return given == "true"
             case _:
                 pass
-        raise InvalidInput(f"{self.name} is {str(given)[:60]!r}", remedy=f"give {_WANTED[self.shape]}: {self.meaning}")
+        raise InvalidInput(f"{self.name} is {_told(given)!r}", remedy=f"give {_WANTED[self.shape]}: {self.meaning}")
 
 
 _WANTED = {
@@ -100,6 +100,14 @@ def checked(parameters: Sequence[Parameter], arguments: Mapping[str, Any]) -> Ma
 def _nothing(parameter: Parameter) -> Any:
     nothing: Mapping[Shape, Any] = {Shape.TEXT: "", Shape.TEXTS: (), Shape.SWITCH: False}
     return nothing.get(parameter.shape, parameter.usual)
+
+
+def _told(given: Any) -> str:
+    try:
+        return str(given)[:60]
+    except ValueError:
+        # Python writes no number of more than 4300 digits.
+        return "a number of very many digits"
 
 
 def _is_whole(given: float | str) -> bool:
