@@ -176,3 +176,14 @@ async def test_a_fault_of_kodit_tells_nothing_of_its_inside(tmp_path: Path) -> N
     assert answer.status_code == 500
     assert "the inside" not in answer.text
     assert "ZeroDivision" not in answer.text
+
+
+async def test_a_task_of_a_number_that_none_has_is_not_found(engine: Kodit) -> None:
+    async with visiting(engine) as client:
+        for number in ("0", "3000000000", "9" * 20, "9" * 5_000):
+            assert (await client.get(f"/queue/tasks/{number}")).status_code == 404, number[:20]
+        for field in ("task", "run"):
+            action = "retry" if field == "task" else "cancel"
+            for number in ("3000000000", "9" * 20, "9" * 5_000):
+                answer = await posted(client, "/queue", action=action, **{field: number})
+                assert answer.status_code in (404, 422), (field, number[:20])

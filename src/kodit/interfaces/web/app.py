@@ -34,7 +34,7 @@ _ROUTES: Sequence[tuple[str, str, Page]] = (
     ("/sources", "POST", change_sources),
     ("/queue", "GET", queue_page),
     ("/queue", "POST", change_queue),
-    ("/queue/tasks/{id:int}", "GET", task_page),
+    ("/queue/tasks/{id}", "GET", task_page),
 )
 
 

@@ -36,9 +36,14 @@ class Form:
     def number(self, name: str) -> int:
         """The number in a field. Raises InvalidInput."""
         text = self.one(name)
-        if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        if not is_number(text):
             raise InvalidInput(f"{name} takes a number, not {text[:40]!r}")
         return int(text)
+
+
+def is_number(text: str) -> bool:
+    """Whether this is a number that something may have."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def token_of(request: Request) -> str:

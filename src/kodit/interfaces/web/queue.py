@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from kodit.domain.tasks.claim import EVERYTHING
 from kodit.domain.tasks.task import TaskState
 from kodit.domain.tasks.task_type import AnyTaskType, type_named
 from kodit.interfaces.web.charts import HEIGHT, WIDTH, charts
-from kodit.interfaces.web.forms import Form, form_of
+from kodit.interfaces.web.forms import Form, form_of, is_number
 from kodit.interfaces.web.pages import Pages
 
 SHOWN = 50
@@ -50,7 +51,9 @@ async def queue_page(pages: Pages, request: Request) -> Response:
 
 async def task_page(pages: Pages, request: Request) -> Response:
     """One task with the errors of its attempts."""
-    details = await pages.service(request).task(request.path_params["id"])
+    if not is_number(written := request.path_params["id"]):
+        raise HTTPException(404)
+    details = await pages.service(request).task(int(written))
     return pages.show(request, "task.html", details=details, task=details.task)
 
 
