@@ -15,6 +15,8 @@ import pytest
 from command_line import KODIT, CommandLine, Ended
 from journey_world import World, write
 
+HUGE = str(10**20)
+
 
 def told(ended: Ended, code: int) -> Ended:
     """The command ended so, and said why on one line and what to do on another."""
@@ -152,7 +154,13 @@ def test_nothing_indexed_yet_makes_no_data_directory(fresh: CommandLine):
 
 def test_names_and_numbers_that_nothing_has(world: World):
     told(world.kodit.run("search", "x", "--source", "nowhere"), 3)
-    told(world.kodit.run("queue", "show", 4711), 3)
+    for number in (4711, 3_000_000_000, 10**20):
+        told(world.kodit.run("queue", "show", number), 3)
+    for command in ("cancel", "retry", "discard"):
+        assert (
+            f"there is no {'run' if command == 'cancel' else 'task'} {10**20}"
+            in world.kodit.run("queue", command, 10**20).err
+        )
 
 
 @pytest.mark.parametrize(
@@ -194,6 +202,11 @@ def test_a_setting_that_does_not_exist_is_named_with_the_nearest(fresh: CommandL
         (["worker", "--concurrency", "x"], "Invalid value for '--concurrency': must be a whole number, not x"),
         (["search", "x", "--limit", "1001"], "Invalid value for '--limit': must be at most 1000, not 1001"),
         (["queue", "show", "x"], "Invalid value for 'TASK': must be a whole number, not x"),
+        (["queue", "list", "--limit", HUGE], f"Invalid value for '--limit': must be at most 1000000, not {HUGE}"),
+        (["queue", "dead", "--limit", HUGE], f"Invalid value for '--limit': must be at most 1000000, not {HUGE}"),
+        (["queue", "dead", "--since", "99999999d"], "Invalid value: 99999999d is too long a time: at most 36500d"),
+        (["worker", "--concurrency", HUGE], f"Invalid value for '--concurrency': must be at most 10000, not {HUGE}"),
+        (["audit", "--before", HUGE], f"Invalid value for '--before': must be at most {2**53}, not {HUGE}"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_told_in_plain_words(fresh: CommandLine, arguments, said):

@@ -153,3 +153,9 @@ def test_credentials_are_told_of_wherever_the_selection_stands() -> None:
     assert has_credentials("https://user:secret@github.com/o/r/tree/dev")
     assert not has_credentials("https://host/o/r#dev")
     assert not has_credentials("/code/r#dev")
+
+
+@pytest.mark.parametrize("depth", [-1, 2**31, 10**30])
+def test_a_history_that_git_has_no_number_for_is_refused(depth: int) -> None:
+    with pytest.raises(InvalidInput, match="from 0 to 2,147,483,647 commits"):
+        placed("https://host/o/r", Reading(depth=depth), disk())

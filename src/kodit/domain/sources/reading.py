@@ -11,6 +11,8 @@ from kodit.domain.sources.source import SourceKind
 from kodit.domain.sources.web_address import repository_of
 
 LookAtPath = Callable[[str], PathFacts | None]
+DEEPEST = 2**31 - 1
+"""The most commits of history that git can be asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ def placed(typed: str, reading: Reading, look_at_path: LookAtPath) -> tuple[Sour
     """
     text, shown = repository_of(typed)
     address, written = _taken_apart(text, look_at_path)
+    if reading.depth is not None and not 0 <= reading.depth <= DEEPEST:
+        raise InvalidInput(f"a mirror has from 0 to {DEEPEST:,} commits of history", remedy="0 for all of it")
     asked = selected(branch=reading.branch, tag=reading.tag, commit=reading.commit)
     named = [checked_selection(one) for one in (asked, shown, written) if one is not None]
     if len(set(named)) > 1:

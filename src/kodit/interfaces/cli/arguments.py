@@ -8,6 +8,19 @@ from typing import Annotated
 
 import typer
 
+MOST_SHOWN = 1_000_000
+"""More entries than anybody reads, and fewer than a database has numbers for."""
+MOST_PROCESSES = 1_000
+"""More processes than a machine has cores."""
+MOST_SLOTS = 10_000
+"""More tasks than one process works on at a time."""
+MOST_STEPS = 1_000
+"""More steps than one thing is away from another."""
+DEEPEST = 2**31 - 1
+"""The most commits of history that git can be asked for."""
+LAST_ID = 2**53
+"""A number that no entry reaches."""
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 BackgroundOption = Annotated[bool, typer.Option("--background", help="Only queue it; a worker does it.")]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kodit.domain.artifacts.answers import ArtifactMode
-from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, ResultsOption, examples
+from kodit.interfaces.cli.arguments import MOST_SHOWN, JsonOption, LanguagesOption, ResultsOption, examples
 from kodit.interfaces.cli.commands.artifact import File, group
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import invocation_of, run
@@ -39,7 +39,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     language: LanguagesOption = None,
     limit: ResultsOption = 10,
     lines: Annotated[
-        int, typer.Option(metavar="N", min=0, help="How many lines of each snippet are shown.")
+        int, typer.Option(metavar="N", min=0, max=MOST_SHOWN, help="How many lines of each snippet are shown.")
     ] = EXCERPT_LINES,
     as_json: JsonOption = False,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.arguments import LAST_ID, MOST_SHOWN, JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import invocation_of
 
@@ -21,9 +21,10 @@ def register(app: typer.Typer) -> None:
 
 def audit(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many entries at most.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=MOST_SHOWN, help="How many entries at most.")] = 50,
     before: Annotated[
-        int | None, typer.Option("--before", metavar="ID", min=1, help="Only entries before the one with this id.")
+        int | None,
+        typer.Option("--before", metavar="ID", min=1, max=LAST_ID, help="Only entries before the one with this id."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
+from kodit.interfaces.cli.arguments import MOST_STEPS, JsonOption, LanguagesOption, PathsOption, SourcesOption, examples
 from kodit.interfaces.cli.commands.code_names import COUNTED, CountOption, tell_count, where_of
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import invocation_of
@@ -123,7 +123,8 @@ def impact(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A symbol, as for `kodit definition`; or a file.")],
     depth: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="At most so many steps away; all if left out.")
+        int | None,
+        typer.Option(metavar="N", min=1, max=MOST_STEPS, help="At most so many steps away; all if left out."),
     ] = None,
     source: SourcesOption = None,
     as_json: JsonOption = False,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.arguments import DEEPEST, MOST_PROCESSES, JsonOption, examples
 from kodit.interfaces.cli.exit_codes import ExitCode
 from kodit.interfaces.cli.failures import explain
 from kodit.interfaces.cli.rendering.streams import document, notice
@@ -31,6 +31,17 @@ EXAMPLES = examples(
     "kodit index . --no-wait",
 )
 
+DepthOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=0, max=DEEPEST, help="Fetch only N commits of history; 0 for all.", show_default="git_depth"
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, max=MOST_PROCESSES, help="Processes that extract.", show_default="cores"),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -52,16 +63,11 @@ def index(  # noqa: PLR0913, PLR0917 - one for each option
     branch: Annotated[str | None, typer.Option(metavar="NAME", help="Read this branch.")] = None,
     tag: Annotated[str | None, typer.Option(metavar="NAME", help="Read this tag.")] = None,
     commit: Annotated[str | None, typer.Option(metavar="ID", help="Read this commit.")] = None,
-    depth: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=0, help="Fetch only N commits of history; 0 for all.", show_default="git_depth"),
-    ] = None,
+    depth: DepthOption = None,
     submodules: Annotated[
         bool | None, typer.Option("--submodules/--no-submodules", help="Index the submodules' files with it.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Processes that extract.", show_default="cores")
-    ] = None,
+    workers: WorkersOption = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Only queue it; a worker does it.")] = False,
     as_json: JsonOption = False,
 ) -> int:

@@ -36,7 +36,8 @@ Expires = Annotated[
     str | None, typer.Option("--expires", metavar="TIME", help="It ends after this time: 12h, 90d. Never by default.")
 ]
 PerMinute = Annotated[
-    int | None, typer.Option("--per-minute", metavar="N", min=1, help="Requests that are answered in a minute.")
+    int | None,
+    typer.Option("--per-minute", metavar="N", min=1, max=1_000_000, help="Requests that are answered in a minute."),
 ]
 Which = Annotated[str, typer.Argument(metavar="KEY", help="Its name or its id, as `kodit keys list` shows them.")]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, SourceOption, TypeOption, examples
+from kodit.interfaces.cli.arguments import MOST_SHOWN, JsonOption, SourceOption, TypeOption, examples
 from kodit.interfaces.cli.groups import group_of
 from kodit.interfaces.cli.rendering.streams import document
 from kodit.interfaces.cli.running import invocation_of
@@ -64,7 +64,7 @@ def listed(
     ] = None,
     kind: TypeOption = None,
     source: SourceOption = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many tasks at most.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=MOST_SHOWN, help="How many tasks at most.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """List tasks, newest first.

@@ -3,12 +3,21 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kodit.domain.errors import InvalidInput
-from kodit.interfaces.cli.arguments import JsonOption, SourceOption, TypeOption, YesOption, examples, span_of
+from kodit.interfaces.cli.arguments import (
+    MOST_SHOWN,
+    JsonOption,
+    SourceOption,
+    TypeOption,
+    YesOption,
+    examples,
+    span_of,
+)
 from kodit.interfaces.cli.commands.queue import group
 from kodit.interfaces.cli.rendering.streams import document, notice
 from kodit.interfaces.cli.running import Invocation, invocation_of
@@ -17,6 +26,8 @@ if TYPE_CHECKING:
     from kodit.application.engine import Kodit
     from kodit.application.views import DeadFilter, DeadLetter
 
+LONGEST_AGO = timedelta(days=36_500)
+"""Nothing died longer ago."""
 MANY = 10
 """More than so many are changed only by somebody who was asked."""
 
@@ -43,7 +54,7 @@ def dead(
     kind: TypeOption = None,
     source: SourceOption = None,
     since: SinceOption = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many dead letters at most.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=MOST_SHOWN, help="How many dead letters at most.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """List the tasks that failed for good, the last first.
@@ -131,7 +142,7 @@ class Choice:
         from kodit.domain.tasks.task_type import type_named
 
         kind = type_named(self.kind) if self.kind is not None else None
-        earliest_at = await engine.queue.ago(span_of(self.since)) if self.since is not None else None
+        earliest_at = await engine.queue.ago(_since(self.since)) if self.since is not None else None
         return DeadFilter(type=kind, source=self.source, earliest_at=earliest_at)
 
     async def ids(self, engine: "Kodit") -> tuple[int, ...]:
@@ -159,3 +170,10 @@ def _agreed(invocation: Invocation, chosen: Choice, question: str, *, yes: bool)
             raise InvalidInput(f"{asked} That needs a confirmation", remedy="add --yes")
         typer.confirm(asked, abort=True, err=True)
     return ids
+
+
+def _since(text: str) -> timedelta:
+    span = span_of(text)
+    if span > LONGEST_AGO:
+        raise typer.BadParameter(f"{text} is too long a time: at most {LONGEST_AGO.days}d")
+    return span

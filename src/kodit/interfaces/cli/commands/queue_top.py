@@ -36,7 +36,7 @@ def register(_app: typer.Typer) -> None:
 
 def top(
     context: typer.Context,
-    interval: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="How often to look.")] = 1.0,
+    interval: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, max=86_400, help="How often to look.")] = 1.0,
     once: Annotated[bool, typer.Option("--once", help="Show it once and exit, as into a pipe.")] = False,
 ) -> None:
     """Watch the queue as it works, until q or Ctrl-C.

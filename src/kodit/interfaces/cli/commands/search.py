@@ -8,6 +8,7 @@ from kodit.domain.code.snippet import SnippetKind
 from kodit.domain.search.query import SearchMode
 from kodit.domain.sources.last_change import LastChange
 from kodit.interfaces.cli.arguments import (
+    MOST_SHOWN,
     JsonOption,
     LanguagesOption,
     PathsOption,
@@ -75,7 +76,7 @@ def search(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ] = None,
     limit: ResultsOption = 10,
     lines: Annotated[
-        int, typer.Option(metavar="N", min=0, help="How many lines of each result are shown.")
+        int, typer.Option(metavar="N", min=0, max=MOST_SHOWN, help="How many lines of each result are shown.")
     ] = EXCERPT_LINES,
     full: Annotated[bool, typer.Option("--full", help="Show all lines of each result.")] = False,
     as_json: JsonOption = False,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import examples
+from kodit.interfaces.cli.arguments import MOST_PROCESSES, MOST_SLOTS, examples
 from kodit.interfaces.cli.rendering.streams import notice, say
 from kodit.interfaces.cli.running import Signals, collect_garbage, invocation_of, run
 
@@ -24,10 +24,16 @@ PortOption = Annotated[
 WorkersOption = Annotated[
     int | None,
     typer.Option(
-        metavar="N", min=0, help="Processes that extract; 0: leave the queue to others.", show_default="cores"
+        metavar="N",
+        min=0,
+        max=MOST_PROCESSES,
+        help="Processes that extract; 0: leave the queue to others.",
+        show_default="cores",
     ),
 ]
-ConcurrencyOption = Annotated[int | None, typer.Option(metavar="N", min=1, help="Tasks at a time.", show_default="3")]
+ConcurrencyOption = Annotated[
+    int | None, typer.Option(metavar="N", min=1, max=MOST_SLOTS, help="Tasks at a time.", show_default="3")
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kodit.interfaces.cli.arguments import JsonOption, examples
+from kodit.interfaces.cli.arguments import MOST_SLOTS, JsonOption, examples
 from kodit.interfaces.cli.rendering.streams import document, notice, say
 from kodit.interfaces.cli.running import Signals, invocation_of, run
 
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 def worker(
     context: typer.Context,
     concurrency: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Tasks at a time.", show_default="3")
+        int | None, typer.Option(metavar="N", min=1, max=MOST_SLOTS, help="Tasks at a time.", show_default="3")
     ] = None,
     drain: Annotated[bool, typer.Option("--drain", help="Work the queue off and exit.")] = False,
     schedule: Annotated[
