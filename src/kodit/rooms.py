@@ -159,7 +159,8 @@ class Rooms:
 
     @cached_property
     def clock(self) -> "Clock":
-        return clock.SystemClock() if self.is_embedded else clock.ServerClock(self.database.time)
+        # The database is made only where its time counts.
+        return choices.chosen_clock(self.settings, lambda: self.database.time())  # noqa: PLW0108
 
     @cached_property
     def wakeups(self) -> "Wakeups":
