@@ -22,8 +22,11 @@ class Rate:
 
     @property
     def interval(self) -> timedelta:
-        """Between two units."""
-        return timedelta(minutes=1 / self.per_minute) if self.per_minute else timedelta()
+        """Between two units; at most LONGEST_WAIT, beyond which nobody waits."""
+        if not self.per_minute:
+            return timedelta()
+        # Compared first: of a very small number no timedelta can be made.
+        return timedelta(minutes=1 / max(self.per_minute, timedelta(minutes=1) / LONGEST_WAIT))
 
     @property
     def at_once(self) -> int:
