@@ -136,3 +136,27 @@ async def test_who_is_to_empty_a_queue_that_stays_away_gives_up(queue, monkeypat
         await queue.drain(handler)
 
     assert (await queue.run(run)).state is RunState.PENDING
+
+
+async def test_who_is_to_empty_a_queue_that_nobody_can_claim_from_gives_up(queue):
+    class Broken(SqlStorage):
+        looks = 0
+
+        async def glance(self, work):
+            self.looks += 1
+            if self.looks == 1:
+                raise Unavailable("nobody answers")
+            return await super().glance(work)
+
+        async def transact(self, work, *, lasting=True):
+            raise ZeroDivisionError("a bug")
+
+    async def handler(work):
+        return Done()
+
+    run = await queue.enqueue()
+    queue.storage = Broken(queue.database)
+    async with asyncio.timeout(60):
+        await queue.drain(handler)
+
+    assert (await queue.run(run)).state is RunState.PENDING

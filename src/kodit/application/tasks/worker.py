@@ -170,6 +170,8 @@ class IndexingWorkerService:
             self._ended = [*over, *self._ended]
             raise
         except Exception:  # noqa: BLE001 - a worker goes on
+            # It was reached: trying again at once would end the same.
+            self._failures = 0
             await self._drop(ended)
             return False
         self._failures = 0
