@@ -101,8 +101,8 @@ class LedgeredTasks(SqlTaskRepository):
         await self._ledger.write(*(_leased(task, "claimed") for task in claimed))
         return Settlement(), claimed
 
-    async def rescue(self, *, now, gone=()):
-        lapsed = await super().rescue(now=now, gone=gone)
+    async def rescue(self, *, now, gone=(), spared=None):
+        lapsed = await super().rescue(now=now, gone=gone, spared=spared)
         await self._ledger.write(*[_rescued(await self.get(task_id)) for task_id in lapsed.tasks])
         return lapsed
 

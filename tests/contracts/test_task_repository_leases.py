@@ -6,6 +6,7 @@ from queue_steps import EXTRACT, HOUR, MINUTE, NOON, SECOND, SYNC, USER, claim, 
 from kodit.domain.errors import LeaseLost
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry
+from kodit.domain.tasks.presence import Gap
 from kodit.domain.tasks.run import RunState
 from kodit.domain.tasks.task import TaskState
 
@@ -169,6 +170,20 @@ class TestRescue:
         await claim(queue, limit=1, owner="alive")
 
         assert (lost.id,) == (await queue.rescue(now=NOON, gone={"dead", "unheard of"})).tasks
+
+    async def test_what_ran_out_in_a_gap_is_spared_unless_its_worker_is_gone(self, queue):
+        leases = {}
+        for number, owner in enumerate(["before", "since", "until", "after", "dead"]):
+            await enqueue(queue, new(owner))
+            [leases[owner]] = await claim(queue, owner=owner, at=NOON + number * SECOND)
+        dead = await queue.extend([leases["dead"]], until=NOON + MINUTE + SECOND)
+        assert len(dead) == 1
+        gap = Gap(leases["since"].leased_until, leases["until"].leased_until)
+
+        rescued = await queue.rescue(now=NOON + HOUR, gone=["dead"], spared=gap)
+
+        assert rescued.tasks == tuple(leases[owner].id for owner in ("before", "after", "dead"))
+        assert len((await queue.rescue(now=NOON + HOUR)).tasks) == 2
 
     async def test_what_is_rescued_is_as_the_domain_says(self, queue):
         run = await enqueue(queue, new("a", attempts=1))

@@ -23,6 +23,7 @@ from kodit.domain.errors import KoditError, NotFound
 from kodit.domain.tasks.claim import EVERYTHING, Control, Retention
 from kodit.domain.tasks.pipeline import CODE
 from kodit.domain.tasks.policy import Cancelled, Done, Failed, Released, Retry, Skipped, Snoozed
+from kodit.domain.tasks.presence import Gap
 from kodit.domain.tasks.run import LIVE_RUNS
 from kodit.domain.tasks.task import LIVE, SATISFYING, Lease, TaskState
 from kodit.domain.tasks.task_type import TaskType
@@ -197,10 +198,11 @@ class Twins(RuleBasedStateMachine):
     def time_passes(self, passed):
         self._now += passed
 
-    @rule(gone=st.sets(owners), passed=durations)
-    def rescue(self, gone, passed):
+    @rule(gone=st.sets(owners), passed=durations, spared=st.none() | st.tuples(durations, durations))
+    def rescue(self, gone, passed, spared):
         self._now += passed
-        self.both("rescue", now=self._now, gone=gone)
+        gap = spared and Gap(self._now - spared[0] - spared[1], self._now - spared[1])
+        self.both("rescue", now=self._now, gone=gone, spared=gap)
 
     @precondition(lambda self: self._claimed)
     @rule(owner=owners, outcome=st.sampled_from(OUTCOMES))

@@ -120,7 +120,7 @@ async def test_a_look_that_failed_once_is_no_reason_to_believe_that_nothing_is_l
     assert (await queue.run(run)).state is RunState.COMPLETED
 
 
-async def test_who_is_to_empty_a_queue_that_stays_away_gives_up(queue, monkeypatch):
+async def test_who_is_to_empty_a_queue_that_stays_away_gives_up_and_says_so(queue, monkeypatch):
     monkeypatch.setattr(worker_module, "PUT_OFF", replace(worker_module.PUT_OFF, longest=timedelta()))
 
     class Gone(SqlStorage):
@@ -133,12 +133,13 @@ async def test_who_is_to_empty_a_queue_that_stays_away_gives_up(queue, monkeypat
     run = await queue.enqueue()
     queue.storage = Gone(queue.database)
     async with asyncio.timeout(60):
-        await queue.drain(handler)
+        with pytest.raises(Unavailable, match="nobody answers"):
+            await queue.drain(handler)
 
     assert (await queue.run(run)).state is RunState.PENDING
 
 
-async def test_who_is_to_empty_a_queue_that_nobody_can_claim_from_gives_up(queue):
+async def test_who_is_to_empty_a_queue_that_nobody_can_claim_from_gives_up_and_says_so(queue):
     class Broken(SqlStorage):
         looks = 0
 
@@ -157,6 +158,7 @@ async def test_who_is_to_empty_a_queue_that_nobody_can_claim_from_gives_up(queue
     run = await queue.enqueue()
     queue.storage = Broken(queue.database)
     async with asyncio.timeout(60):
-        await queue.drain(handler)
+        with pytest.raises(ZeroDivisionError):
+            await queue.drain(handler)
 
     assert (await queue.run(run)).state is RunState.PENDING

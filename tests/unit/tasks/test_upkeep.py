@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from kept_queue import (
@@ -25,7 +26,7 @@ from kept_queue import (
 from kodit.application.tasks import patrol
 from kodit.application.tasks.in_hand import InHand
 from kodit.application.tasks.patrol import LOOK, Patrol
-from kodit.application.tasks.upkeep import AT_ONCE, FORGET_WORKERS, GRACE, Keeping, Upkeep
+from kodit.application.tasks.upkeep import AT_ONCE, FORGET_WORKERS, Keeping, Upkeep
 from kodit.domain.tasks.policy import Policies, RetryPolicy
 from kodit.domain.tasks.task import Lease, TaskState
 from kodit.infrastructure.memory.wakeups import MemoryWakeups
@@ -38,7 +39,7 @@ def stored():
 
 class TestUpkeep:
     def upkeep(self, stored, clock, *dead, keeping=None):
-        return Upkeep(storage=stored, presence=Here(*dead), clock=clock, keeping=keeping or Keeping())
+        return Upkeep(storage=stored, presence=Here(*dead), clock=clock, keeping=keeping or Keeping(), lease=MINUTE)
 
     async def test_the_silent_and_the_dead_lose_their_tasks(self, stored):
         await enqueue(stored, "a", "b")
@@ -61,7 +62,6 @@ class TestUpkeep:
         """All on it wake up at once, and who is the first must not take what the others would go on with."""
         mine, other = await enqueue(stored, "mine", "other")
         clock, in_hand = HandSet(), InHand()
-
         for owner in ("worker", "beside"):
             lease = Lease(owner=owner, token=owner, until=NOON + MINUTE)
             [task] = await stored.tasks.claim(lease, replace(EVERYTHING, limit=1), now=NOON)
@@ -75,32 +75,104 @@ class TestUpkeep:
         [kept], [left] = [await stored.tasks.tasks_of(run.id) for run in (mine, other)]
         assert (kept.leased_until, left.leased_until) == (clock.moment + MINUTE, NOON + MINUTE)
 
-        clock.moment += GRACE
+        # Half a lease, in which who lives prolongs his.
+        for _ in range(5):
+            clock.moment += LOOK
+            assert await upkeep.rescue("worker", keep=keep) == 0
+        clock.moment += LOOK
         assert await upkeep.rescue("worker", keep=keep) == 1
         assert (await stored.tasks.get(left.id)).state is TaskState.READY
         assert len(in_hand) == 1
         await in_hand.release()
 
-    async def test_who_waited_long_to_write_takes_nothing_before_others_have_written_too(self, stored):
+    async def test_the_dead_are_not_waited_for_after_sleep_either(self, stored):
+        await enqueue(stored, "a")
+        await claim(stored, owner="dead")
+        clock = HandSet()
+        upkeep = self.upkeep(stored, clock)
+        assert await upkeep.rescue("worker", keep=nothing) == 0
+
+        clock.moment += HOUR
+        upkeep = self.upkeep(stored, clock, "dead")
+
+        assert await upkeep.rescue("worker", keep=nothing) == 1
+
+    async def test_who_is_held_up_again_and_again_takes_over_all_the_same(self, stored):
+        await enqueue(stored, "a")
+        await claim(stored, owner="silent")
+        clock = HandSet()
+        upkeep = self.upkeep(stored, clock)
+
+        taken = []
+        for _ in range(4):
+            taken.append(await upkeep.rescue("worker", keep=nothing))
+            clock.moment += 50 * SECOND
+
+        # Seen when it had run out, and not prolonged until the next look.
+        assert taken == [0, 0, 0, 1]
+
+    async def test_who_comes_takes_what_ran_out_before_only_when_nobody_has_prolonged_it(self, stored):
+        await enqueue(stored, "a")
+        await claim(stored, owner="beside")
+        clock = HandSet(NOON + HOUR)
+        upkeep = self.upkeep(stored, clock)
+
+        assert await upkeep.rescue("worker", keep=nothing) == 0
+        clock.moment += MINUTE / 2
+        assert await upkeep.rescue("worker", keep=nothing) == 1
+
+    async def test_who_does_not_stay_takes_it_at_once(self, stored):
+        await enqueue(stored, "a")
+        await claim(stored, owner="beside")
+
+        assert await self.upkeep(stored, HandSet(NOON + HOUR)).rescue("worker", keep=nothing, hurried=True) == 1
+
+    async def test_what_runs_out_while_one_watches_is_taken_at_once(self, stored):
+        await enqueue(stored, "a")
+        clock = HandSet()
+        upkeep = self.upkeep(stored, clock)
+        assert await upkeep.rescue("worker", keep=nothing) == 0
+        await stored.tasks.claim(Lease(owner="beside", token="1", until=NOON + SECOND), EVERYTHING, now=NOON)
+
+        clock.moment += 2 * SECOND
+        assert await upkeep.rescue("worker", keep=nothing) == 1
+
+    async def test_who_waited_to_write_takes_nothing_before_others_have_written_too(self, stored):
         clock = HandSet()
 
         class Contended(Stored):
-            waits = True
+            waits = timedelta()
 
             @asynccontextmanager
             async def write(self):
-                if self.waits:
-                    clock.moment += GRACE
+                clock.moment += self.waits
                 yield self
 
         contended = Contended()
+        upkeep = self.upkeep(contended, clock)
         await enqueue(contended, "a")
         await claim(contended, owner="beside")
-        clock.moment += MINUTE + SECOND
-        upkeep = self.upkeep(contended, clock)
+        for _ in range(round(MINUTE / LOOK) + 1):
+            assert await upkeep.rescue("worker", keep=nothing) == 0
+            clock.moment += LOOK
+        contended.waits = 2 * SECOND
 
         assert await upkeep.rescue("worker", keep=nothing) == 0
-        contended.waits = False
+        # Held up each time, but not for ever.
+        for _ in range(4):
+            clock.moment += LOOK
+            assert await upkeep.rescue("worker", keep=nothing) == 0
+        clock.moment += LOOK
+        assert await upkeep.rescue("worker", keep=nothing) == 1
+
+    async def test_a_clock_that_is_set_back_spares_nothing_for_longer(self, stored):
+        await enqueue(stored, "a")
+        clock = HandSet(NOON + HOUR)
+        upkeep = self.upkeep(stored, clock)
+        assert await upkeep.rescue("worker", keep=nothing) == 0
+        clock.moment = NOON + 2 * MINUTE
+        await claim(stored, owner="beside")
+
         assert await upkeep.rescue("worker", keep=nothing) == 1
 
     async def test_what_hangs_is_no_longer_its_own(self, stored):
@@ -113,7 +185,7 @@ class TestUpkeep:
         clock.moment += MINUTE + SECOND
         keep = keeper(in_hand, clock, Policies(RetryPolicy(time_limit=MINUTE))).prolong
 
-        assert await self.upkeep(stored, clock).rescue("worker", keep=keep) == 1
+        assert await self.upkeep(stored, clock).rescue("worker", keep=keep, hurried=True) == 1
         await in_hand.release()
 
     async def test_nobody_takes_from_himself(self, stored):
@@ -165,7 +237,7 @@ async def test_a_great_deal_to_remove_keeps_nobody_from_noticing_a_cancellation(
     [run] = await enqueue(stored, "a")
     [task] = await claim(stored)
     in_hand.begin(task, wait_for_ever, lambda _: None)
-    upkeep = Upkeep(storage=stored, presence=Here(), clock=clock, keeping=Keeping())
+    upkeep = Upkeep(storage=stored, presence=Here(), clock=clock, keeping=Keeping(), lease=MINUTE)
     about = {"storage": stored, "wakeups": MemoryWakeups(), "clock": clock, "owner": "worker"}
     going_round = asyncio.create_task(Patrol(keeper(in_hand, clock), upkeep, **about).run())
 

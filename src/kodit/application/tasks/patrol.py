@@ -41,9 +41,9 @@ class Patrol:
         # A great deal to remove shall not keep anybody from noticing a cancellation.
         await asyncio.gather(self._rounds(), self._prunings())
 
-    async def take_over(self) -> None:
-        """Take the tasks of workers that are dead or silent."""
-        await _guarded(self._rescue())
+    async def take_over(self, *, hurried: bool = False) -> None:
+        """Take the tasks of workers that are dead or silent; see Upkeep."""
+        await _guarded(self._rescue(hurried=hurried))
 
     async def _rounds(self) -> None:
         number = 0
@@ -65,8 +65,8 @@ class Patrol:
             await self._clock.follow()
             await self._rescue()
 
-    async def _rescue(self) -> None:
-        if await self._upkeep.rescue(self._owner, keep=self._keeper.prolong):
+    async def _rescue(self, *, hurried: bool = False) -> None:
+        if await self._upkeep.rescue(self._owner, keep=self._keeper.prolong, hurried=hurried):
             self._wakeups.announce()
 
 

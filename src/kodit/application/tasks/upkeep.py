@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from kodit.application.tasks.ports import Clock, Presence
+from kodit.application.tasks.watch import Watch
 from kodit.application.unit_of_work import Storage
 from kodit.domain.tasks.claim import Retention
 
@@ -14,10 +15,9 @@ AT_ONCE = 500
 """Runs removed in one transaction, so that nobody waits long for it."""
 FORGET_WORKERS = timedelta(days=1)
 
-NAP = timedelta(seconds=15)
-"""Whoever has not seen the queue for longer was asleep with his machine, or cut off, as others may have been."""
-GRACE = timedelta(seconds=10)
-"""How long he leaves others the time to prolong what they have in hand, before he takes what ran out meanwhile."""
+PATIENCE = timedelta(seconds=15)
+"""For how long others are given the time to say that they are there, after none was: at least, and half a lease. A
+worker that lives prolongs what it has in hand at every third of a lease, and so cannot lose it in less than two."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,36 +34,34 @@ class Keeping:
 class Upkeep:
     """Takes tasks from the dead and the silent, and removes what need not be kept."""
 
-    def __init__(self, *, storage: Storage, presence: Presence, clock: Clock, keeping: Keeping) -> None:
+    def __init__(
+        self, *, storage: Storage, presence: Presence, clock: Clock, keeping: Keeping, lease: timedelta
+    ) -> None:
         self._storage = storage
         self._presence = presence
         self._clock = clock
         self._keeping = keeping
-        self._saw_at: datetime | None = None
-        self._woke_at: datetime | None = None
+        self._watch = Watch(max(lease / 2, PATIENCE))
 
-    async def rescue(self, owner: str, *, keep: Callable[[Storage], Awaitable[None]]) -> int:
+    async def rescue(self, owner: str, *, keep: Callable[[Storage], Awaitable[None]], hurried: bool = False) -> int:
         """Take over from the workers that are silent or dead, on behalf of one that is neither; tells how many.
 
-        `keep` prolongs what that one has in hand, and is called before anything is taken.
+        `keep` prolongs what that one has in hand, and is called before anything is taken. Who is `hurried`, because he
+        is not to stay, takes what ran out before he came; others first see whether somebody is there.
         """
         now = self._clock.now()
+        if hurried:
+            self._watch.begin(now)
         async with self._storage.read() as unit:
             gone = self._presence.gone(await unit.tasks.owners() - {owner})
             due = await unit.tasks.next_due()
-        if self._saw_at is not None and now - self._saw_at > NAP:
-            self._woke_at = now
-        self._saw_at = now
         if not gone and (due is None or due > now):
+            self._watch.spared(now, now)
             return 0
         await keep(self._storage)
-        if self._woke_at is not None and timedelta(0) <= now - self._woke_at < GRACE:
-            return 0
         async with self._storage.write() as unit:
-            if self._clock.now() - now >= GRACE:
-                # Whoever would prolong his leases had to wait as long.
-                return 0
-            lapsed = await unit.tasks.rescue(now=now, gone=gone)
+            spared = self._watch.spared(now, self._clock.now())
+            lapsed = await unit.tasks.rescue(now=now, gone=gone, spared=spared)
         if lapsed.tasks:
             log.warning("took over tasks", tasks=list(lapsed.tasks), buried=lapsed.buried)
         return len(lapsed.tasks)

@@ -68,6 +68,7 @@ class IndexingWorkerService:
         self._snoozed = 0
         self._unanswered = Unanswered()
         self._failures = 0
+        self._error: Exception | None = None
         self._stopping = False
         self._prospect = Prospect(storage=storage, clock=clock, terms=terms, types=executor.types)
         self._keeper = LeaseKeeper(
@@ -79,7 +80,7 @@ class IndexingWorkerService:
             presence=presence,
             clock=clock,
         )
-        upkeep = Upkeep(storage=storage, presence=presence, clock=clock, keeping=terms.keeping)
+        upkeep = Upkeep(storage=storage, presence=presence, clock=clock, keeping=terms.keeping, lease=terms.lease)
         self._patrol = Patrol(self._keeper, upkeep, storage=storage, wakeups=wakeups, clock=clock, owner=self._owner)
 
     @property
@@ -98,7 +99,10 @@ class IndexingWorkerService:
         return self._snoozed
 
     async def run(self, *, drain: bool = False) -> None:
-        """Work until `stop`; with `drain`, until nothing is ready and nothing is in hand."""
+        """Work until `stop`; with `drain`, until nothing is ready and nothing is in hand.
+
+        Raises with `drain` what kept it from finding out.
+        """
         await self._clock.follow()
         async with self._keeper.keeping(self._open_storage):
             patrol = asyncio.create_task(self._patrol.run())
@@ -121,7 +125,7 @@ class IndexingWorkerService:
         await self._in_hand.release()
 
     async def _work(self, drain: bool) -> None:
-        await self._patrol.take_over()
+        await self._patrol.take_over(hurried=drain)
         while True:
             if self._prospect.is_past(self._clock.now()):
                 # It may have been the end of a lease.
@@ -131,9 +135,11 @@ class IndexingWorkerService:
             if moved or self._ended or (self._unanswered.is_to_ask and self._failures < TRIES):
                 continue
             if not self._in_hand and (self._stopping or drain):
-                # A look that failed does not tell that nothing is left.
-                if self._stopping or not 0 < self._failures < TRIES:
+                if self._stopping or self._error is None:
                     return
+                # What failed does not tell that nothing is left.
+                if not 0 < self._failures < TRIES:
+                    raise self._error
                 continue
             longest = PATROL if self._unanswered else LOOK
             self._prospect.heard(told=await self._wakeups.wait(self._prospect.patience(longest)))
@@ -169,12 +175,12 @@ class IndexingWorkerService:
             self._unanswered.add(lease)
             self._ended = [*over, *self._ended]
             raise
-        except Exception:  # noqa: BLE001 - a worker goes on
-            # It was reached: trying again at once would end the same.
-            self._failures = 0
+        except Exception as error:  # noqa: BLE001 - a worker goes on
+            # The queue was reached: trying again at once would end the same.
+            self._failures, self._error = 0, error
             await self._drop(ended)
-            return False
-        self._failures = 0
+            return bool(ended)
+        self._failures, self._error = 0, None
         self._prospect.claimed(len(claimed), of=free)
         self._begin(claimed)
         if ended:
@@ -194,7 +200,7 @@ class IndexingWorkerService:
             await self._put_off((), error)
             return False
         if not found:
-            self._failures = 0
+            self._failures, self._error = 0, None
         return found
 
     async def _take_up(self) -> None:
@@ -217,7 +223,7 @@ class IndexingWorkerService:
     async def _put_off(self, over: Sequence[tuple[Task, Outcome]], error: TransientError) -> None:
         """Settle later, while it makes sense: a lease that runs out lets the task be tried again anyway."""
         self._log.warning("cannot reach the queue now", error=str(error))
-        self._failures += 1
+        self._failures, self._error = self._failures + 1, error
         if self._failures < TRIES or not self._stopping:
             self._ended = [*over, *self._ended]
         pause = PUT_OFF.pause(self._failures, chance=random.random())  # noqa: S311 - spreads tries, guards nothing

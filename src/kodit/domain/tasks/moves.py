@@ -7,6 +7,7 @@ from datetime import datetime
 
 from kodit.domain.tasks.claim import Ending
 from kodit.domain.tasks.policy import Done
+from kodit.domain.tasks.presence import Gap
 from kodit.domain.tasks.run import NewRun, Run, advanced, successor
 from kodit.domain.tasks.task import WORKER_DIED, WORKER_SILENT, Task, TaskState
 
@@ -74,10 +75,14 @@ def moved(run: Run, tasks: Sequence[Task], *, now: datetime, lost: frozenset[int
     return Moved(run._replace(again=None) if following else run, standing, following, lost)
 
 
-def taken_back(task: Task, *, now: datetime, gone: Collection[str]) -> Task:
-    """The task as it is, unless its worker is `gone` or let its lease run out: then ready for another, or dead."""
+def taken_back(task: Task, *, now: datetime, gone: Collection[str], spared: Gap | None) -> Task:
+    """The task as it is, unless its worker is `gone` or let its lease run out: then ready for another, or dead.
+
+    A lease that ran out in the gap that is `spared` has not been let run out.
+    """
     if task.state is not TaskState.RUNNING or task.leased_until is None:
         return task
     if task.lease_owner in gone:
         return task.lost(now=now, reason=WORKER_DIED)
-    return task.lost(now=now, reason=WORKER_SILENT) if task.leased_until < now else task
+    is_spared = spared is not None and spared.holds(task.leased_until)
+    return task.lost(now=now, reason=WORKER_SILENT) if task.leased_until < now and not is_spared else task

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement
-from kodit.domain.tasks.presence import PresentWorker
+from kodit.domain.tasks.presence import Gap, PresentWorker
 from kodit.domain.tasks.run import NewRun, Run
 from kodit.domain.tasks.task import Lapsed, Lease, Task
 from kodit.domain.tasks.task_type import AnyTaskType
@@ -71,10 +71,11 @@ class TaskRepository(Protocol):
         """
         ...
 
-    async def rescue(self, *, now: datetime, gone: Collection[str] = ()) -> Lapsed:
+    async def rescue(self, *, now: datetime, gone: Collection[str] = (), spared: Gap | None = None) -> Lapsed:
         """Take tasks from workers that let their lease run out, or that are known to be `gone`.
 
-        They are ready again, or dead when their attempts are used up.
+        They are ready again, or dead when their attempts are used up. A lease that ran out in the gap that is `spared`
+        counts as none that did, unless its worker is gone.
         """
         ...
 

@@ -6,6 +6,18 @@ from datetime import datetime
 from kodit.domain.tasks.task_type import AnyTaskType
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which a worker did not see the queue, both ends included."""
+
+    began_at: datetime
+    ended_at: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment is in it."""
+        return self.began_at <= moment <= self.ended_at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresentWorker:
     """A worker that said it is there.

@@ -9,6 +9,7 @@ from itertools import count
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
 from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement, rooms
 from kodit.domain.tasks.moves import Moved, by_run, ended, moved, taken_back
+from kodit.domain.tasks.presence import Gap
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
 from kodit.domain.tasks.task import LIVE, Lapsed, Lease, Task, TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
@@ -95,9 +96,10 @@ class MemoryTaskRepository:
         self._put(extended)
         return extended
 
-    async def rescue(self, *, now: datetime, gone: Collection[str] = ()) -> Lapsed:
+    async def rescue(self, *, now: datetime, gone: Collection[str] = (), spared: Gap | None = None) -> Lapsed:
         """See the port."""
-        freed = [freed for task in self._running() if (freed := taken_back(task, now=now, gone=gone)) is not task]
+        running = [(task, taken_back(task, now=now, gone=gone, spared=spared)) for task in self._running()]
+        freed = [after for task, after in running if after is not task]
         self._put(freed)
         of_runs = {task.run_id: None for task in freed}
         self._follow([moved(self._runs[run_id], self._of(run_id), now=now) for run_id in of_runs])

@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
 from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement
 from kodit.domain.tasks.moves import Moved, by_run, ended, moved, taken_back
+from kodit.domain.tasks.presence import Gap
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
 from kodit.domain.tasks.task import LIVE, Lapsed, Lease, Task, TaskState
 from kodit.domain.tasks.task_type import AnyTaskType
@@ -108,15 +109,18 @@ class SqlTaskRepository:
         """See the port."""
         return await extend(self._connection, claimed, until=until)
 
-    async def rescue(self, *, now: datetime, gone: Collection[str] = ()) -> Lapsed:
+    async def rescue(self, *, now: datetime, gone: Collection[str] = (), spared: Gap | None = None) -> Lapsed:
         """See the port."""
-        lapsed = (tasks.c.leased_until < now) | tasks.c.lease_owner.in_(sorted(gone))
-        found = await self._connection.scalars(select(tasks.c.run_id).where(is_running, lapsed).distinct())
+        lapsed = tasks.c.leased_until < now
+        if spared is not None:
+            lapsed &= not_(tasks.c.leased_until.between(spared.began_at, spared.ended_at))
+        free = lapsed | tasks.c.lease_owner.in_(sorted(gone))
+        found = await self._connection.scalars(select(tasks.c.run_id).where(is_running, free).distinct())
         before = await self._store.locked(found.all())
         freed: list[Task] = []
         moves = []
         for run, stood in before.values():
-            tasks_now = [taken_back(task, now=now, gone=gone) for task in stood]
+            tasks_now = [taken_back(task, now=now, gone=gone, spared=spared) for task in stood]
             freed += [task for task, was in zip(tasks_now, stood, strict=True) if task is not was]
             moves.append(moved(run, tasks_now, now=now))
         await self._store.store(before, moves)
