@@ -31,6 +31,10 @@ def test_a_second_s_worth_is_reserved_together():
     assert [Rate(number).at_once for number in (0, 1, 60, 119, 120, 6000)] == [1, 1, 1, 1, 2, 100]
 
 
+def test_no_more_than_a_thousand_are_reserved_together():
+    assert [Rate(number).at_once for number in (60_000, 61_000, 1e9, 1e308)] == [1_000] * 4
+
+
 def test_a_rate_that_is_next_to_nothing_still_has_an_interval():
     assert Rate(1e-300).interval == Rate(1 / 1440).interval == timedelta(days=1)
 

@@ -23,8 +23,9 @@ UNSAID = timedelta(seconds=10)
 class Pace:
     """Turns at what all workers share under one name, one after the other.
 
-    Turns are reserved a second's worth at a time, so that a high rate does not keep the database busy. Without a limit
-    in the rate, it is looked up once a second whether everybody is held back; with one, after each long wait.
+    Turns are reserved a second's worth at a time, at most MOST_AT_ONCE, so that a high rate does not keep the database
+    busy. Without a limit in the rate, it is looked up once a second whether everybody is held back; with one, after
+    each long wait.
     Who would wait for longer than PATIENCE gets RateLimited, and can let others have the worker's slot.
     `limits` is called when they are needed.
     """

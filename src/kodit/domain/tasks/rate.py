@@ -7,6 +7,9 @@ from kodit.domain.tasks.retry_after import LONGEST_WAIT
 
 PATIENCE = timedelta(hours=1)
 """Nobody reserves a unit that is farther away than this."""
+MOST_AT_ONCE = 1_000
+"""Units that are reserved together, at most: whoever reserves them keeps a moment in memory for each, and loses all of
+them where he takes none within a second."""
 RATE_NAME = 190
 """Characters that the name of a rate may have."""
 
@@ -30,8 +33,8 @@ class Rate:
 
     @property
     def at_once(self) -> int:
-        """Units that are worth reserving together: what a second holds, and at least one."""
-        return max(int(self.per_minute / 60), 1)
+        """Units that are worth reserving together: what a second holds, from one to MOST_AT_ONCE."""
+        return int(min(max(self.per_minute / 60, 1), MOST_AT_ONCE))
 
 
 @dataclass(frozen=True, slots=True)
