@@ -100,6 +100,23 @@ async def test_what_a_clock_left_that_was_ahead_is_free_when_it_is_right(limits)
     assert [one.starts_at for one in found] == [NOON, NOON + SECOND]
 
 
+async def test_without_a_limit_only_a_hold_is_waited_for_whatever_a_clock_left_that_was_ahead(limits):
+    for ahead in (SECOND, MINUTE, HOUR, 3 * HOUR / 2):
+        await reserve(limits, rate=UNLIMITED, at=NOON + ahead)
+        await reserve(limits, at=NOON + ahead)
+    assert (await reserve(limits, rate=UNLIMITED)).starts_at == NOON
+    await hold_back(limits, NOON + MINUTE)
+    assert (await reserve(limits, rate=UNLIMITED)).starts_at == NOON + MINUTE
+
+
+async def test_who_asks_without_a_limit_takes_nothing_from_those_who_have_one(limits):
+    await reserve(limits, 10)
+    await reserve(limits, rate=UNLIMITED)
+    assert (await reserve(limits)).starts_at == NOON + 10 * SECOND
+    await reserve(limits, rate=UNLIMITED, at=NOON + MINUTE)
+    assert (await reserve(limits, at=NOON + SECOND)).starts_at == NOON + 11 * SECOND
+
+
 async def test_the_farthest_that_can_be_reserved_is_believed(limits):
     slow = Rate(1)
     while (await reserve(limits, rate=slow, patience=PATIENCE)).granted:

@@ -222,6 +222,47 @@ async def test_turns_of_a_clock_that_was_ahead_are_not_waited_for_when_it_is_rig
     assert max(await turns(world, one, other)) <= 60 / min(per_minute or 60, 60)
 
 
+@pytest.mark.parametrize("ahead", [10 * SECOND, HOUR / 2, 3 * HOUR / 2])
+async def test_without_a_limit_nobody_waits_for_a_clock_that_was_a_little_ahead(world, ahead):
+    one, other = world.pace(0), world.pace(0)
+    world.at = NOON + ahead
+    await turns(world, one, one, other)
+    world.at = NOON
+
+    assert await turns(world, one, other, world.pace(0)) == [0, 0, 0]
+
+
+async def test_without_a_limit_nobody_waits_for_a_clock_that_is_set_right_while_he_asks(world):
+    async def reserve(*given, **named):
+        found = await world.shared.reserve(*given, **named)
+        world.at = NOON
+        return found
+
+    world.reserve = reserve
+    world.at = NOON + HOUR / 2
+
+    assert await turns(world, world.pace(0)) == [0]
+
+
+async def test_without_a_limit_those_whom_another_process_holds_back_ask_for_it_once(world):
+    await world.pace(0).hold_back(MINUTE)
+    asleep = asyncio.Event()
+
+    async def sleep(seconds):
+        due = world.at + timedelta(seconds=seconds)
+        await asleep.wait()
+        world.at = max(world.at, due)
+
+    pace = world.pace(0, sleep=sleep)
+    jobs = [asyncio.create_task(pace.turn()) for _ in range(10)]
+    await asyncio.sleep(0)
+    asleep.set()
+    await asyncio.gather(*jobs)
+
+    assert world.at == NOON + MINUTE
+    assert world.reserved == 1
+
+
 async def test_who_waits_while_the_clock_is_set_right_does_not_wait_for_what_it_showed_before(world):
     async def set_right():
         world.at = NOON

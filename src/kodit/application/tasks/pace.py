@@ -73,7 +73,7 @@ class Pace:
         now = self._clock.now()
         held_until = possibly_held(self._held_until, now=now) or now
         earliest = held_until if held_until > now else now - LAPSE
-        while self._turns and not earliest <= self._turns[0] <= now + FARTHEST:
+        while self._turns and not earliest <= self._turns[0] <= self._latest(now):
             self._turns.popleft()
         if not self._turns:
             await self._reserve(now, max(held_until, now))
@@ -86,14 +86,23 @@ class Pace:
             wait = found.starts_at - now
             raise RateLimited(f"the next turn at {self._name} is {wait} away", retry_after=wait)
         self._reserved_at = now
+        if not self._rate.per_minute and found.starts_at > earliest:
+            # Nobody reserves ahead without a limit: everybody is held back until then.
+            self._held_until = held_longer(self._held_until, found.starts_at, now=now)
         self._turns.extend(found.starts_at + number * self._rate.interval for number in range(units))
 
+    def _latest(self, now: datetime) -> datetime:
+        """No turn comes later, unless by a clock that was ahead."""
+        if self._rate.per_minute:
+            return now + FARTHEST
+        return max(possibly_held(self._held_until, now=now) or now, now)
+
     async def _comes(self, at: datetime) -> bool:
-        """Wait until then; False where that is farther away than any turn, because the clock was set right."""
-        while (wait := at - self._clock.now()) > timedelta():
-            if wait > FARTHEST:
+        """Wait until then; False where no turn comes so late, because the clock was set right."""
+        while at > (now := self._clock.now()):
+            if at > self._latest(now):
                 return False
-            await self._sleep(wait.total_seconds())
+            await self._sleep((at - now).total_seconds())
         return True
 
     async def _is_held_back(self, at: datetime, known_at: datetime) -> bool:

@@ -102,7 +102,8 @@ class RateLimits(Protocol):
     async def reserve(self, name: str, rate: Rate, units: int, *, now: datetime, until: datetime) -> Reservation:
         """So many units in a row, as soon as they are free; none at all when that is after `until`.
 
-        `until` is at most PATIENCE away. A clock that was ahead is forgotten once it is right: see `possible`.
+        `until` is at most PATIENCE away. A clock that was ahead is forgotten once it is right: see `possible`. Without
+        a limit in the rate nothing is taken from those who have one.
         """
         ...
 

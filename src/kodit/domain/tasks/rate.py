@@ -52,9 +52,10 @@ def possible(free_at: datetime, held_until: datetime | None, rate: Rate, units: 
     """When the next unit is free, by what is remembered of it.
 
     What neither reservations nor a hold can explain was left by a clock that was ahead, and counts for nothing. Others
-    may reserve at another rate, so that as far again as they look ahead is believed.
+    may reserve at another rate, so that as far again as they look ahead is believed. Without a limit nobody reserves
+    ahead, and only a hold is believed.
     """
-    if free_at <= now + 2 * PATIENCE + units * rate.interval:
+    if rate.per_minute and free_at <= now + 2 * PATIENCE + units * rate.interval:
         return free_at
     return possibly_held(held_until, now=now) or now
 

@@ -15,7 +15,9 @@ class MemoryRateLimits:
     async def reserve(self, name: str, rate: Rate, units: int, *, now: datetime, until: datetime) -> Reservation:
         """See the port."""
         free_at = possible(self._free_at.get(name, now), self._held.get(name), rate, units, now=now)
-        reservation, self._free_at[name] = reserved(free_at, rate, units, now=now, until=until)
+        reservation, free_at = reserved(free_at, rate, units, now=now, until=until)
+        if rate.per_minute:
+            self._free_at[name] = free_at
         return reservation
 
     async def hold_back(self, name: str, *, until: datetime, now: datetime) -> None:

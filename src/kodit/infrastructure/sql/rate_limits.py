@@ -23,6 +23,10 @@ class SqlRateLimits:
 
     async def reserve(self, name: str, rate: Rate, units: int, *, now: datetime, until: datetime) -> Reservation:
         """See the port."""
+        if not rate.per_minute:
+            # Nothing is taken, so that nothing has to be written either.
+            free_at = possible(now, await self.held(name), rate, units, now=now)
+            return reserved(free_at, rate, units, now=now, until=until)[0]
         async with self._database.write() as connection:
             stored = await _locked(connection, name, now)
             # What is no farther away than anybody may reserve is possible, whether somebody is held back or not.
