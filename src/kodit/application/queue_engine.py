@@ -23,6 +23,7 @@ from kodit.application.tasks.worker import IndexingWorkerService
 from kodit.application.unit_of_work import Storage
 from kodit.application.views import DeadFilter, DeadLetter, Views
 from kodit.domain.errors import InvalidInput
+from kodit.domain.tasks.numbers import told
 from kodit.domain.tasks.pipeline import Pipeline
 from kodit.domain.tasks.policy import Done, Failed, Outcome, Retry, Skipped, Snoozed
 from kodit.domain.tasks.progress import Step
@@ -216,7 +217,7 @@ class QueueEngine:
         checked_type(kind)
         if isinstance(most, int) and most < 1:
             raise InvalidInput(
-                f"a limit of {most} lets no {kind.name} task run",
+                f"a limit of {told(most)} lets no {kind.name} task run",
                 remedy=f"to hold them back, pause them: pause({kind.name})",
             )
         await self._queue.limit(kind, None if most is None else checked_number("the limit", most, least=1))

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Any
 
 from kodit.domain.errors import InvalidInput
+from kodit.domain.tasks.numbers import FARTHEST_COUNT, is_whole, told
 from kodit.domain.tasks.pipeline import Pipeline
 from kodit.domain.tasks.policy import RetryPolicy
 from kodit.domain.tasks.task_type import FREE_FROM, HIGHEST
@@ -22,8 +23,6 @@ FARTHEST = 1_000_000_000
 """How far from 0 a number may be: with as much again, which phases add to a priority, it still has 32 bits."""
 FARTHEST_OFFSET = FARTHEST // 2
 """How far from 0 the offset of a phase may be: counted from the other end, it is up to twice as much."""
-FARTHEST_COUNT = 2**63 - 1
-"""How far a step may count."""
 
 
 def checked_policies(policies: Mapping[IntEnum, RetryPolicy], default: RetryPolicy) -> None:
@@ -38,7 +37,7 @@ def checked_type(kind: IntEnum) -> IntEnum:
     """A type of the program's own. Raises InvalidInput for any other, and for a name that is too long."""
     if not isinstance(kind, IntEnum) or not FREE_FROM <= kind <= HIGHEST:
         raise InvalidInput(
-            f"{kind!r} is no type of a program's own",
+            f"{told(kind)} is no type of a program's own",
             remedy=f"an IntEnum with numbers from {FREE_FROM:,} to {HIGHEST:,}",
         )
     if len(kind.name) > NAME:
@@ -55,13 +54,13 @@ def checked_key(pipeline: Pipeline, dedup_key: str) -> str:
         raise InvalidInput(f"pipeline {pipeline.name} has no phases")
     for phase in pipeline:
         if not isinstance(phase.type, IntEnum):
-            raise InvalidInput(f"pipeline {pipeline.name}: {phase.type!r} is no member of an IntEnum")
+            raise InvalidInput(f"pipeline {pipeline.name}: {told(phase.type)} is no member of an IntEnum")
         checked_type(phase.type)
         checked_number("an offset", phase.offset, least=-FARTHEST_OFFSET, most=FARTHEST_OFFSET)
     if not 0 < len(pipeline.name) <= NAME or not pipeline.name.replace("-", "").isalnum():
         raise InvalidInput(f"{pipeline.name!r} is no name for a pipeline: letters, digits and -, {NAME} at most")
     if not isinstance(dedup_key, str) or not dedup_key.isprintable():
-        raise InvalidInput(f"a key is text without control characters, not {dedup_key!r}")
+        raise InvalidInput(f"a key is text without control characters, not {told(dedup_key)}")
     if not 0 < len(dedup_key) <= KEY:
         raise InvalidInput(f"a key has 1 to {KEY} characters, not {len(dedup_key)}")
     return f"{pipeline.name}/{dedup_key}"
@@ -74,30 +73,17 @@ def checked_priority(priority: int) -> int:
 
 def checked_number(what: str, number: int, *, least: int, most: int = FARTHEST) -> int:
     """Raises InvalidInput for what is no whole number, or one beyond these bounds."""
-    if not _is_whole(number) or not least <= number <= most:
-        raise InvalidInput(f"{what} is a whole number from {least:,} to {most:,}, not {_told(number)}")
+    if not is_whole(number) or not least <= number <= most:
+        raise InvalidInput(f"{what} is a whole number from {least:,} to {most:,}, not {told(number)}")
     return number
 
 
 def checked_count(number: int) -> int:
     """What a step has counted so far, or has to. Raises InvalidInput for what no database can keep."""
-    if not _is_whole(number) or abs(number) > FARTHEST_COUNT:
-        told = f"up to {FARTHEST_COUNT:,}, not {_told(number)}"
-        raise InvalidInput(f"a step counts in whole numbers {told}", remedy="count something bigger")
+    if not is_whole(number) or abs(number) > FARTHEST_COUNT:
+        up_to = f"up to {FARTHEST_COUNT:,}, not {told(number)}"
+        raise InvalidInput(f"a step counts in whole numbers {up_to}", remedy="count something bigger")
     return number
-
-
-def _told(number: object) -> str:
-    try:
-        return repr(number)[:40]
-    except ValueError:
-        # Python writes no number of more than 4300 digits.
-        return "one of very many digits"
-
-
-def _is_whole(number: object) -> bool:
-    # What is true or false is a number for Python, and none for a database.
-    return isinstance(number, int) and not isinstance(number, bool)
 
 
 def checked_payload(payload: Mapping[str, Any]) -> Mapping[str, Any]:

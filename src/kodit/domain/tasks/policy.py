@@ -4,28 +4,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from kodit.domain.errors import InvalidInput
+from kodit.domain.tasks.numbers import FARTHEST_COUNT, told
 
-def _in_words(text: object) -> None:
+
+def _in_words(*texts: object) -> None:
     # Handlers of other programs need not be checked by a type checker, and what is stored has to be text.
-    if not isinstance(text, str):
-        raise TypeError(f"an outcome is explained in words, not by {text!r}")
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"an outcome is explained in words, not by {told(text)}")
+
+
+def _a_span(after: object) -> None:
+    if not isinstance(after, timedelta):
+        raise TypeError(f"after is a timedelta, not {told(after)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """The work is done.
 
-    `counts` are whole numbers, and are added to the run's counters. `skip_followers` gives the reason why the rest of
-    the run has nothing to do, None when it has.
+    `counts` are whole numbers by their names, and are added to the run's counters. `skip_followers` gives the reason
+    why the rest of the run has nothing to do, None when it has. Raises InvalidInput for a number beyond 2**63 - 1.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     skip_followers: str | None = None
 
     def __post_init__(self) -> None:
-        if self.counts and not all(isinstance(number, int) for number in self.counts.values()):
-            raise TypeError(f"counts are whole numbers, not {dict(self.counts)}")
-        _in_words(self.skip_followers or "")
+        if self.counts:
+            for name, number in self.counts.items():
+                _check_count(name, number)
+        _in_words("" if self.skip_followers is None else self.skip_followers)
+
+
+def _check_count(name: object, number: object) -> None:
+    if not isinstance(name, str) or not isinstance(number, int):
+        raise TypeError(f"counts are whole numbers by their names, not {told(number)} by {told(name)}")
+    if abs(number) > FARTHEST_COUNT:
+        up_to = f"up to {FARTHEST_COUNT:,}, not {told(number)}"
+        raise InvalidInput(f"counts are whole numbers {up_to}: {told(name)}", remedy="count something bigger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +72,8 @@ class Retry:
     excused: bool = False
 
     def __post_init__(self) -> None:
-        _in_words(self.message)
-        if not isinstance(self.after, timedelta):
-            raise TypeError(f"after is a timedelta, not {self.after!r}")
+        _in_words(self.message, self.kind, self.trace, self.remedy or "")
+        _a_span(self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +89,7 @@ class Snoozed:
 
     def __post_init__(self) -> None:
         _in_words(self.note)
-        if not isinstance(self.after, timedelta):
-            raise TypeError(f"after is a timedelta, not {self.after!r}")
+        _a_span(self.after)
         if self.after <= timedelta(0):
             # The handler would be asked again and again, as fast as the machine can.
             raise ValueError(f"after is some time, not {self.after}")
@@ -89,7 +105,7 @@ class Failed:
     remedy: str | None = None
 
     def __post_init__(self) -> None:
-        _in_words(self.message)
+        _in_words(self.message, self.kind, self.trace, self.remedy or "")
 
 
 @dataclass(frozen=True, slots=True)
