@@ -8,7 +8,7 @@ from own_steps import AT_ONCE, nothing, soon
 
 import kodit
 from kodit.domain.errors import InvalidInput, NotFound
-from kodit.queue import Failed, Phase, Pipeline, RetryPolicy, RunState, TaskState
+from kodit.queue import Done, Failed, Phase, Pipeline, RetryPolicy, RunState, TaskState
 
 LARGEST = 1_000_000_000
 BEYOND = [LARGEST + 1, 2**31, 3_000_000_000, 2**63, 10**30, 10**5_000]
@@ -80,6 +80,8 @@ async def test_attempts_that_cannot_be_counted_are_refused(tmp_path):
 
 
 async def test_a_limit_that_cannot_be_stored_is_refused(queue):
+    with pytest.raises(InvalidInput, match="a limit of a number of very many digits"):
+        await queue.limit(Job.RESIZE, -(10**5_000))
     for number in (*BEYOND, 1.0, "7", True):
         with pytest.raises(InvalidInput, match="the limit is a whole number from 1 to 1,000,000,000"):
             await queue.limit(Job.RESIZE, number)
@@ -141,6 +143,18 @@ async def test_a_step_counts_as_far_as_a_database_has_numbers(queue):
     assert (step.current, step.total) == (2**63 - 1, 2**63 - 1)
 
 
+async def test_what_a_handler_cannot_have_counted_fails_its_task_in_words(queue):
+    async def count(_work):
+        return Done(counts={"bytes": 10**5_000})
+
+    run = await queue.enqueue(SINGLE, dedup_key="7")
+    await soon(queue.work({Job.RESIZE: count}, drain=True))
+
+    [task] = await queue.tasks(run)
+    assert task.state is TaskState.DEAD
+    assert "counts are whole numbers up to" in (task.note or "")
+
+
 async def test_a_number_that_no_run_and_no_task_has_is_not_found(queue):
     async def fail(_work):
         return Failed("no")
@@ -150,5 +164,9 @@ async def test_a_number_that_no_run_and_no_task_has_is_not_found(queue):
     for number in (3_000_000_000, 2**63 - 1, 2**63, 10**30, 0, -1, -(10**30)):
         for ask in (queue.run, queue.tasks, queue.steps, queue.finished, queue.cancel, queue.retry):
             with pytest.raises(NotFound, match=f"{number}$"):
+                await soon(ask(number))
+    for number, words in ((True, "True$"), (10**5_000, "digits$"), (-(10**5_000), "digits$")):
+        for ask in (queue.run, queue.tasks, queue.steps, queue.finished, queue.cancel, queue.retry):
+            with pytest.raises(NotFound, match=words):
                 await soon(ask(number))
     assert (await queue.run(run)).state is RunState.FAILED

@@ -9,6 +9,7 @@ from itertools import count
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
 from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement, rooms
 from kodit.domain.tasks.moves import Moved, by_run, ended, moved, taken_back
+from kodit.domain.tasks.numbers import is_whole, none_of
 from kodit.domain.tasks.presence import Gap
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
 from kodit.domain.tasks.task import LIVE, Lapsed, Lease, Task, TaskState
@@ -157,27 +158,28 @@ class MemoryTaskRepository:
 
     async def get(self, task_id: int) -> Task:
         """See the port."""
-        if task_id not in self._tasks:
-            raise NotFound(f"there is no task {task_id}")
+        if not is_whole(task_id) or task_id not in self._tasks:
+            raise NotFound(none_of("task", task_id))
         return self._tasks[task_id]
 
     async def run(self, run_id: int) -> Run:
         """See the port."""
-        if run_id not in self._runs:
-            raise NotFound(f"there is no run {run_id}")
+        if not is_whole(run_id) or run_id not in self._runs:
+            raise NotFound(none_of("run", run_id))
         return self._runs[run_id]
 
     async def over(self, run_ids: Collection[int]) -> Sequence[Run]:
         """See the port."""
-        return [run for _, run in sorted(self._runs.items()) if run.id in run_ids and run.state not in LIVE_RUNS]
+        wanted = set(filter(is_whole, run_ids))
+        return [run for _, run in sorted(self._runs.items()) if run.id in wanted and run.state not in LIVE_RUNS]
 
     async def missing(self, run_ids: Collection[int]) -> Collection[int]:
         """See the port."""
-        return set(run_ids) - self._runs.keys()
+        return {run_id for run_id in run_ids if not is_whole(run_id) or run_id not in self._runs}
 
     async def tasks_of(self, run_id: int) -> Sequence[Task]:
         """See the port."""
-        return self._of(run_id)
+        return self._of(run_id) if is_whole(run_id) else []
 
     async def live_run(self, dedup_key: str) -> Run | None:
         """See the port."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kodit.domain.errors import Conflict, LeaseLost, NotFound
 from kodit.domain.tasks.claim import Control, Demand, Ending, Retention, Settlement
 from kodit.domain.tasks.moves import Moved, by_run, ended, moved, taken_back
+from kodit.domain.tasks.numbers import none_of
 from kodit.domain.tasks.presence import Gap
 from kodit.domain.tasks.run import LIVE_RUNS, NewRun, Run, RunState, asked_again, revived
 from kodit.domain.tasks.task import LIVE, Lapsed, Lease, Task, TaskState
@@ -187,7 +188,7 @@ class SqlTaskRepository:
         statement = select(*TASK_COLUMNS).where(tasks.c.id.in_(numbers_of_rows([task_id])))
         row = (await self._connection.execute(statement)).one_or_none()
         if row is None:
-            raise NotFound(f"there is no task {task_id}", remedy="list them: kodit queue list --state all")
+            raise NotFound(none_of("task", task_id), remedy="list them: kodit queue list --state all")
         return task_of(row)
 
     async def run(self, run_id: int) -> Run:
@@ -260,4 +261,4 @@ class SqlTaskRepository:
 
 
 def _no_run(run_id: int) -> NotFound:
-    return NotFound(f"there is no run {run_id}", remedy="list them: kodit queue list --state all")
+    return NotFound(none_of("run", run_id), remedy="list them: kodit queue list --state all")

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
+from kodit.domain.tasks.numbers import is_whole
 from kodit.domain.tasks.progress import STEP_NAME, TaskOperation
 from kodit.domain.tasks.task_type import AnyTaskType, task_type
 from kodit.infrastructure.sql.json_texts import parsed
@@ -25,7 +26,7 @@ _EMPTY: Mapping[type[Any], str] = {list: "[]", tuple: "[]", dict: "{}"}
 
 def numbers_of_rows(given: Iterable[int]) -> list[int]:
     """Those that a row may have, in their order: a database would not even compare others."""
-    return sorted(number for number in given if 0 < number < 2**63)
+    return sorted(number for number in given if is_whole(number) and 0 < number < 2**63)
 
 
 class Json(TypeDecorator[Any]):
