@@ -95,6 +95,19 @@ async def test_a_handler_of_the_programs_loop_hears_signals_meanwhile_and_afterw
         loop.remove_signal_handler(signal.SIGTERM)
 
 
+async def test_a_handler_that_the_programs_loop_is_given_meanwhile_has_the_signal_to_itself(program, told):
+    loop = asyncio.get_running_loop()
+    with stop_signals(lambda: told.append("kodit")):
+        loop.add_signal_handler(signal.SIGTERM, told.append, "program")
+        try:
+            signal.raise_signal(signal.SIGTERM)
+            await heard_all(told, ["program"])
+        finally:
+            loop.remove_signal_handler(signal.SIGTERM)
+
+    assert (program, told) == ([], ["program"])
+
+
 async def test_a_handler_that_the_program_sets_meanwhile_stays(program, told):
     later = []
     with stop_signals(lambda: told.append("kodit")):

@@ -121,9 +121,10 @@ class QueueEngine:
 
         It stops by `stop`, and with `signals` at SIGINT or SIGTERM: no new tasks, and what is in hand has `grace` to
         end and is then given back unharmed. The first signal is for every `work` of the program, a second does what it
-        does without kodit. Handlers set by `loop.add_signal_handler` are called as well, those set by `signal.signal`
-        only once no `work` listens any more; all are left as they were. When it is cancelled, it gives back at once
-        what is in hand.
+        does without kodit. Handlers that were set by `loop.add_signal_handler` before are called as well, those set by
+        `signal.signal` only once no `work` listens any more; all are left as they were. One that is set in either way
+        while it works has the signal to itself, and `work` goes on. When it is cancelled, it gives back at once what is
+        in hand.
 
         Raises InvalidInput for a type that is kodit's, no handlers, no slots, and more than 1,000,000,000 of them.
         """

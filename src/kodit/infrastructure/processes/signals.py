@@ -15,8 +15,8 @@ _STOP = (signal.SIGINT, signal.SIGTERM)
 class _StopSignals:
     """Who is to be told of the next signal in this process, and what a signal did before anybody was.
 
-    The handlers of event loops stay as they are, and are called as well: a loop hears of a signal whichever function
-    `signal.signal` has been given for it.
+    The handlers that event loops have stay as they are, and are called as well: a loop hears of a signal whichever
+    function `signal.signal` has been given for it. One that is set later puts a function of its own in place of ours.
     """
 
     def __init__(self) -> None:
@@ -72,7 +72,8 @@ def stop_signals(stop: Callable[[], object]) -> Iterator[None]:
     """Call `stop` in this loop at the first SIGINT or SIGTERM while the block runs; the second does what it did before.
 
     Where several such blocks run, the signal is the first for each of them. Meanwhile a handler that the program has
-    set by `loop.add_signal_handler` is called too, one set by `signal.signal` is not; both are there afterwards.
+    set before by `loop.add_signal_handler` is called too, one set by `signal.signal` is not; both are there afterwards.
+    One that it sets in either way while the block runs has the signal to itself.
     Nothing is listened to on Windows, and in a thread that is not the main one.
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
