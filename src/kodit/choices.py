@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -261,15 +261,6 @@ def chosen_presence(settings: Settings, *, of_programs: bool = False) -> "Presen
 
     workers = settings.data_dir / "workers"
     return LockedPresence(workers / "of-programs" if of_programs else workers)
-
-
-def chosen_clock(settings: Settings, ask: Callable[[], Awaitable[datetime]]) -> "Clock":
-    """The one that all who use a database agree on; `ask` gives the time of a server."""
-    if settings.database_file is not None:
-        return clock.SystemClock()
-    from kodit.infrastructure.sql.clock import ServerClock
-
-    return ServerClock(ask)
 
 
 def chosen_wakeups(settings: Settings, about: str) -> "Wakeups":

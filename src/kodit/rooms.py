@@ -159,8 +159,7 @@ class Rooms:
 
     @cached_property
     def clock(self) -> "Clock":
-        # The database is made only where its time counts.
-        return choices.chosen_clock(self.settings, lambda: self.database.time())  # noqa: PLW0108
+        return clock.SystemClock() if self.is_embedded else clock.ServerClock(self.database.time)
 
     @cached_property
     def wakeups(self) -> "Wakeups":

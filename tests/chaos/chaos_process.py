@@ -28,7 +28,6 @@ from kodit.application.tasks.worker import IndexingWorkerService
 from kodit.domain.errors import TransientError
 from kodit.infrastructure import clock
 from kodit.infrastructure.filesystem.presence import LockedPresence
-from kodit.infrastructure.sql.clock import ServerClock
 from kodit.infrastructure.sql.database import Database
 from kodit.infrastructure.sqlite.wakeups import TASKS, SqliteWakeups
 
@@ -78,7 +77,7 @@ def be_wrong(setup):
 
 
 def clock_for(database):
-    return clock.SystemClock() if database.is_sqlite else ServerClock(database.time)
+    return clock.SystemClock() if database.is_sqlite else clock.ServerClock(database.time)
 
 
 class ToldPresence(LockedPresence):

@@ -7,8 +7,7 @@ import pytest
 
 from kodit.domain.errors import Unavailable
 from kodit.infrastructure import clock
-from kodit.infrastructure.clock import SystemClock
-from kodit.infrastructure.sql.clock import STALE, ServerClock
+from kodit.infrastructure.clock import STALE, ServerClock, SystemClock
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
