@@ -14,10 +14,9 @@ from kodit.domain.tasks.claim import Retention
 AT_ONCE = 500
 """Runs removed in one transaction, so that nobody waits long for it."""
 FORGET_WORKERS = timedelta(days=1)
-
 PATIENCE = timedelta(seconds=15)
-"""For how long others are given the time to say that they are there, after none was: at least, and half a lease. A
-worker that lives prolongs what it has in hand at every third of a lease, and so cannot lose it in less than two."""
+"""For how long at least what ran out in a gap is spared; half a lease where that is longer. Who lives prolongs what he
+has in hand at every third of a lease: he does so within that time, and loses nothing in a gap that is shorter."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,11 +55,11 @@ class Upkeep:
             gone = self._presence.gone(await unit.tasks.owners() - {owner})
             due = await unit.tasks.next_due()
         if not gone and (due is None or due > now):
-            self._watch.spared(now, now)
+            self._watch.saw(now, now)
             return 0
         await keep(self._storage)
         async with self._storage.write() as unit:
-            spared = self._watch.spared(now, self._clock.now())
+            spared = self._watch.saw(now, self._clock.now())
             lapsed = await unit.tasks.rescue(now=now, gone=gone, spared=spared)
         if lapsed.tasks:
             log.warning("took over tasks", tasks=list(lapsed.tasks), buried=lapsed.buried)

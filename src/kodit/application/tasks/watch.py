@@ -26,8 +26,8 @@ class Watch:
         """As if it had watched all the time until now."""
         self._saw_at = now
 
-    def spared(self, looked_at: datetime, now: datetime) -> Gap | None:
-        """The gap to be spared by who looked, and can do something about it now."""
+    def saw(self, looked_at: datetime, now: datetime) -> Gap | None:
+        """Note that it looked, and can act on that now; gives the gap that is to be spared."""
         last, self._saw_at = self._saw_at, now
         if last is None:
             self._gap = Gap(EVER, now)
