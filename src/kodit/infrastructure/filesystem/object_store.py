@@ -16,6 +16,7 @@ from filelock import FileLock
 from kodit.domain.artifacts.object_store import Expected, StoredObject, checked_key
 from kodit.domain.errors import Conflict, InvalidInput
 from kodit.infrastructure.filesystem.failures import told
+from kodit.infrastructure.filesystem.settling import settle
 
 T = TypeVar("T")
 
@@ -129,7 +130,7 @@ class FolderObjectStore:
                 raise Conflict(f"{key} is not as it was expected to be")
             place.parent.mkdir(parents=True, exist_ok=True)
             written.replace(place)
-            _settle(place.parent)
+            settle(place.parent)
             return _stored(place, key)
 
     def _opened(self, stored: StoredObject, offset: int) -> IO[bytes]:
@@ -193,12 +194,3 @@ def _stored(place: Path, key: str, *, digest: bool = True) -> StoredObject:
 def _etag(status: os.stat_result) -> str:
     # A moved file is another inode, and one that is written to gets another time.
     return f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"
-
-
-def _settle(directory: Path) -> None:
-    """See that a move outlives a loss of power."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -14,6 +13,7 @@ from filelock import FileLock, Timeout
 from kodit.application.tasks.upkeep import FORGET_WORKERS
 from kodit.domain.tasks.claim import Demand
 from kodit.domain.tasks.presence import PresentWorker
+from kodit.infrastructure.filesystem.settling import settle
 
 _LIVES, _DEAD = ".lock", ".dead"
 _GLANCE_SECONDS = 10
@@ -134,9 +134,4 @@ def _write(file: Path, content: str) -> None:
         writing.flush()
         os.fsync(writing.fileno())
     fresh.replace(file)
-    if sys.platform != "win32":
-        directory = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+    settle(file.parent)
