@@ -18,6 +18,13 @@ async def names(storage):
         return [source.name for source in await unit.sources.all()]
 
 
+async def write_next(storage):
+    """As the first who has written anything."""
+    async with storage.write() as unit:
+        await unit.sources.add(a_source("next"))
+    assert await names(storage) == ["next"]
+
+
 async def test_leaving_the_block_commits(storage):
     async with storage.write() as unit:
         await unit.sources.add(a_source())
@@ -61,9 +68,7 @@ async def test_a_write_that_is_cancelled_rolls_back_and_lets_the_next_one_in(sto
     writer.cancel()
     await asyncio.gather(writer, return_exceptions=True)
 
-    async with storage.write() as unit:
-        await unit.sources.add(a_source("next"))
-    assert await names(storage) == ["next"]
+    await write_next(storage)
 
 
 async def test_a_write_that_is_cancelled_at_any_moment_is_all_or_nothing(storage):
@@ -149,9 +154,7 @@ async def test_a_write_within_a_write_is_refused_at_once_and_both_are_undone(sto
             await write_and(nested)
         assert refused.value.remedy
 
-    async with storage.write() as unit:
-        await unit.sources.add(a_source("next"))
-    assert await names(storage) == ["next"]
+    await write_next(storage)
 
 
 async def test_a_task_that_was_started_within_a_write_writes_once_that_is_over(storage):

@@ -10,14 +10,8 @@ import kodit
 from kodit.queue import RunState
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request, tmp_path):
-    return f"sqlite:///{tmp_path / 'jobs.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-
-
 @pytest.fixture
-async def queue(url, monkeypatch, tmp_path):
-    monkeypatch.setenv("KODIT_DATA_DIR", str(tmp_path / "data"))
+async def queue(url):
     async with kodit.open_queue(url, default=AT_ONCE) as opened:
         yield opened
 

@@ -21,11 +21,6 @@ from kodit.queue import Phase, Pipeline, RunState, TaskState
 PROGRAM = Path(__file__).with_name("own_program.py")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request, tmp_path):
-    return f"sqlite:///{tmp_path / 'jobs.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-
-
 @pytest.fixture(autouse=True)
 def _a_machine_of_its_own(monkeypatch, tmp_path):
     monkeypatch.setenv("KODIT_DATA_DIR", str(tmp_path / "data"))

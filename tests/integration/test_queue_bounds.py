@@ -21,12 +21,6 @@ class Extreme(IntEnum):
     FAR_TOO_HIGH = 10**30
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request, tmp_path, monkeypatch):
-    monkeypatch.setenv("KODIT_DATA_DIR", str(tmp_path / "data"))
-    return f"sqlite:///{tmp_path / 'jobs.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-
-
 @pytest.fixture
 async def queue(url):
     async with kodit.open_queue(url, default=AT_ONCE) as opened:

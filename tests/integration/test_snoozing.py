@@ -12,14 +12,8 @@ from kodit.queue import Done, RetryPolicy, RunState, Snoozed, TaskState
 SOON = timedelta(milliseconds=20)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request, tmp_path):
-    return f"sqlite:///{tmp_path / 'jobs.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-
-
 @pytest.fixture
-async def queue(url, tmp_path, monkeypatch):
-    monkeypatch.setenv("KODIT_DATA_DIR", str(tmp_path / "data"))
+async def queue(url):
     async with kodit.open_queue(url, default=RetryPolicy(attempts=1)) as opened:
         yield opened
 

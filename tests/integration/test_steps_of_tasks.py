@@ -36,6 +36,14 @@ class Endless:
             await asyncio.Event().wait()
 
 
+async def copy_and_be_cancelled(work):
+    copying = Endless()
+    job = asyncio.create_task(copying(work))
+    await copying.begun.wait()
+    job.cancel()
+    await asyncio.wait({job})
+
+
 async def test_the_step_of_a_task_that_was_cancelled_does_not_go_on(queue):
     run, handler = await queue.enqueue(), Endless()
     async with working(queue.worker({TaskType.SYNC: handler}), drain=True) as running:
@@ -53,11 +61,7 @@ async def test_a_step_that_was_cancelled_does_not_go_on_beside_the_next_of_its_t
     found = []
 
     async def handler(work):
-        copying = Endless()
-        job = asyncio.create_task(copying(work))
-        await copying.begun.wait()
-        job.cancel()
-        await asyncio.wait({job})
+        await copy_and_be_cancelled(work)
         async with work.progress.step("give up"):
             found.extend(await steps_of(queue, run))
         return Done()
@@ -72,11 +76,7 @@ async def test_a_step_that_was_cancelled_and_begun_again_goes_on(queue):
     found = []
 
     async def handler(work):
-        copying = Endless()
-        job = asyncio.create_task(copying(work))
-        await copying.begun.wait()
-        job.cancel()
-        await asyncio.wait({job})
+        await copy_and_be_cancelled(work)
         async with work.progress.step("copy", total=2) as step:
             found.extend(await steps_of(queue, run))
             await step.advance(2)

@@ -22,6 +22,24 @@ async def queue(tmp_path):
         yield made
 
 
+class Unseen(SqlStorage):
+    """Cannot be looked at, the first so many times."""
+
+    def __init__(self, database, *, times):
+        super().__init__(database)
+        self.times = times
+
+    async def glance(self, work):
+        if self.times > 0:
+            self.times -= 1
+            raise Unavailable("nobody answers")
+        return await super().glance(work)
+
+
+async def done(work):
+    return Done()
+
+
 class Failing(SqlStorage):
     """Cannot be written to as often as it is told."""
 
@@ -89,33 +107,18 @@ async def test_a_worker_waits_for_the_queue_however_long_it_is_away(queue, monke
                 raise Unavailable("nobody answers")
             return await super().transact(work, lasting=lasting)
 
-    async def handler(work):
-        return Done()
-
     run = await queue.enqueue()
     queue.storage = Away(queue.database)
-    await queue.drain(handler)
+    await queue.drain(done)
 
     assert queue.storage.tries == 1_100
     assert (await queue.run(run)).state is RunState.COMPLETED
 
 
 async def test_a_look_that_failed_once_is_no_reason_to_believe_that_nothing_is_left(queue):
-    class Away(SqlStorage):
-        looks = 0
-
-        async def glance(self, work):
-            self.looks += 1
-            if self.looks == 1:
-                raise Unavailable("nobody answers")
-            return await super().glance(work)
-
-    async def handler(work):
-        return Done()
-
     run = await queue.enqueue()
-    queue.storage = Away(queue.database)
-    await queue.drain(handler)
+    queue.storage = Unseen(queue.database, times=1)
+    await queue.drain(done)
 
     assert (await queue.run(run)).state is RunState.COMPLETED
 
@@ -123,42 +126,24 @@ async def test_a_look_that_failed_once_is_no_reason_to_believe_that_nothing_is_l
 async def test_who_is_to_empty_a_queue_that_stays_away_gives_up_and_says_so(queue, monkeypatch):
     monkeypatch.setattr(worker_module, "PUT_OFF", replace(worker_module.PUT_OFF, longest=timedelta()))
 
-    class Gone(SqlStorage):
-        async def glance(self, work):
-            raise Unavailable("nobody answers")
-
-    async def handler(work):
-        return Done()
-
     run = await queue.enqueue()
-    queue.storage = Gone(queue.database)
+    queue.storage = Unseen(queue.database, times=1_000)
     async with asyncio.timeout(60):
         with pytest.raises(Unavailable, match="nobody answers"):
-            await queue.drain(handler)
+            await queue.drain(done)
 
     assert (await queue.run(run)).state is RunState.PENDING
 
 
 async def test_who_is_to_empty_a_queue_that_nobody_can_claim_from_gives_up_and_says_so(queue):
-    class Broken(SqlStorage):
-        looks = 0
-
-        async def glance(self, work):
-            self.looks += 1
-            if self.looks == 1:
-                raise Unavailable("nobody answers")
-            return await super().glance(work)
-
+    class Broken(Unseen):
         async def transact(self, work, *, lasting=True):
             raise ZeroDivisionError("a bug")
 
-    async def handler(work):
-        return Done()
-
     run = await queue.enqueue()
-    queue.storage = Broken(queue.database)
+    queue.storage = Broken(queue.database, times=1)
     async with asyncio.timeout(60):
         with pytest.raises(ZeroDivisionError):
-            await queue.drain(handler)
+            await queue.drain(done)
 
     assert (await queue.run(run)).state is RunState.PENDING
